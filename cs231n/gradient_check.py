@@ -1,0 +1,146 @@
+"""Numerical gradients: the judge of every backward pass in this course."""
+
+import numpy as np
+
+
+def numerical_gradient(f, x, df=None, h=1e-6):
+    """Gradient of sum(f(x) * df) with respect to x, by central differences.
+
+    Two calls of f per entry of x. Works in float64 whatever x is, on a copy of x: a step of 1e-6 is lost
+    in float32, and impossible in an integer array.
+
+    Arguments:
+        f: function of one array that returns a scalar or an array.
+        x: the point, any shape.
+        df: dL/d(f's output), the shape of f's output; None stands for ones.
+        h: the step; the default suits float64 and values near 1.
+
+    Returns:
+        dx: float64, the shape of x. For a smooth f its error is of the order of h**2 + 1e-16 / h.
+    """
+    x = np.array(x, dtype=np.float64)
+    df = 1.0 if df is None else df
+    dx = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        x_plus, x_minus = x.copy(), x.copy()
+        x_plus[i] += h
+        x_minus[i] -= h
+        dx[i] = np.sum((f(x_plus) - f(x_minus)) * df) / (2 * h)
+    return dx
+
+
+def gradient_error(analytic, numeric, floor=1e-8):
+    """How far a gradient is from the numerical one: the norm of the difference over the norms' sum.
+
+    One number for the whole array, so entries that are exactly zero do no harm (an entrywise relative error
+    is undefined there), and the floor lets two gradients that are both zero up to rounding agree.
+
+    Arguments:
+        analytic, numeric: arrays of one shape.
+        floor: added to the norms' sum; the absolute size below which a difference does not count.
+
+    Returns:
+        A float in 0..1; below 1e-6 for a right gradient of a smooth function in float64.
+
+    Raises:
+        ValueError: when the shapes differ (broadcasting would hide it).
+    """
+    a, n = np.asarray(analytic, dtype=np.float64), np.asarray(numeric, dtype=np.float64)
+    if a.shape != n.shape:
+        raise ValueError(f"shapes differ: analytic {a.shape}, numeric {n.shape}")
+    return float(np.linalg.norm(a - n) / (np.linalg.norm(a) + np.linalg.norm(n) + floor))
+
+
+def rel_error(x, y):
+    """CS231n's measure: the largest entrywise relative error of two arrays of one shape.
+
+    Two entries that are both zero up to rounding make it large although nothing is wrong; see
+    `gradient_error` for a measure without that trap.
+    """
+    return np.max(np.abs(x - y) / np.maximum(1e-8, np.abs(x) + np.abs(y)))
+
+
+def _central_differences(f, x, h):
+    """Yield (index, f at x[index] + h, f at x[index] - h), writing x in place and restoring it."""
+    for i in np.ndindex(x.shape):
+        old = x[i]
+        try:
+            x[i] = old + h
+            f_plus = np.array(f(x))
+            x[i] = old - h
+            f_minus = np.array(f(x))
+        finally:
+            x[i] = old
+        yield i, f_plus, f_minus
+
+
+def eval_numerical_gradient(f, x, verbose=True, h=1e-5):
+    """Numerical gradient of a scalar function, CS231n's signature.
+
+    Unlike `numerical_gradient` it steps *in place* and restores x, since CS231n's callers hand over an array
+    inside a model and an f that ignores its argument.
+
+    Arguments:
+        f: function of x that returns a scalar.
+        x: the point, a float array of any shape.
+        verbose: print every entry.
+        h: the step.
+
+    Returns:
+        The gradient, the shape of x.
+    """
+    grad = np.zeros_like(x)
+    for i, f_plus, f_minus in _central_differences(f, x, h):
+        grad[i] = (f_plus - f_minus) / (2 * h)
+        if verbose:
+            print(i, grad[i])
+    return grad
+
+
+def eval_numerical_gradient_array(f, x, df, h=1e-5):
+    """Numerical gradient of sum(f(x) * df), CS231n's signature; steps in place and restores x.
+
+    Arguments:
+        f: function of x that returns an array.
+        x: the point, a float array of any shape.
+        df: dL/d(f's output), the shape of f's output.
+        h: the step.
+
+    Returns:
+        The gradient, the shape of x.
+    """
+    grad = np.zeros_like(x)
+    for i, f_plus, f_minus in _central_differences(f, x, h):
+        grad[i] = np.sum((f_plus - f_minus) * df) / (2 * h)
+    return grad
+
+
+def grad_check_sparse(f, x, analytic_grad, num_checks=10, h=1e-5, seed=0):
+    """Compare a gradient with the numerical one at a few random entries, and print each.
+
+    Arguments:
+        f: function of x that returns a scalar; x is stepped in place and restored.
+        x: the point, a float array.
+        analytic_grad: the gradient to check, the shape of x.
+        num_checks: how many entries.
+        h: the step.
+        seed: which entries.
+
+    Returns:
+        The largest relative error seen.
+    """
+    rng = np.random.default_rng(seed)
+    worst = 0.0
+    for _ in range(num_checks):
+        i = tuple(int(rng.integers(m)) for m in x.shape)
+        old = x[i]
+        x[i] = old + h
+        f_plus = f(x)
+        x[i] = old - h
+        f_minus = f(x)
+        x[i] = old
+        numeric = float((f_plus - f_minus) / (2 * h))
+        error = float(rel_error(np.array(numeric), np.array(analytic_grad[i])))
+        worst = max(worst, error)
+        print(f"numerical: {numeric:f} analytic: {analytic_grad[i]:f}, relative error: {error:e}")
+    return worst

@@ -1,0 +1,93 @@
+"""Update rules: given a parameter and its gradient, the parameter's next value.
+
+Each rule is ``next_w, config = rule(w, dw, config=None)``. ``config`` holds the rule's settings and what it
+remembers between steps; the rule writes its memory into it (the one argument that it changes) and
+returns it for the next call. ``w`` and ``dw`` are never written to.
+"""
+
+import numpy as np
+
+
+def sgd(w, dw, config=None):
+    """Plain stochastic gradient descent.
+
+    Arguments:
+        w, dw: the parameter and its gradient, the same shape.
+        config: ``learning_rate`` (default 1e-2).
+
+    Returns:
+        next_w, config.
+    """
+    config = {} if config is None else config
+    config.setdefault("learning_rate", 1e-2)
+    return w - config["learning_rate"] * dw, config
+
+
+def sgd_momentum(w, dw, config=None):
+    """Stochastic gradient descent with momentum.
+
+    Arguments:
+        w, dw: the parameter and its gradient, the same shape.
+        config: ``learning_rate`` (default 1e-2), ``momentum`` (default 0.9), ``velocity`` (zeros at first).
+
+    Returns:
+        next_w, config.
+    """
+    config = {} if config is None else config
+    config.setdefault("learning_rate", 1e-2)
+    config.setdefault("momentum", 0.9)
+    velocity = config["momentum"] * config.get("velocity", np.zeros_like(w)) - config["learning_rate"] * dw
+    config["velocity"] = velocity
+    return w + velocity, config
+
+
+def rmsprop(w, dw, config=None):
+    """RMSProp: each entry's step is divided by a running root mean square of its gradient.
+
+    Source: Tieleman and Hinton, Coursera lecture 6.5, 2012.
+
+    Arguments:
+        w, dw: the parameter and its gradient, the same shape.
+        config: ``learning_rate`` (default 1e-2), ``decay_rate`` (default 0.99), ``epsilon`` (default 1e-8),
+            ``cache`` (the running mean of squared gradients, zeros at first).
+
+    Returns:
+        next_w, config.
+    """
+    config = {} if config is None else config
+    config.setdefault("learning_rate", 1e-2)
+    config.setdefault("decay_rate", 0.99)
+    config.setdefault("epsilon", 1e-8)
+    rho = config["decay_rate"]
+    config["cache"] = rho * config.get("cache", np.zeros_like(w)) + (1 - rho) * dw**2
+    return w - config["learning_rate"] * dw / (np.sqrt(config["cache"]) + config["epsilon"]), config
+
+
+def adam(w, dw, config=None):
+    """Adam: momentum and a per-entry step size, both corrected for starting at zero.
+
+    Source: Kingma and Ba, "Adam", 2015 (arXiv:1412.6980), Algorithm 1. The step counter t is increased
+    before it is used.
+
+    Arguments:
+        w, dw: the parameter and its gradient, the same shape.
+        config: a dictionary, filled in where entries are missing: ``learning_rate`` (default 1e-3),
+            ``beta1`` (0.9), ``beta2`` (0.999), ``epsilon`` (1e-8); and the memory ``m``, ``v`` (zeros, the
+            shape of w) and ``t`` (0), which this function writes.
+
+    Returns:
+        next_w: the shape of w.
+        config: the same dictionary, with the new m, v and t.
+    """
+    config = {} if config is None else config
+    defaults = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "t": 0}
+    for key, value in defaults.items():
+        config.setdefault(key, value)
+    beta1, beta2 = config["beta1"], config["beta2"]
+    config["t"] += 1
+    config["m"] = beta1 * config.get("m", np.zeros_like(w)) + (1 - beta1) * dw
+    config["v"] = beta2 * config.get("v", np.zeros_like(w)) + (1 - beta2) * dw**2
+    m_hat = config["m"] / (1 - beta1 ** config["t"])
+    v_hat = config["v"] / (1 - beta2 ** config["t"])
+    next_w = w - config["learning_rate"] * m_hat / (np.sqrt(v_hat) + config["epsilon"])
+    return next_w, config

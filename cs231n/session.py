@@ -1,0 +1,38 @@
+"""What kind of session is this: a person at a notebook or a terminal, or a machine?"""
+
+import os
+import sys
+
+from tqdm.auto import tqdm
+
+
+def is_notebook():
+    """True inside a Jupyter kernel."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and hasattr(shell, "kernel")
+
+
+def is_automated():
+    """True where no person is watching: under pytest and nbval, in CI, under this project's own tools.
+
+    The tools set ``CS231N_AUTOMATED``; pytest (8.2 and later) sets ``PYTEST_VERSION`` for every process that it
+    starts, and so for nbval's kernels.
+    """
+    return any(os.environ.get(name) for name in ("CS231N_AUTOMATED", "PYTEST_VERSION", "CI"))
+
+
+def progress_bar(total, description, enabled=None):
+    """A tqdm bar that disappears when it is done, so that a notebook keeps only the printed text.
+
+    Arguments:
+        total: number of steps.
+        description: the text in front of the bar.
+        enabled: True or False; None shows it only to a person, at a terminal or in a notebook.
+
+    Returns:
+        A ``tqdm`` object; call ``update()`` after each step and ``close()`` at the end.
+    """
+    if enabled is None:
+        enabled = not is_automated() and (is_notebook() or sys.stderr.isatty())
+    return tqdm(total=total, desc=description, leave=False, disable=not enabled)
