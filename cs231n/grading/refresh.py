@@ -1,0 +1,82 @@
+"""Refreshing: run the solved notebooks and store their outputs in the unsolved ones."""
+
+import hashlib
+import json
+import os
+
+import nbformat
+from nbclient import NotebookClient
+
+from .notebooks import NOTEBOOK_FOLDER, ROOT, answer_cells, read_notebooks, solve, strip
+
+FRESH = NOTEBOOK_FOLDER / "fresh.json"
+
+
+def execute(nb):
+    """Run every cell of a notebook in a fresh kernel, in the notebooks' folder; the outputs are written into nb.
+
+    Raises:
+        nbclient.exceptions.CellExecutionError: at the first cell that fails.
+    """
+    os.environ["CS231N_AUTOMATED"] = "1"
+    NotebookClient(nb, timeout=600, resources={"metadata": {"path": str(NOTEBOOK_FOLDER)}}).execute()
+
+
+def refresh(names=None):
+    """Refresh the committed notebooks: solve, run, store the outputs, record the hashes.
+
+    Arguments:
+        names: file names of the notebooks to refresh; None for all.
+    """
+    fresh = read_fresh()
+    for name, nb in read_notebooks().items():
+        if names and name not in names:
+            continue
+        print(f"refreshing {name} ...", flush=True)
+        solved = solve(nb)
+        execute(solved)
+        for cell, solved_cell in zip(nb.cells, solved.cells):
+            if cell.cell_type == "code":
+                cell.outputs = solved_cell.outputs
+        for cell in answer_cells(nb).values():
+            cell.outputs = []
+        strip(nb)
+        nbformat.validate(nb)
+        write_notebook(nb, NOTEBOOK_FOLDER / name)
+        fresh[name] = {"library": library_hash(), "notebook": notebook_hash(name)}
+    FRESH.write_text(json.dumps(fresh, indent=1, sort_keys=True) + "\n", encoding="utf-8", newline="\n")
+
+
+def write_notebook(nb, path):
+    """Write a notebook as UTF-8 with Unix line ends, whatever the system."""
+    path.write_text(nbformat.writes(nb) + "\n", encoding="utf-8", newline="\n")
+
+
+def read_fresh():
+    """The recorded hashes: file name of a notebook to its hash and the library's when it was last refreshed."""
+    return json.loads(FRESH.read_text(encoding="utf-8")) if FRESH.exists() else {}
+
+
+def notebook_hash(name):
+    """Hash of a committed notebook: cells, outputs and pictures."""
+    return _hash([NOTEBOOK_FOLDER / name])
+
+
+def library_hash():
+    """Hash of everything that a notebook's outputs can depend on: the library's sources and the data."""
+    sources = [
+        path
+        for path in (ROOT / "cs231n").rglob("*")
+        if path.suffix in (".py", ".json", ".npz") and "grading" not in path.parts[len(ROOT.parts) :]
+    ]
+    return _hash(sorted(sources) + [ROOT / "datasets" / "mnist_5k.npz"])
+
+
+def _hash(paths):
+    digest = hashlib.sha256()
+    for path in paths:
+        content = path.read_bytes()
+        if path.suffix != ".npz":
+            content = content.replace(b"\r\n", b"\n")
+        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + content + b"\0")
+    return digest.hexdigest()

@@ -1,0 +1,27 @@
+"""Pictures: a grid of images, and the figures of the notebooks (re-exported from ``cs231n.figures``)."""
+
+import numpy as np
+
+from .figures.style import show  # noqa: F401
+
+
+def visualize_grid(Xs, ubound=255.0, padding=1):
+    """Put images together into one square grid, each stretched to its own full range.
+
+    Arguments:
+        Xs: images, shape (N, H, W, C).
+        ubound: the largest value in the result.
+        padding: pixels between images.
+
+    Returns:
+        One image, shape (G, G', C), with values in 0..ubound; a constant image becomes 0.
+    """
+    N, H, W, C = Xs.shape
+    side = int(np.ceil(np.sqrt(N)))
+    grid = np.zeros((side * (H + padding) - padding, side * (W + padding) - padding, C))
+    for i, image in enumerate(Xs):
+        top, left = (i // side) * (H + padding), (i % side) * (W + padding)
+        low, high = image.min(), image.max()
+        scale = ubound / (high - low) if high > low else 0.0
+        grid[top : top + H, left : left + W] = scale * (image - low)
+    return grid
