@@ -169,7 +169,7 @@ def softmax_jacobian(p):
     array([[[ 0.25, -0.25],
             [-0.25,  0.25]]])
     """
-    N, C = p.shape
+    C = p.shape[1]
     J = -p[:, :, None] * p[:, None, :]
     J[:, np.arange(C), np.arange(C)] += p
     return J

@@ -4,36 +4,64 @@ import argparse
 import sys
 from pathlib import Path
 
+import nbformat
+
+from ..assignment.tasks import NOTEBOOKS
+from .notebooks import NOTEBOOK_FOLDER, graft, read_notebooks, solve
+from .refresh import refresh, write_notebook
+
 
 def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m cs231n.grading", description=__doc__.split(";")[0])
     commands = parser.add_subparsers(dest="command", required=True)
-    solve = commands.add_parser("solve", help="write the solved, unexecuted notebooks into a folder")
-    solve.add_argument("out_dir", type=Path, metavar="OUT_DIR")
-    refresh = commands.add_parser(
+    parser_of_solve = commands.add_parser("solve", help="write the solved, unexecuted notebooks into a folder")
+    parser_of_solve.add_argument("out_dir", type=Path, metavar="OUT_DIR")
+    parser_of_graft = commands.add_parser(
+        "graft", help="write the pristine notebooks with one student's answer cells into a folder"
+    )
+    parser_of_graft.add_argument("submission", type=Path, help="folder with the student's notebooks")
+    parser_of_graft.add_argument("out_dir", type=Path, metavar="OUT_DIR")
+    parser_of_refresh = commands.add_parser(
         "refresh", help="run the solved notebooks and store their outputs in notebooks/"
     )
-    refresh.add_argument("names", nargs="*", metavar="NOTEBOOK", help="file names; all by default")
+    parser_of_refresh.add_argument("names", nargs="*", metavar="NOTEBOOK", help="file names; all by default")
     arguments = parser.parse_args(argv)
-    return {"solve": run_solve, "refresh": run_refresh}[arguments.command](arguments)
+    return {"solve": run_solve, "graft": run_graft, "refresh": run_refresh}[arguments.command](arguments)
 
 
 def run_solve(arguments):
-    from .notebooks import NOTEBOOK_FOLDER, read_notebooks, solve
-    from .refresh import write_notebook
-
-    if arguments.out_dir.resolve() == NOTEBOOK_FOLDER:
-        sys.exit("OUT_DIR is the folder of the unsolved notebooks: name another one, they would be overwritten")
-    arguments.out_dir.mkdir(parents=True, exist_ok=True)
     for name, nb in read_notebooks().items():
-        write_notebook(solve(nb), arguments.out_dir / name)
-        print(f"wrote {arguments.out_dir / name}")
+        write_into(arguments.out_dir, name, solve(nb))
+
+
+def run_graft(arguments):
+    if not arguments.submission.is_dir():
+        sys.exit(f"{arguments.submission} is not a folder: name the folder that holds the student's notebooks")
+    for name, nb in read_notebooks().items():
+        path = arguments.submission / name
+        if not path.is_file():
+            print(f"{path} is missing: {name} is not written")
+            continue
+        try:
+            grafted, missing = graft(nb, nbformat.read(path, as_version=4))
+        except Exception as error:  # a student's file may be broken in any way; the others go on
+            print(f"{path} cannot be read as a notebook ({type(error).__name__}): {name} is not written")
+            continue
+        for task in missing:
+            print(f"{path} has no answer cell for {task}: it counts as not written")
+        write_into(arguments.out_dir, name, grafted)
+
+
+def write_into(out_dir, name, nb):
+    """Write a notebook into a folder, never into the folder of the unsolved ones."""
+    if out_dir.resolve() == NOTEBOOK_FOLDER:
+        sys.exit("OUT_DIR is the folder of the unsolved notebooks: name another one, they would be overwritten")
+    out_dir.mkdir(parents=True, exist_ok=True)
+    write_notebook(nb, out_dir / name)
+    print(f"wrote {out_dir / name}")
 
 
 def run_refresh(arguments):
-    from ..assignment.tasks import NOTEBOOKS
-    from .refresh import refresh
-
     unknown = set(arguments.names) - set(NOTEBOOKS)
     if unknown:
         sys.exit(f"no such notebook: {', '.join(sorted(unknown))}; there are {', '.join(NOTEBOOKS)}")

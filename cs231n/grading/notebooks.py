@@ -40,6 +40,24 @@ def solve(nb):
     return solved
 
 
+def graft(nb, submission):
+    """A copy of a pristine notebook with the answer cells of a student's; nothing else of the student's is taken.
+
+    Arguments:
+        nb: the pristine notebook.
+        submission: the student's version of it.
+
+    Returns:
+        grafted: the notebook to run.
+        missing: names of the tasks whose answer cell the submission does not have (the pristine one stays).
+    """
+    grafted, answers = nbformat.from_dict(nb), answer_cells(submission)
+    for name, cell in answer_cells(grafted).items():
+        if name in answers:
+            cell.source = answers[name].source
+    return grafted, [name for name in answer_cells(grafted) if name not in answers]
+
+
 def reference_body(name):
     """The lines of the library's function of that name, below its docstring, as text."""
     function = getattr(import_module(TASKS[name].module), name)
