@@ -1,0 +1,139 @@
+"""Train the five-hidden-layer network with and without batch norm, in pairs, and compare.
+
+    python -m cs231n.compare [--data mnist_5k|cifar10] [--seeds N] [--epochs N]
+                             [--weight-scale S | --he] [--out FILE.png] [--json FILE]
+
+Prints a table of means and paired differences with 95% intervals, and writes a figure.
+"""
+
+import argparse
+import json
+import math
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from .data_utils import get_data
+from .experiments import MEASURES, compare_nets, curves, differences, paired_interval
+
+CLASSIC_SCALE = 2e-2
+ROWS = (  # what to print: the row's name, the measure, after which epoch, format
+    ("validation accuracy, 1 epoch", "val_acc", 1, ".3f"),
+    ("validation accuracy, end", "val_acc", -1, ".3f"),
+    ("training accuracy, end", "train_acc", -1, ".3f"),
+    ("training loss, end", "train_loss", -1, ".3f"),
+)
+
+
+def main(argv=None):
+    """Run the command; returns the exit code."""
+    arguments = parse_arguments(argv)
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from .figures.comparison import comparison_curves
+
+    try:
+        data = get_data(arguments.data)
+    except (FileNotFoundError, ValueError) as error:
+        sys.exit(f"error: {error}")
+    start = "He initialisation" if arguments.he else f"weight scale {arguments.weight_scale:g}"
+    title = f"{arguments.data}, {start}, Adam 1e-3, batch 100"
+    print(f"{title}: {arguments.epochs} epochs, {arguments.seeds} seeds, five hidden layers of 100 units")
+    scale = "he" if arguments.he else arguments.weight_scale
+    results = compare_nets(data, range(arguments.seeds), arguments.epochs, scale)
+    print(table(results))
+    comparison_curves(results, title).savefig(arguments.out)
+    print(f"figure:    {arguments.out.resolve()}")
+    if arguments.json:
+        settings = {"data": arguments.data, "epochs": arguments.epochs, "weight_scale": scale}
+        text = json.dumps({"settings": settings, **finite(results)}, indent=1, allow_nan=False)
+        arguments.json.write_text(text + "\n", encoding="utf-8")
+        print(f"numbers:   {arguments.json.resolve()}")
+    launcher = r".venv\Scripts\jupyter" if os.name == "nt" else ".venv/bin/jupyter"
+    print(f"notebooks: {launcher} lab notebooks")
+    return 0
+
+
+def table(results):
+    """The comparison as lines of text, from `experiments.compare_nets`."""
+    n = len(results["bn"])
+    lines = [f"{'':30}{'with BN':>9}{'without':>9}{'difference':>12}   95% interval"]
+    for name, measure, epoch, digits in ROWS:
+        bn, plain = (np.mean(curves(results, net, measure)[:, epoch]) for net in ("bn", "plain"))
+        line = f"{name:30}{bn:9{digits}}{plain:9{digits}}{bn - plain:+12{digits}}"
+        if n > 1:
+            _, low, high = paired_interval(differences(results, measure, epoch))
+            line += f"   {low:+{digits}} to {high:+{digits}}"
+        lines.append(line)
+    if n == 1:
+        return "\n".join([*lines, "One seed gives no interval, and proves nothing: try --seeds 6."])
+    note = f"Means over {n} seeds, paired: the same initial weights and batches. All seeds share one validation set:"
+    return "\n".join([*lines, note, "the interval covers the luck of weights and batches, not that of the images."])
+
+
+def finite(results):
+    """The results for JSON, which has no nan and no infinity: these become null."""
+    return {
+        net: [
+            {"seed": run["seed"], **{m: [v if math.isfinite(v) else None for v in run[m]] for m in MEASURES}}
+            for run in runs
+        ]
+        for net, runs in results.items()
+    }
+
+
+def parse_arguments(argv=None):
+    """The command line as a namespace; prints what is wrong and exits with code 2 where something is."""
+    parser = argparse.ArgumentParser(prog="python -m cs231n.compare", description=__doc__.split("\n")[0])
+    data_sets = ("mnist_5k", "cifar10")
+    parser.add_argument("--data", choices=data_sets, default="mnist_5k", help="which images (%(default)s)")
+    parser.add_argument("--seeds", type=at_least_one, default=6, metavar="N", help="how many pairs (%(default)s)")
+    parser.add_argument("--epochs", type=at_least_one, default=10, metavar="N", help="(%(default)s)")
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument(
+        "--weight-scale", type=positive, default=CLASSIC_SCALE, metavar="S",
+        help="standard deviation of the initial weights (%(default)s)",
+    )  # fmt: skip
+    start.add_argument("--he", action="store_true", help="He initialisation instead: sqrt(2 / fan-in)")
+    parser.add_argument(
+        "--out", type=file_to_write, default=Path("comparison.png"), metavar="FILE.png", help="the figure (%(default)s)"
+    )
+    parser.add_argument("--json", type=file_to_write, metavar="FILE", help="write every epoch's numbers, too")
+    arguments = parser.parse_args(argv)
+    if arguments.out.suffix.lower() != ".png":
+        parser.error(f"--out {arguments.out}: the figure is a PNG, so let the name end in .png")
+    return arguments
+
+
+def at_least_one(text):
+    """A whole number of at least 1, from the command line."""
+    value = int(text) if text.isdecimal() else 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return value
+
+
+def positive(text):
+    """A finite number above 0, from the command line."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
+    return value
+
+
+def file_to_write(text):
+    """A file's path, refused now rather than after the training if its folder is not there."""
+    path = Path(text)
+    if path.is_dir() or not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"cannot write {text!r}: no such folder, or a folder itself")
+    return path
+
+
+if __name__ == "__main__":
+    sys.exit(main())

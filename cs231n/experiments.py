@@ -1,0 +1,249 @@
+"""The experiments of notebook 3: networks with and without batch norm, trained in pairs.
+
+A *pair* is two networks that share their initial weights and see the same batches in the same order; only the
+batch norm differs. So whatever luck the weights or the batches bring, both have it, and it cancels in the difference.
+Everywhere here ``"bn"`` is the network with batch norm and ``"plain"`` the one without.
+"""
+
+import copy
+import math
+
+import numpy as np
+
+from . import layers, optim
+from .classifiers.fc_net import FullyConnectedNet
+from .session import progress_bar
+from .solver import Solver
+
+NETS = {"bn": "batchnorm", "plain": None}
+MEASURES = ("train_loss", "train_acc", "val_acc")
+
+
+def make_net(net, data, seed=0, weight_scale=2e-2, hidden_dims=(100,) * 5, dtype=np.float32):
+    """A fresh network for a data set; the two nets of one seed have identical weights.
+
+    Arguments:
+        net: ``"bn"`` or ``"plain"``.
+        data: dictionary with ``X_train`` (N, ...) and ``y_train``.
+        seed, weight_scale, dtype: see `FullyConnectedNet`; weight_scale may be ``"he"``.
+        hidden_dims: widths of the hidden layers.
+    """
+    return FullyConnectedNet(
+        list(hidden_dims), input_dim=int(np.prod(data["X_train"].shape[1:])), normalization=NETS[net],
+        weight_scale=weight_scale, dtype=dtype, seed=seed,
+    )  # fmt: skip
+
+
+def compare_nets(
+    data, seeds, num_epochs=10, weight_scale=2e-2, learning_rate=1e-3, batch_size=100, progress=None
+):
+    """Train both nets with Adam, paired over seeds: seed s draws the weights and the batches of both.
+
+    Arguments:
+        data: dictionary with ``X_train``, ``y_train``, ``X_val``, ``y_val``.
+        seeds: integers.
+        num_epochs, batch_size: as in `Solver`.
+        weight_scale: see `FullyConnectedNet`.
+        learning_rate: a number, or a dictionary with one for ``"bn"`` and one for ``"plain"``.
+        progress: see `session.progress_bar`.
+
+    Returns:
+        Dictionary from ``"bn"`` and ``"plain"`` to a list of runs, one per seed. A run is a dictionary with ``seed``
+        and the lists ``train_loss``, ``train_acc`` and ``val_acc``, entry e after e epochs, measured in test mode
+        (training measures on the first 1,000 training examples).
+    """
+    rates = learning_rate if isinstance(learning_rate, dict) else dict.fromkeys(NETS, learning_rate)
+    results = {net: [] for net in NETS}
+    bar = progress_bar(len(NETS) * len(seeds) * num_epochs, "training in pairs", progress)
+    for seed in seeds:
+        for net in NETS:
+            solver = _ReportingSolver(
+                make_net(net, data, seed, weight_scale), data, update_rule="adam",
+                optim_config={"learning_rate": rates[net]}, num_epochs=num_epochs, batch_size=batch_size,
+                seed=seed, progress=False,
+            )  # fmt: skip
+            solver.bar = bar
+            with np.errstate(all="ignore"):  # a net may diverge; its numbers then say so
+                solver.train()
+            histories = (solver.train_loss_history, solver.train_acc_history, solver.val_acc_history)
+            results[net].append({"seed": int(seed), **dict(zip(MEASURES, histories))})
+    bar.close()
+    return results
+
+
+class _ReportingSolver(Solver):
+    """A Solver that moves somebody else's progress bar, once per epoch."""
+
+    def _measure(self):
+        super()._measure()
+        if self.epoch:
+            self.bar.update()
+
+
+def curves(results, net, measure):
+    """One measure of one net as an array of shape (seeds, epochs + 1), from `compare_nets`."""
+    return np.array([run[measure] for run in results[net]])
+
+
+def differences(results, measure, epoch=-1):
+    """The paired differences, batch norm minus plain, one per seed, after some epoch (default the last): (seeds,)."""
+    return curves(results, "bn", measure)[:, epoch] - curves(results, "plain", measure)[:, epoch]
+
+
+def train_steps(net, data, num_steps, seed=0, learning_rate=1e-3, batch_size=100, after_step=None):
+    """The training loop in its plainest form: draw a batch, get the gradients, let Adam update every parameter.
+
+    Arguments:
+        net: a network; it is trained in place.
+        data: dictionary with ``X_train`` (N, ...) and ``y_train``.
+        num_steps: number of updates.
+        seed: of the generator that draws the batches.
+        learning_rate, batch_size: of every step. Batches go through a fresh permutation of the data in every epoch.
+        after_step: None, or a function that is called after every update as ``after_step(step, loss, grads)``.
+    """
+    rng = np.random.default_rng(seed)
+    configs = {name: {"learning_rate": learning_rate} for name in net.params}
+    order = np.array([], dtype=int)
+    for step in range(num_steps):
+        if len(order) < batch_size:
+            order = rng.permutation(len(data["X_train"]))
+        batch, order = order[:batch_size], order[batch_size:]
+        loss, grads = net.loss(data["X_train"][batch], data["y_train"][batch])
+        for name, w in net.params.items():
+            net.params[name], configs[name] = optim.adam(w, grads[name], configs[name])
+        if after_step is not None:
+            after_step(step, loss, grads)
+
+
+def accuracy(net, X, y):
+    """Fraction of examples that the network gets right in test mode. X: (N, ...), y: (N,)."""
+    return float(np.mean(np.argmax(net.loss(X), axis=1) == y))
+
+
+def sweep(data, setting, values, seeds, num_steps, weight_scale=2e-2, progress=None, **settings):
+    """Train both nets, paired, once for every value of one setting and every seed, all for equally many updates.
+
+    Arguments:
+        data: as in `compare_nets`.
+        setting: ``"weight_scale"``, ``"learning_rate"`` or ``"batch_size"``.
+        values: what to set it to; V of them.
+        seeds: S integers.
+        num_steps: updates per run.
+        weight_scale, settings: what stays fixed; settings go to `train_steps`.
+        progress: see `session.progress_bar`.
+
+    Returns:
+        Dictionary from ``"bn"`` and ``"plain"`` to the validation accuracies, shape (V, S).
+    """
+    results = {net: np.zeros((len(values), len(seeds))) for net in NETS}
+    bar = progress_bar(len(NETS) * len(values) * len(seeds), f"sweeping {setting}", progress)
+    for i, value in enumerate(values):
+        chosen = {"weight_scale": weight_scale, **settings, setting: value}
+        scale = chosen.pop("weight_scale")
+        for j, seed in enumerate(seeds):
+            for net in NETS:
+                model = make_net(net, data, seed, scale)
+                with np.errstate(all="ignore"):
+                    train_steps(model, data, num_steps, seed, **chosen)
+                    results[net][i, j] = accuracy(model, data["X_val"], data["y_val"])
+                bar.update()
+    bar.close()
+    return results
+
+
+def layer_statistics(net, X, y):
+    """What every hidden layer sees on one batch in training mode; the network is left as it was.
+
+    Arguments:
+        net: a network with L hidden layers.
+        X: inputs, shape (N, ...).
+        y: labels, shape (N,).
+
+    Returns:
+        Dictionary of arrays of length L, first hidden layer first:
+        ``std``: the spread over the batch of a layer's outputs, root mean square over its units;
+        ``active``: the fraction of its outputs that are above 0;
+        ``gradient``: the norm of dL/d(the layer's output), the ``dout`` that its backward pass receives.
+    """
+    saved = copy.deepcopy(net.bn_params)
+    scores, caches, hidden = net.forward(X, "train")
+    net.bn_params = saved
+    _, dscores = layers.softmax_loss(scores, y)
+    _, dhidden = net.backward(dscores, caches)
+    return {
+        "std": np.array([np.sqrt(np.mean(h.var(axis=0))) for h in hidden]),
+        "active": np.array([np.mean(h > 0) for h in hidden]),
+        "gradient": np.array([np.linalg.norm(d) for d in dhidden]),
+    }
+
+
+def first_images(data, num_training=4000):
+    """The same data with only the first images to train on, so that a sweep takes no longer on a larger set."""
+    return {key: value[:num_training] if key.endswith("_train") else value for key, value in data.items()}
+
+
+def steps_to_reach(history, level):
+    """How long a run takes to get to a level: the index of the first entry that is at least the level.
+
+    Arguments:
+        history: numbers, entry 0 before training, such as a run's accuracy after 0, 1, 2, ... epochs.
+        level: what to reach.
+
+    Returns:
+        The index as an int, or None where no entry reaches the level. Entries that are nan reach nothing.
+
+    >>> steps_to_reach([0.1, 0.7, 0.9, 0.8, 0.9], 0.9)
+    2
+    """
+    reached = np.asarray(history) >= level
+    return int(np.argmax(reached)) if np.any(reached) else None
+
+
+def paired_interval(differences, level=0.95):
+    """The mean of paired differences, and Student's t confidence interval for it.
+
+    With n differences of mean m and standard deviation s (n - 1 in its denominator) it is
+    ``m +- t * s / sqrt(n)``, with t the quantile of Student's distribution of n - 1 degrees of freedom.
+
+    Arguments:
+        differences: n >= 2 numbers, one per pair.
+        level: the interval's confidence, between 0 and 1.
+
+    Returns:
+        mean, low, high: three floats.
+
+    Raises:
+        ValueError: for fewer than two differences, or a level outside (0, 1).
+    """
+    d = np.asarray(differences, dtype=np.float64)
+    if d.ndim != 1 or len(d) < 2:
+        raise ValueError(f"an interval needs at least two paired differences in a row; got shape {d.shape}")
+    if not 0 < level < 1:
+        raise ValueError(f"level is {level!r}; it must lie between 0 and 1")
+    mean = float(np.mean(d))
+    half = t_quantile(level, len(d) - 1) * float(np.std(d, ddof=1)) / math.sqrt(len(d))
+    return mean, mean - half, mean + half
+
+
+def t_quantile(level, df):
+    """The t with P(-t <= T <= t) = level, for Student's T with a whole number df of degrees of freedom.
+
+    Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.3 and 26.7.4: a finite sum gives the
+    probability in terms of theta = arctan(t / sqrt(df)); bisection inverts it.
+    """
+    low, high = 0.0, math.pi / 2
+    for _ in range(60):
+        theta = (low + high) / 2
+        low, high = (theta, high) if _t_probability(theta, df) < level else (low, theta)
+    return math.sqrt(df) * math.tan(theta)
+
+
+def _t_probability(theta, df):
+    sin, cos = math.sin(theta), math.cos(theta)
+    k = df % 2
+    term, total = cos**k, 0.0
+    while k <= df - 2:
+        total += term
+        term *= cos**2 * (k + 1) / (k + 2)
+        k += 2
+    return 2 / math.pi * (theta + sin * total) if df % 2 else sin * total
