@@ -1,9 +1,6 @@
 """What a notebook calls: check(), and the answers of earlier notebooks."""
 
+from .answers import use_my_answers
+from .check import CheckFailed, check
 
-def check(function):
-    print("placeholder")
-
-
-def use_my_answers():
-    print("placeholder")
+__all__ = ["CheckFailed", "check", "use_my_answers"]

@@ -1,0 +1,186 @@
+"""Saved answers: a function that passed its check is written to ``notebooks/my_answers.py`` and used by the library.
+
+The file is plain Python, one function after the other, each under a line ``# --- task 1.1: softmax ---``. Every
+function is read on its own, in the order of the tasks, so that one that is broken does not stop the others.
+"""
+
+import inspect
+import linecache
+import os
+import re
+import textwrap
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+
+from .. import session
+from .tasks import TASKS
+
+HEADER = '''"""Your answers that passed check(), written by check() itself. A new pass replaces the old answer.
+
+The notebooks run on these functions: see use_my_answers(). Delete a function here, or the file, to go back.
+"""
+
+import numpy as np
+
+from cs231n import layers
+'''
+MARK = re.compile(r"^# --- task [\d.]+: (\w+) ---$", re.MULTILINE)
+NOTHING_SAVED = "no saved answers: the notebook runs on the reference implementations in cs231n/"
+
+
+def path():
+    """The file of saved answers; the environment variable ``CS231N_ANSWERS`` names another one."""
+    override = os.environ.get("CS231N_ANSWERS")
+    return Path(override) if override else Path(__file__).resolve().parents[2] / "notebooks" / "my_answers.py"
+
+
+def is_interactive():
+    """Whether a person is at work in a notebook: only then answers are saved and used."""
+    return session.is_notebook() and not session.is_automated()
+
+
+def keep(name, function, passes):
+    """After a pass, in an interactive session: save the answer and install it in the library.
+
+    Prints one line that says so, or why the answer could not be kept; never raises.
+
+    Arguments:
+        name: the task's name.
+        function: the answer.
+        passes: function that takes an answer and returns None where its check passes, else what is wrong.
+    """
+    if not is_interactive():
+        return
+    try:
+        source = textwrap.dedent(inspect.getsource(function)).strip() + "\n"
+    except (OSError, TypeError):
+        print("note  not saved: this function's source cannot be read (a cell that begins with %%time has none)")
+        return
+    try:
+        alone = run_alone(name, source, load())
+        problem = passes(alone)
+    except BaseException as error:
+        problem = f"{type(error).__name__}: {error}"
+    if problem:
+        print(f"note  not saved: on its own, with only np and layers, the function fails ({problem})")
+        return
+    install(name, alone)
+    try:
+        write({**read(), name: source})
+    except OSError as error:
+        print(f"note  used from now on, but not saved: {path().name} cannot be written ({type(error).__name__})")
+        return
+    print(f"note  saved in {path().name}; the library now runs on your {name}")
+
+
+def read():
+    """The sources in the file, by task name; empty where there is no file."""
+    if not path().exists():
+        return {}
+    pieces = MARK.split(path().read_text(encoding="utf-8"))[1:]
+    return {name: source.strip() + "\n" for name, source in zip(pieces[::2], pieces[1::2]) if name in TASKS}
+
+
+def write(sources):
+    """Write all sources, in the order of the tasks; the old file stays whole until the new one is complete."""
+    sections = [f"\n\n# --- task {task.number}: {name} ---\n{sources[name]}" for name, task in TASKS.items() if name in sources]
+    temporary = path().with_name(f"{path().name}.{os.getpid()}.part")
+    try:
+        with open(temporary, "w", encoding="utf-8", newline="\n") as file:
+            file.write(HEADER + "".join(sections))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path())
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def run_alone(name, source, earlier):
+    """Run a function's source on its own.
+
+    Arguments:
+        name: the function's name.
+        source: its source.
+        earlier: the saved answers that it may call, by name.
+
+    Returns:
+        The function. Its namespace holds ``np``, ``layers`` and the earlier answers.
+    """
+    from .. import layers
+
+    filename = f"<my_answers.py: {name}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    namespace = {"np": np, "layers": layers, "__name__": "my_answers"}
+    namespace.update({other: function for other, function in earlier.items() if other != name})
+    exec(compile(source, filename, "exec"), namespace)
+    return namespace[name]
+
+
+def load(problems=None):
+    """The saved functions by name; none in an automated session.
+
+    Arguments:
+        problems: a dictionary that receives, by task name, what went wrong with a function that cannot be used.
+    """
+    if not is_interactive():
+        return {}
+    problems = {} if problems is None else problems
+    functions = {}
+    try:
+        sources = read()
+    except (OSError, UnicodeError) as error:
+        problems[""] = f"{path().name} cannot be read ({type(error).__name__})"
+        return {}
+    for name in TASKS:
+        if name not in sources:
+            continue
+        try:
+            functions[name] = run_alone(name, sources[name], functions)
+        except BaseException as error:
+            problems[name] = f"{type(error).__name__}: {getattr(error, 'msg', None) or error}"
+    return functions
+
+
+def install(name, function):
+    """Make the library run on a function: set the attribute of its task's module, and nothing else."""
+    setattr(import_module(TASKS[name].module), name, function)
+
+
+def library_function(name):
+    """The function that the library runs on at the moment."""
+    return getattr(import_module(TASKS[name].module), name)
+
+
+def use_my_answers():
+    """Load the answers that passed in earlier sessions, install them in the library, and say whose code runs.
+
+    In an automated session (refresh, tests, grading) nothing is loaded. A function that cannot be loaded is left
+    out, with a line that says what to do.
+    """
+    problems = {}
+    functions = load(problems)
+    for name, function in functions.items():
+        install(name, function)
+    stubs = [name for name in TASKS if is_stub(library_function(name)) and not TASKS[name].number.startswith("3.")]
+    if not functions and not problems and not stubs:
+        print(NOTHING_SAVED)
+        return
+    if "" in problems:
+        print(f"{problems.pop('')}: the notebook runs without your saved answers")
+    for name, task in TASKS.items():
+        if name in problems:
+            print(f"{name}: not usable, {problems[name]}. Run its check in {task.notebook} again, or mend {path().name}")
+        elif name in stubs:
+            print(f"{name}: not written yet, task {task.number} in {task.notebook}")
+        elif name in functions:
+            print(f"{name}: yours")
+        elif not task.number.startswith("3."):
+            print(f"{name}: the reference's")
+
+
+def is_stub(function):
+    """Whether a function is an answer that is still to be written, as in a release for students."""
+    code = getattr(function, "__code__", None)
+    return code is not None and "NotImplementedError" in code.co_names

@@ -1,0 +1,193 @@
+"""check(): is this answer right? One line per property, and a name for the mistakes that are known."""
+
+import inspect
+import io
+import linecache
+
+from . import answers, data
+from .compare import Differs, close
+from .fingerprint import recognise
+from .properties import Answer, properties_of
+from .runs import quietly
+from .tasks import TASKS
+
+FORWARD_OF = {
+    "batchnorm_backward_staged": "batchnorm_forward",
+    "batchnorm_backward": "batchnorm_forward",
+    "batchnorm_backward_alt": "batchnorm_forward",
+    "affine_bn_relu_backward": "affine_bn_relu_forward",
+}
+
+
+class CheckFailed(Exception):
+    """A check did not pass. A notebook shows it as one line, without a traceback."""
+
+    def _render_traceback_(self):
+        return [f"CheckFailed: {self}"]
+
+
+class _NotWritten(Exception):
+    """A function that the answer needs, or the answer itself, is still a stub."""
+
+
+def check(function):
+    """Check one answer, and print a line for every property that it should have.
+
+    While a check runs, what the function prints is hidden. In a notebook of your own (not in an automated run)
+    an answer that passes is saved in ``notebooks/my_answers.py`` and used by the library from then on.
+
+    Arguments:
+        function: the function that you wrote; its name says which task it is for.
+
+    Raises:
+        CheckFailed: when a property does not hold, or the answer is not written yet.
+        TypeError, ValueError: when the argument is not a function, or no task asks for a function of its name.
+    """
+    task = find_task(function)
+    lines, failed = report(task.name, function)
+    for line in lines:
+        print(line)
+    if failed:
+        raise CheckFailed(f"{task.name}: {failed}")
+    answers.keep(task.name, function, lambda alone: report(task.name, alone)[1])
+
+
+def find_task(function):
+    """The task that a function answers, by the function's name."""
+    names = ", ".join(TASKS)
+    if not callable(function) or not hasattr(function, "__name__"):
+        raise TypeError(f"check() takes the function itself, such as check(softmax); the tasks are {names}")
+    if function.__name__ not in TASKS:
+        raise ValueError(f"no task asks for a function named {function.__name__}; the tasks are {names}")
+    return TASKS[function.__name__]
+
+
+def report(name, function):
+    """Try every property of a task.
+
+    Returns:
+        lines: what to print.
+        failed: None, or in a few words how many properties do not hold.
+
+    Raises:
+        CheckFailed: when the answer is not written yet.
+    """
+    printed = io.StringIO()
+    try:
+        with quietly(printed):
+            notes, forward = find_forward(name, function)
+            answer = Answer(name, function, forward)
+            results = try_properties(answer)
+            failures = [failure for _, failure in results if failure]
+            sentence = recognise(name, function, forward) if failures else None
+    except _NotWritten as stub:
+        raise CheckFailed(str(stub)) from None
+    lines = notes + [f"FAIL  {text}: {failure}" if failure else f"ok    {text}" for text, failure in results]
+    skipped = len(properties_of(name)) - len(results)
+    if skipped:
+        lines.append(f"...   {skipped} more, once this one holds")
+    if sentence:
+        lines.append(f"This looks like: {sentence}")
+    if failures and printed.getvalue():
+        lines.append("note  what your function prints is hidden while it is checked")
+    properties = "property does" if len(failures) == 1 else "properties do"
+    return lines, f"{len(failures)} {properties} not hold" if failures else None
+
+
+def try_properties(answer):
+    """Pairs of a property's text and how it fails (None where it holds), up to the first essential failure."""
+    results = []
+    for prop in properties_of(answer.task):
+        failure = try_one(prop, answer)
+        results.append((prop.text, failure))
+        if failure and prop.essential:
+            break
+    return results
+
+
+def try_one(prop, answer):
+    """How a property fails, or None."""
+    try:
+        prop.holds(answer)
+    except Differs as difference:
+        return str(difference)
+    except NotImplementedError as error:
+        raise _NotWritten(not_written(answer.task, answer.function, error)) from None
+    except Exception as error:
+        return f"{type(error).__name__}: {error}{line_of(answer.function, error)}"
+
+
+def not_written(name, function, error):
+    """The quiet line for a function that still raises NotImplementedError."""
+    task = TASKS[name]
+    raised_in = frames(error)[-1].f_code
+    stub = TASKS.get(raised_in.co_name)
+    if stub and stub.name != name:
+        return (
+            f"task {task.number}, {name}: it needs {stub.name}, which is not written yet. "
+            f"That is task {stub.number}, in {stub.notebook}."
+        )
+    return f"task {task.number}, {name}: not written yet. Write it in the cell above, run that cell, then this one."
+
+
+def frames(error):
+    """The frames of an exception's traceback, outermost first."""
+    traceback, found = error.__traceback__, []
+    while traceback:
+        found.append(traceback.tb_frame)
+        traceback = traceback.tb_next
+    return found
+
+
+def line_of(function, error):
+    """The line of the student's own code where an exception came from, as the end of a sentence."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    traceback, number = error.__traceback__, None
+    while traceback:
+        if code and traceback.tb_frame.f_code.co_filename == code.co_filename:
+            number = traceback.tb_lineno
+        traceback = traceback.tb_next
+    line = linecache.getline(code.co_filename, number).strip() if number else ""
+    return f", in your line `{line}`" if line else ""
+
+
+def find_forward(name, function):
+    """The forward pass whose cache a backward pass takes: the notebook's, else the saved one, else none.
+
+    Returns:
+        notes: lines to print first, where that forward pass is itself wrong.
+        forward: the function, or None for the documented cache.
+    """
+    wanted = FORWARD_OF.get(name)
+    if wanted is None:
+        return [], None
+    for found in (getattr(function, "__globals__", {}).get(wanted), answers.load().get(wanted)):
+        if callable(found):
+            problem = problem_of_forward(wanted, found)
+            if problem is None:
+                return [], found
+            if problem:
+                return [f"note  {problem}"], fallback(name)
+    return [], fallback(name)
+
+
+def fallback(name):
+    """Without a right forward pass: the documented cache; for the sandwich layer the library's forward pass."""
+    return answers.library_function("affine_bn_relu_forward") if name == "affine_bn_relu_backward" else None
+
+
+def problem_of_forward(name, forward):
+    """None where a forward pass gives the right output in training mode, "" where it is not written, else a sentence."""
+    case = "sandwich_train" if name == "affine_bn_relu_forward" else "bn_large_eps"
+    try:
+        out = Answer(name, forward).run(case).outputs["out"]
+        if close(out, data.expected(name, case)["out"]):
+            return None
+    except NotImplementedError:
+        return ""
+    except Exception:
+        pass
+    instead = "the library's" if name == "affine_bn_relu_forward" else "the documented cache"
+    return f"your {name} is not right yet: check({name}) says how. This check goes on with {instead} instead"
+
+

@@ -1,0 +1,138 @@
+"""The properties that check() looks at: which ones each task has, and the kinds that many tasks share.
+
+A property is a sentence and a function that takes the `Answer` and raises `Differs` where the property does
+not hold. The properties of one kind of layer are in ``properties_softmax.py``, ``properties_batchnorm.py`` and
+``properties_comparison.py``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import data
+from .compare import Differs, close, require_array, require_same
+from .runs import run
+
+
+@dataclass
+class Answer:
+    """A function under check: its task, itself, and the forward pass whose cache it takes (or None)."""
+
+    task: str
+    function: Callable
+    forward: Callable | None = None
+
+    def run(self, case, cast=None):
+        return run(self.task, self.function, case, self.forward, cast)
+
+
+@dataclass
+class Property:
+    """One line of a report. After an *essential* property that fails, the ones below it are not tried."""
+
+    text: str
+    holds: Callable
+    essential: bool = False
+
+
+def shapes(text, case):
+    """The right parts, with the right shapes and types. Essential."""
+
+    def holds(answer):
+        outputs = answer.run(case).outputs
+        for name, want in data.expected(answer.task, case).items():
+            require_array(outputs[name], want, name)
+
+    return Property(text, holds, essential=True)
+
+
+def values(text, *cases, only=None, essential=False):
+    """The right numbers on some cases; of all outputs, or of those named in ``only``."""
+
+    def holds(answer):
+        for case in cases:
+            outputs = answer.run(case).outputs
+            for name, want in data.expected(answer.task, case).items():
+                if only is None or name in only:
+                    require_same(outputs[name], want, name)
+
+    return Property(text, holds, essential)
+
+
+def float32(text, case):
+    """Inputs in float32 give finite results, right to float32's precision, of any floating-point type."""
+
+    def holds(answer):
+        outputs = answer.run(case, to_float32).outputs
+        for name, want in data.expected(answer.task, case).items():
+            require_same(outputs[name], want, name, tolerance=1e-3)
+
+    return Property(text, holds)
+
+
+def to_float32(array):
+    return array.astype(np.float32) if array.dtype == np.float64 and array.ndim else array
+
+
+def unchanged(text, *cases):
+    """No input is written to."""
+
+    def holds(answer):
+        for case in cases:
+            changed = answer.run(case).changed
+            if changed:
+                raise Differs(
+                    f"after the call {' and '.join(changed)} {'is' if len(changed) == 1 else 'are'} not what it was: "
+                    "the function writes into an array of its caller's. Work on a copy, or on a new array"
+                )
+
+    return Property(text, holds)
+
+
+def gradient(text, numerical, *cases):
+    """Analytic gradients against numerical ones.
+
+    Arguments:
+        numerical: function (answer, inputs) to a dictionary of gradients by name.
+    """
+
+    def holds(answer):
+        for case in cases:
+            outputs = answer.run(case).outputs
+            for name, want in numerical(answer, data.inputs(case)).items():
+                require_same(outputs[name], want, name, tolerance=1e-3)
+
+    return Property(text, holds)
+
+
+def central_differences(f, x, h=0.01):
+    """The gradient of a scalar function f at x by differences over four points, x - 2h to x + 2h, entry by entry.
+
+    The large step is on purpose: its error is of the order of h**4, and an answer that works in float32 inside is
+    still judged fairly. check() has its own differences, since ``cs231n.gradient_check`` may hold the student's.
+    """
+    gradient = np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+
+        def at(step):
+            point = x.copy()
+            point[index] += step
+            return f(point)
+
+        gradient[index] = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
+    return gradient
+
+
+def require_zero(array, scale, sentence):
+    """Raise `Differs` with the sentence unless the array is zero beside numbers of size ``scale``."""
+    if not close(np.asarray(array) + scale, np.zeros(np.shape(array)) + scale, 1e-6):
+        raise Differs(sentence)
+
+
+def properties_of(task):
+    """The properties of a task, in the order in which they are tried and printed."""
+    from . import properties_batchnorm, properties_comparison, properties_softmax
+
+    tables = (properties_softmax.PROPERTIES, properties_batchnorm.PROPERTIES, properties_comparison.PROPERTIES)
+    return next(table[task] for table in tables if task in table)

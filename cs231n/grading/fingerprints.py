@@ -1,0 +1,134 @@
+"""Build the data that check() works from: fixed inputs, right outputs, the outputs of known mistakes.
+
+Written to ``cs231n/assignment/expected.npz`` and ``mistakes.json``, numbers and sentences only: a release carries
+them without carrying any solution.
+"""
+
+import inspect
+import json
+import sys
+from importlib import import_module
+
+import numpy as np
+
+from .. import layers
+from ..assignment import data
+from ..assignment.fingerprint import SAME_RESULTS, same, signature
+from ..assignment.runs import CASES, quietly, run
+from ..assignment.tasks import TASKS
+from .fixed_inputs import all_inputs
+from .misconceptions import MISTAKES
+
+FORWARD_OF = {
+    "batchnorm_backward_staged": "batchnorm_forward",
+    "batchnorm_backward": "batchnorm_forward",
+    "batchnorm_backward_alt": "batchnorm_forward",
+    "affine_bn_relu_backward": "affine_bn_relu_forward",
+}
+
+
+def build():
+    """Write the two data files; the same sources give the same bytes."""
+    inputs = all_inputs()
+    for case in inputs:
+        if case.startswith("bn_") and "test_mode" not in inputs[case] and inputs[case]["x"].ndim == 2:
+            inputs[case] |= documented_cache(inputs[case])
+    arrays = {f"inputs/{case}/{name}": array for case, named in inputs.items() for name, array in named.items()}
+    data.add(arrays)
+    arrays |= right_outputs()
+    arrays |= mistakes_outputs()
+    np.savez_compressed(data.EXPECTED, **data.pack(arrays))
+    sentences = {task: {} for task in TASKS}
+    for mistake in MISTAKES:
+        sentences[mistake.task][mistake.id] = mistake.sentence
+    text = json.dumps(sentences, indent=1, ensure_ascii=False) + "\n"
+    data.MISTAKES.write_text(text, encoding="utf-8", newline="\n")
+    data.forget()
+
+
+def reference(task):
+    """The library's function for a task."""
+    return getattr(import_module(TASKS[task].module), task)
+
+
+def forward_for(task):
+    """The library's forward pass that a backward task's cache comes from, or None."""
+    return reference(FORWARD_OF[task]) if task in FORWARD_OF else None
+
+
+def documented_cache(inputs):
+    """Mean, variance and x_hat of a batch, as the documented cache of batchnorm_forward holds them."""
+    param = {"mode": "train", "eps": float(inputs.get("eps", 1e-5))}
+    _, cache = layers.batchnorm_forward(inputs["x"], inputs["gamma"], inputs["beta"], param)
+    return {name: rounded(array) for name, array in zip(("var", "mu", "x_hat"), cache[3:6])}
+
+
+def right_outputs():
+    """What the library's functions return on every case of every task."""
+    arrays = {}
+    for task, cases in CASES.items():
+        for case in cases:
+            result = run(task, reference(task), case, forward_for(task))
+            assert not result.changed and not result.shares_dout, f"the library's {task} writes to {result.changed}"
+            for name, value in result.outputs.items():
+                arrays[f"expected/{task}/{case}/{name}"] = rounded(np.asarray(value))
+    return arrays
+
+
+def rounded(array):
+    """Twelve significant digits: the last bits differ between machines, the committed bytes should not."""
+    if array.dtype.kind != "f":
+        return array.astype(np.int64)
+    return np.array([float(f"{value:.12g}") for value in array.ravel()], dtype=np.float64).reshape(array.shape)
+
+
+def mistaken(mistake, edits):
+    """The library's function with a mistake in it.
+
+    Arguments:
+        mistake: a `Mistake`.
+        edits: one of its variants, pairs of an old and a new piece of source; each old piece occurs exactly once.
+    """
+    source = inspect.getsource(reference(mistake.task))
+    for old, new in edits:
+        if source.count(old) != 1:
+            raise ValueError(f"{mistake.task}/{mistake.id}: {old!r} occurs {source.count(old)} times, not once")
+        source = source.replace(old, new)
+    namespace = {"np": np, "layers": layers}
+    exec(compile(source, f"<{mistake.id}>", "exec"), namespace)
+    return namespace[mistake.task]
+
+
+def mistakes_outputs():
+    """The signature of every variant of every mistake.
+
+    Raises:
+        ValueError: when a mistake changes nothing on the fixed inputs, or two have the same effect.
+    """
+    arrays, problems = {}, []
+    with quietly():
+        right = {task: signature(task, reference(task), forward_for(task)) for task in CASES}
+        for mistake in MISTAKES:
+            for number, edits in enumerate(mistake.variants):
+                key = f"mistakes/{mistake.task}/{mistake.id}/{number}"
+                vector = signature(mistake.task, mistaken(mistake, edits), forward_for(mistake.task))
+                if same(vector, right[mistake.task]):
+                    problems.append(f"{key} changes nothing on the fixed inputs")
+                twin = next((other for other, known in arrays.items() if confusable(key, other) and same(vector, known)), None)
+                if twin:
+                    problems.append(f"{key} and {twin} have the same effect: give them one name")
+                arrays[key] = vector
+    if problems:
+        raise ValueError("\n".join(problems))
+    return arrays
+
+
+def confusable(key_a, key_b):
+    """Whether two fingerprints are looked up together, and do not go by the same name."""
+    _, task_a, name_a, _ = key_a.split("/")
+    _, task_b, name_b, _ = key_b.split("/")
+    return name_a != name_b and task_b in SAME_RESULTS.get(task_a, (task_a,))
+
+
+if __name__ == "__main__":
+    sys.exit(build())
