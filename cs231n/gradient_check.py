@@ -60,9 +60,9 @@ def rel_error(x, y):
     return np.max(np.abs(x - y) / np.maximum(1e-8, np.abs(x) + np.abs(y)))
 
 
-def _central_differences(f, x, h):
+def _central_differences(f, x, h, indices=None):
     """Yield (index, f at x[index] + h, f at x[index] - h), writing x in place and restoring it."""
-    for i in np.ndindex(x.shape):
+    for i in np.ndindex(x.shape) if indices is None else indices:
         old = x[i]
         try:
             x[i] = old + h
@@ -130,15 +130,9 @@ def grad_check_sparse(f, x, analytic_grad, num_checks=10, h=1e-5, seed=0):
         The largest relative error seen.
     """
     rng = np.random.default_rng(seed)
+    indices = [tuple(int(rng.integers(m)) for m in x.shape) for _ in range(num_checks)]
     worst = 0.0
-    for _ in range(num_checks):
-        i = tuple(int(rng.integers(m)) for m in x.shape)
-        old = x[i]
-        x[i] = old + h
-        f_plus = f(x)
-        x[i] = old - h
-        f_minus = f(x)
-        x[i] = old
+    for i, f_plus, f_minus in _central_differences(f, x, h, indices):
         numeric = float((f_plus - f_minus) / (2 * h))
         error = float(rel_error(np.array(numeric), np.array(analytic_grad[i])))
         worst = max(worst, error)

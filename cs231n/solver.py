@@ -51,7 +51,8 @@ class Solver:
             seed: of the generator that draws the batches. Two solvers with one seed see the same batches.
 
         Raises:
-            ValueError: for an unknown update rule, or data whose X and y differ in length.
+            ValueError: for an unknown update rule, a batch size below 1, or data whose X and y differ in length;
+                also for labels that are not a plain row of numbers: (N, 1) would broadcast to N x N, silently.
         """
         self.model = model
         self.X_train, self.y_train = data["X_train"], data["y_train"]
@@ -60,10 +61,18 @@ class Solver:
             n_x, n_y = len(data[f"X_{part}"]), len(data[f"y_{part}"])
             if n_x != n_y or n_x == 0:
                 raise ValueError(f"X_{part} has {n_x} examples and y_{part} has {n_y}; need the same, > 0")
+            if np.ndim(data[f"y_{part}"]) != 1:
+                raise ValueError(f"y_{part} has shape {np.shape(data[f'y_{part}'])}; it must be ({n_y},)")
+        if batch_size < 1:
+            raise ValueError(f"batch_size is {batch_size!r}; it must be at least 1")
         if update_rule not in ("sgd", "sgd_momentum", "rmsprop", "adam"):
             raise ValueError(f"unknown update_rule {update_rule!r}; see cs231n/optim.py for the rules")
-        self.update_rule, self.optim_config = update_rule, dict(optim_config or {})
-        self.lr_decay, self.batch_size, self.num_epochs = lr_decay, batch_size, num_epochs
+        self.update_rule = update_rule
+        self.optim_config = {  # Python numbers, since a float64 scalar of NumPy's would promote float32 parameters
+            key: value.item() if isinstance(value, np.generic) else value
+            for key, value in (optim_config or {}).items()
+        }
+        self.lr_decay, self.batch_size, self.num_epochs = float(lr_decay), batch_size, num_epochs
         self.num_train_samples, self.num_val_samples = num_train_samples, num_val_samples
         self.print_every, self.verbose, self.progress = print_every, verbose, progress
         self.rng = np.random.default_rng(seed)

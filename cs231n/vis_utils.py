@@ -2,6 +2,35 @@
 
 import numpy as np
 
+from .figures.batchnorm import (  # noqa: F401
+    bias_drift,
+    jacobian_heatmaps,
+    projection,
+    running_average,
+    scale_invariance,
+    spread_by_depth,
+    three_paths,
+)
+from .figures.batchnorm_graph import batchnorm_graph, layer_path  # noqa: F401
+from .figures.comparison import (  # noqa: F401
+    adam_steps,
+    comparison_curves,
+    depth_profile,
+    gradient_growth,
+    network_diagram,
+    parameter_paths,
+    sweep_curves,
+    trap_bars,
+)
+from .figures.softmax import (  # noqa: F401
+    error_over_step,
+    first_dout,
+    gates,
+    last_layers,
+    loss_over_gap,
+    saturated_unit,
+    softmax_heatmap,
+)
 from .figures.style import show  # noqa: F401
 
 

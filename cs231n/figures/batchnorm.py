@@ -1,0 +1,202 @@
+"""The figures of notebook 2 that plot numbers; the drawings of graphs are in ``batchnorm_graph``."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from .style import BLUE, FORWARD, GREEN, GREY, ORANGE, PURPLE, RED, STYLE, WITH_BN, WITHOUT_BN, new_figure
+
+
+def spread_by_depth(seen, he):
+    """What each layer's ReLU sees, with batch norm and without: histograms, and spread by depth.
+
+    Arguments:
+        seen: dictionary ``{"plain": arrays, "bn": arrays}``; a list of L arrays, any shape, one per hidden layer.
+        he: list of L arrays for the plain net with He's initial weights.
+
+    Returns:
+        The figure. Left: standard deviation by depth, on a logarithmic axis. Right: histograms, each row on the
+        scale of its first layer.
+    """
+    depth = len(seen["plain"])
+    letters = "abcdefghij"[:depth]
+    mosaic = f"LL{letters}\nLL{letters.upper()}"
+    with plt.rc_context(STYLE):
+        fig, axes = plt.subplot_mosaic(mosaic, figsize=(11, 4.2))
+    rows = (
+        ("plain", letters, WITHOUT_BN, "s", "plain"),
+        ("bn", letters.upper(), WITH_BN, "o", "with batch norm"),
+    )
+    layer = np.arange(1, depth + 1)
+    axes["L"].semilogy(layer, [a.std() for a in he], color=GREY, marker="^", ls="--", label="plain, He's weights")
+    for net, row, colour, marker, label in rows:
+        axes["L"].semilogy(layer, [a.std() for a in seen[net]], color=colour, marker=marker, label=label)
+        edge = 3.5 * seen[net][0].std()
+        for k, (panel, a) in enumerate(zip(row, seen[net])):
+            ax = axes[panel]
+            ax.hist(np.clip(np.ravel(a), -edge, edge), bins=np.linspace(-edge, edge, 36), color=colour)
+            ax.set(yticks=[], xlim=(-edge, edge))
+            ax.set_title(f"{label}\nlayer {k + 1}" if k == 0 else f"layer {k + 1}", size=10)
+            ax.tick_params(labelsize=8)
+    axes["L"].set(xlabel="hidden layer", ylabel="standard deviation", xticks=layer)
+    axes["L"].set_title("spread of what each ReLU sees")
+    axes["L"].legend(loc="lower left", fontsize=9)
+    return fig
+
+
+def running_average(history, target):
+    """Running means on their way from zero.
+
+    Arguments:
+        history: dictionary from a momentum to an array (T, D), the running mean of D features after each of T steps.
+        target: shape (D,), the means over the whole training set.
+
+    Returns:
+        The figure, one panel per momentum; dashed lines are the targets.
+    """
+    fig, axes = new_figure(1, len(history), figsize=(10, 3.4), sharey=True)
+    for ax, (momentum, values) in zip(axes, history.items()):
+        for j, (colour, marker) in enumerate(zip((BLUE, ORANGE, GREEN, RED), "osD^")):
+            if j < len(target):
+                steps = np.arange(len(values) + 1)
+                path = np.concatenate([[0], values[:, j]])
+                ax.plot(steps, path, color=colour, marker=marker, ms=3, markevery=8, label=f"feature {j}")
+                ax.axhline(target[j], color=colour, ls="--", lw=1)
+        ax.set(title=f"momentum {momentum}", xlabel="training batches seen")
+    axes[0].set_ylabel("running_mean")
+    axes[0].legend(fontsize=9)
+    return fig
+
+
+def jacobian_heatmaps(matrices):
+    """Square matrices side by side, on one diverging colour scale each, zero white.
+
+    Arguments:
+        matrices: dictionary from a title to an (n, n) array.
+
+    Returns:
+        The figure.
+    """
+    fig, axes = new_figure(1, len(matrices), figsize=(11, 3.7))
+    for ax, (title, matrix) in zip(axes, matrices.items()):
+        top = np.abs(matrix).max()
+        image = ax.imshow(matrix, cmap="PuOr", vmin=-top, vmax=top)
+        ax.set_title(title, size=11)
+        ax.set(xticks=range(len(matrix)), yticks=range(len(matrix)), xlabel="input j", ylabel="output i")
+        ax.tick_params(labelsize=8)
+        ax.grid(False)
+        fig.colorbar(image, ax=ax, shrink=0.8)
+    return fig
+
+
+def projection(dout, x_hat):
+    """What batch norm's backward pass takes out of dout, for one feature of a batch of three.
+
+    Arguments:
+        dout, x_hat: shape (3,).
+
+    Returns:
+        The figure. Left: bars of dout, of dout less its mean, and of that less its component along x_hat. Right: the
+        last two as vectors in the plane of batches whose sum is zero, with the right angle that eps = 0 would give.
+    """
+    centred = dout - dout.mean()
+    along = x_hat * np.mean(dout * x_hat)
+    rest = centred - along
+    fig, (bars, plane) = new_figure(1, 2, figsize=(11, 3.9), width_ratios=[1.15, 1])
+    stages = (("dout", dout, GREY), ("less its mean", centred, PURPLE), ("less x_hat * mean(dout * x_hat)", rest, BLUE))
+    for k, (label, values, colour) in enumerate(stages):
+        bars.bar(np.arange(3) + 0.27 * (k - 1), values, width=0.25, color=colour, label=label)
+    bars.axhline(0, color=FORWARD, lw=0.8)
+    bars.set(xticks=range(3), xticklabels=["example 0", "example 1", "example 2"])
+    bars.set_ylim(min(dout.min(), centred.min(), rest.min()) - 0.3, max(dout.max(), centred.max()) * 1.45)
+    bars.legend(fontsize=9, loc="upper left")
+
+    first = x_hat / np.linalg.norm(x_hat)  # an orthonormal basis of the plane: along x_hat, and across
+    second = np.cross(np.ones(3) / np.sqrt(3), first)
+    second = second if centred @ second > 0 else -second
+    vectors = (("x_hat", x_hat, GREY, (0, 8)), ("dout less its mean", centred, PURPLE, (8, 6)),
+               ("what is left:\ndx = gamma / std times this", rest, BLUE, (-8, -22)))  # fmt: skip
+    for label, v, colour, nudge in vectors:
+        tip = np.array([v @ first, v @ second])
+        plane.annotate("", xy=tip, xytext=(0, 0), arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 2,
+                                                             "shrinkA": 0, "shrinkB": 0})  # fmt: skip
+        align = "right" if nudge[0] < 0 else "left"
+        plane.annotate(label, tip, textcoords="offset points", xytext=nudge, color=colour, size=9, ha=align)
+    c, r = [(v @ first, v @ second) for v in (centred, rest)]
+    plane.plot([c[0], r[0]], [c[1], r[1]], color=RED, ls="--", lw=1.5)
+    plane.annotate("taken out", ((c[0] + r[0]) / 2, c[1]), textcoords="offset points", xytext=(0, 6),
+                   color=RED, size=9, ha="center")  # fmt: skip
+    plane.axvline(0, color=FORWARD, lw=0.8)
+    plane.axhline(0, color=FORWARD, lw=0.8)
+    plane.set(xlabel="along x_hat", ylabel="across x_hat", aspect="equal")
+    plane.set(xlim=(-2.4, 3.4), ylim=(-0.45, c[1] + 0.6))
+    return fig
+
+
+def bias_drift(histories, learning_rate):
+    """A bias in front of batch norm under Adam: the size of its gradient, and where it goes.
+
+    Arguments:
+        histories: dictionary from a label to ``(gradient, bias)``; arrays (T,) of the largest gradient entry at each
+            step, and (T, M), the bias after each step.
+        learning_rate: Adam's.
+
+    Returns:
+        The figure. Left: gradient sizes, logarithmic. Right: every entry of the bias over the steps.
+    """
+    fig, (left, right) = new_figure(1, 2, figsize=(10.5, 3.6))
+    for (label, (gradient, bias)), colour, marker in zip(histories.items(), (RED, BLUE), "os"):
+        steps = np.arange(1, len(gradient) + 1)
+        left.semilogy(steps, gradient, color=colour, marker=marker, ms=4, markevery=20, label=label)
+        lines = right.plot(steps, bias / learning_rate, color=colour, lw=1)
+        lines[0].set_label(label)
+    left.set(title="largest entry of the bias's gradient", xlabel="step")
+    right.set(title="the bias itself, one line per entry", xlabel="step", ylabel="in units of the learning rate")
+    left.legend(fontsize=9)
+    right.legend(fontsize=9)
+    return fig
+
+
+def scale_invariance(scales, change, gradient, edge):
+    """Batch norm after weights that are scaled by a: output and gradient against a.
+
+    Arguments:
+        scales: shape (A,), the factors a.
+        change: shape (A,), relative change of batch norm's output against a = 1.
+        gradient: shape (A,), a * norm(dW at a) / norm(dW at 1).
+        edge: the factor at which the variance of a feature is eps.
+
+    Returns:
+        The figure, two panels over logarithmic a.
+    """
+    fig, axes = new_figure(1, 2, figsize=(10.5, 3.4))
+    axes[0].loglog(scales, change, color=BLUE, marker="o", ms=4)
+    axes[0].set_title("relative change of BN's output")
+    axes[1].loglog(scales, gradient, color=RED, marker="s", ms=4)
+    axes[1].set_title("a times the norm of dW, relative to a = 1")
+    for ax in axes:
+        ax.axvline(edge, color=GREY, ls="--", lw=1.2)
+        ax.set_xlabel("a: the weights are a W")
+    axes[0].text(edge * 1.5, change.min() * 3, "here the variance is eps", color=GREY, size=9)
+    return fig
+
+
+def three_paths(parts):
+    """What reaches each example of a feature along the three paths of batch norm's graph, and the sum.
+
+    Arguments:
+        parts: dictionary with ``dxmu1, dx2, dxmu2, dx``, each of shape (N,).
+
+    Returns:
+        The figure: four bars per example.
+    """
+    fig, ax = new_figure(figsize=(10, 3.6))
+    names = {
+        "dxmu1": ("directly (dxmu1)", GREY), "dx2": ("through the mean (dx2)", ORANGE),
+        "dxmu2": ("through the variance (dxmu2)", PURPLE), "dx": ("the sum, dx", BLUE),
+    }  # fmt: skip
+    for k, (name, (label, colour)) in enumerate(names.items()):
+        ax.bar(np.arange(len(parts[name])) + 0.2 * (k - 1.5), parts[name], width=0.18, color=colour, label=label)
+    ax.axhline(0, color=FORWARD, lw=0.8)
+    ax.set(xticks=range(len(parts["dx"])), xlabel="example", ylabel="gradient")
+    ax.legend(fontsize=9, ncols=4, loc="upper center", bbox_to_anchor=(0.5, 1.2))
+    return fig

@@ -1,0 +1,145 @@
+"""Drawings of notebook 2: batch norm's computation graph, and the layers around it, forward and backward."""
+
+import numpy as np
+from matplotlib.patches import FancyBboxPatch
+
+from .style import BACKWARD, FORWARD, GREY, new_figure
+
+# Where each node of batch norm's graph stands (x, y), in inches, and what it computes.
+NODES = {
+    "x": (0.8, 3.0, "the input"),
+    "mu": (2.05, 1.0, "mean(x)"),
+    "xmu": (3.3, 3.0, "x - mu"),
+    "sq": (4.05, 1.0, "xmu ** 2"),
+    "var": (5.85, 1.0, "mean(sq)"),
+    "std": (7.65, 1.0, "sqrt(var + eps)"),
+    "inv_std": (9.45, 1.0, "1 / std"),
+    "x_hat": (9.0, 3.0, "xmu * inv_std"),
+    "gamma": (10.0, 4.95, "scale"),
+    "beta": (11.55, 4.95, "shift"),
+    "out": (11.35, 3.0, "gamma * x_hat + beta"),
+}
+# Edges from a node to the one that uses it; the third entry names the gradient that comes back along it.
+EDGES = (
+    ("x", "mu", "dx2"), ("x", "xmu", "dx1"), ("mu", "xmu", ""), ("xmu", "sq", "dxmu2"), ("sq", "var", ""),
+    ("var", "std", ""), ("std", "inv_std", ""), ("inv_std", "x_hat", ""), ("xmu", "x_hat", "dxmu1"),
+    ("x_hat", "out", ""), ("gamma", "out", ""), ("beta", "out", ""),
+)  # fmt: skip
+WIDTH, ROW = 1.3, 0.21
+
+
+def batchnorm_graph(values, gradients=None):
+    """Batch norm's computation graph for one feature, with every node's values and gradients.
+
+    Arguments:
+        values: dictionary from each name in NODES to its value, shape (N, 1) or (1,), with N at most 4.
+        gradients: the same with dL/d(node); None draws the forward pass alone.
+
+    Returns:
+        The figure: values and forward arrows dark, gradients and backward arrows red.
+    """
+    fig, ax = new_figure(figsize=(11, 5.1))
+    ax.set(xlim=(0, 12.3), ylim=(0.2, 5.8))
+    ax.axis("off")
+    for start, end, name in EDGES:
+        _edge(ax, start, end, name, values, gradients is not None)
+    for name in NODES:
+        _node(ax, name, values[name], None if gradients is None else gradients[name])
+    ax.text(0.1, 5.6, "node  (shape)", weight="bold", size=9, va="center")
+    ax.text(0.1, 5.35, "values and arrows of the forward pass", color=FORWARD, size=9, va="center")
+    if gradients is not None:
+        ax.text(0.1, 5.1, "gradients dL/d(node) and arrows of the backward pass", color=BACKWARD, size=9, va="center")
+    return fig
+
+
+def _height(value):
+    return 0.56 + ROW * np.size(value)
+
+
+def _node(ax, name, value, gradient):
+    x, y, operation = NODES[name]
+    height = _height(value)
+    low, top = (x - WIDTH / 2, y - height / 2), y + height / 2
+    box = FancyBboxPatch(low, WIDTH, height, boxstyle="round,pad=0.02", fc="white", ec=FORWARD, lw=1.2, zorder=3)
+    ax.add_patch(box)
+    shape = "(" + ", ".join(map(str, np.shape(value))) + ("," if np.ndim(value) == 1 else "") + ")"
+    ax.text(x, top - 0.13, f"{name}  {shape}", size=9.5, weight="bold", ha="center", va="center", zorder=4)
+    size = 7.5 if len(operation) < 18 else 6.4
+    ax.text(x, top - 0.34, operation, size=size, color=GREY, ha="center", va="center", zorder=4)
+    columns = [(value, FORWARD, x if gradient is None else x - 0.06)]
+    if gradient is not None:
+        columns.append((gradient, BACKWARD, x + 0.56))
+    for column, colour, right in columns:
+        align = "center" if gradient is None else "right"
+        for i, number in enumerate(np.ravel(column)):
+            height_of_row = top - 0.57 - ROW * i
+            ax.text(right, height_of_row, _short(number), color=colour, size=9.5, ha=align, va="center", zorder=4)
+
+
+def _short(number):
+    return f"{number:.3f}".rstrip("0").rstrip(".").replace("-0.000", "0") or "0"
+
+
+def _edge(ax, start, end, name, values, backward):
+    """A forward arrow between two boxes and, beside it, the backward one."""
+    a, b = np.array(NODES[start][:2]), np.array(NODES[end][:2])
+    tail, head = _border(a, b, values[start]), _border(b, a, values[end])
+    along = (head - tail) / np.linalg.norm(head - tail)
+    side = 0.06 * np.array([-along[1], along[0]])
+    shift = side if backward else 0 * side
+    _arrow(ax, tail + shift, head + shift, FORWARD)
+    if backward:
+        _arrow(ax, head - side, tail - side, BACKWARD)
+        if name:
+            place = (tail + head) / 2 - 4 * side
+            align = "center" if abs(along[1]) < 0.2 else "right"
+            ax.text(*place, name, color=BACKWARD, size=9, ha=align, va="center", zorder=5)
+
+
+def _border(a, b, value):
+    """Where the line from the centre a towards b leaves a's box."""
+    half = np.array([WIDTH / 2 + 0.06, _height(value) / 2 + 0.06])
+    d = b - a
+    with np.errstate(divide="ignore"):
+        return a + d * np.min(half / np.abs(d))
+
+
+def _arrow(ax, start, end, colour, **kwargs):
+    style = {"arrowstyle": "-|>", "color": colour, "lw": 1.4, "shrinkA": 0, "shrinkB": 0, **kwargs}
+    ax.annotate("", xy=end, xytext=start, arrowprops=style, zorder=2)
+
+
+def layer_path(layer_names, signals, parameters):
+    """A row of layers with the signal between them forward, and its gradient backward.
+
+    Arguments:
+        layer_names: list of K names, first layer first.
+        signals: list of K + 1 pairs (name, shape as text): what enters layer 1, lies between the layers, and leaves.
+        parameters: list of K texts, the gradients that each layer keeps (``"dw, db"``); "" for none.
+
+    Returns:
+        The figure: forward arrows dark above, backward arrows red below; each gradient has the shape of its signal.
+    """
+    fig, ax = new_figure(figsize=(11, 2.95))
+    step, width = 2.25, 1.15
+    ax.set(xlim=(-1.8, step * (len(layer_names) - 1) + 1.8), ylim=(-1.55, 1.15))
+    ax.axis("off")
+    for k, (name, parameter) in enumerate(zip(layer_names, parameters)):
+        x = step * k
+        box = FancyBboxPatch((x - width / 2, -0.55), width, 1.1, boxstyle="round,pad=0.02", fc="white", ec=FORWARD)
+        ax.add_patch(box)
+        ax.text(x, 0, name, ha="center", va="center", size=10, weight="bold")
+        if parameter:
+            _arrow(ax, (x, -0.6), (x, -1.05), BACKWARD)
+            ax.text(x, -1.25, parameter, color=BACKWARD, size=9.5, ha="center", va="center")
+    for k, (name, shape) in enumerate(signals):
+        middle = step * (k - 0.5)
+        left, right = middle - step / 2 + width / 2 + 0.06, middle + step / 2 - width / 2 - 0.06
+        _arrow(ax, (left, 0.22), (right, 0.22), FORWARD)
+        _arrow(ax, (right, -0.22), (left, -0.22), BACKWARD)
+        for y, text, colour in ((0.42, name, FORWARD), (-0.42, f"d{name}", BACKWARD)):
+            ax.text(middle, y, text, color=colour, size=10, ha="center", va="center")
+        ax.text(middle, 0, shape, color=GREY, size=8, ha="center", va="center")
+    ax.text(-1.75, 0.98, "forward: values, left to right", color=FORWARD, size=9.5, va="center")
+    ax.text(-1.75, -1.45, "backward: gradients, right to left", color=BACKWARD, size=9.5, va="center")
+    return fig

@@ -1,0 +1,73 @@
+"""The package as its users see it: CS231n's names and signatures, docstrings everywhere, examples that hold."""
+
+import doctest
+import inspect
+import pkgutil
+from importlib import import_module
+
+import pytest
+
+import cs231n
+from cs231n import data_utils, gradient_check, layer_utils, layers, optim, solver, vis_utils
+from cs231n.classifiers import fc_net
+
+MODULES = [
+    import_module(info.name) for info in pkgutil.walk_packages(cs231n.__path__, "cs231n.")
+    if not info.name.endswith("__main__")
+]  # fmt: skip
+
+CS231N = [  # names and positional arguments of CS231n's assignment 2, 2020 and later
+    (layers, "affine_forward", "x w b"),
+    (layers, "affine_backward", "dout cache"),
+    (layers, "relu_forward", "x"),
+    (layers, "relu_backward", "dout cache"),
+    (layers, "dropout_forward", "x dropout_param"),
+    (layers, "dropout_backward", "dout cache"),
+    (layers, "batchnorm_forward", "x gamma beta bn_param"),
+    (layers, "batchnorm_backward", "dout cache"),
+    (layers, "batchnorm_backward_alt", "dout cache"),
+    (layers, "softmax_loss", "x y"),
+    (layer_utils, "affine_relu_forward", "x w b"),
+    (layer_utils, "affine_relu_backward", "dout cache"),
+    (layer_utils, "affine_bn_relu_forward", "x w b gamma beta bn_param"),
+    (layer_utils, "affine_bn_relu_backward", "dout cache"),
+    (optim, "sgd", "w dw config"),
+    (optim, "sgd_momentum", "w dw config"),
+    (optim, "rmsprop", "w dw config"),
+    (optim, "adam", "w dw config"),
+    (gradient_check, "eval_numerical_gradient", "f x verbose h"),
+    (gradient_check, "eval_numerical_gradient_array", "f x df h"),
+    (gradient_check, "grad_check_sparse", "f x analytic_grad num_checks h"),
+    (gradient_check, "rel_error", "x y"),
+    (data_utils, "load_CIFAR10", "ROOT"),
+    (data_utils, "get_CIFAR10_data", "num_training num_validation num_test subtract_mean"),
+    (vis_utils, "visualize_grid", "Xs ubound padding"),
+    (fc_net.FullyConnectedNet, "__init__", "self hidden_dims input_dim num_classes dropout_keep_ratio normalization "
+     "reg weight_scale dtype seed"),
+    (fc_net.FullyConnectedNet, "loss", "self X y"),
+    (solver.Solver, "train", "self"),
+    (solver.Solver, "check_accuracy", "self X y num_samples batch_size"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("owner, name, arguments", [pytest.param(*row, id=row[1]) for row in CS231N])
+def test_cs231ns_names_and_arguments_hold(owner, name, arguments):
+    parameters = list(inspect.signature(getattr(owner, name)).parameters)
+    assert parameters[: len(arguments.split())] == arguments.split()
+
+
+def test_examples_in_docstrings_hold():
+    results = [doctest.testmod(module) for module in MODULES]
+    assert sum(result.failed for result in results) == 0, "see the captured output"
+    assert sum(result.attempted for result in results) >= 10
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
+def test_everything_public_has_a_docstring(module):
+    def is_own(member):
+        return inspect.isfunction(member) or inspect.isclass(member)
+
+    assert module.__doc__
+    for name, member in inspect.getmembers(module, is_own):
+        if member.__module__ == module.__name__ and not name.startswith("_"):
+            assert member.__doc__, f"{module.__name__}.{name}"

@@ -1,0 +1,232 @@
+"""The network: its gradients, its two modes, and the traps that published solutions fell into."""
+
+import autograd.numpy as anp
+import numpy as np
+import pytest
+from oracle import assert_close, read_only, vjp
+
+from cs231n import layers
+from cs231n.classifiers.fc_net import FullyConnectedNet
+from cs231n.gradient_check import gradient_error, numerical_gradient
+
+D, HIDDEN, C, N = 6, [8, 7], 4, 12
+
+
+def make(normalization=None, **settings):
+    settings = {"input_dim": D, "num_classes": C, "weight_scale": "he", "dtype": np.float64, "seed": 0, **settings}
+    return FullyConnectedNet(HIDDEN, normalization=normalization, **settings)
+
+
+def batch(seed=1, n=N, offset=0.0):
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((n, D)) + offset, np.arange(n) % C
+
+
+def off_centre(model):
+    """Move every parameter off its initial value, so that nothing is zero or one by chance."""
+    rng = np.random.default_rng(2)
+    for name, w in model.params.items():
+        model.params[name] = (w + 0.3 * rng.standard_normal(w.shape)).astype(w.dtype)
+    return model
+
+
+# --- gradients ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reg", [0.0, 0.5])
+@pytest.mark.parametrize("keep", [1, 0.7])
+@pytest.mark.parametrize("normalization", [None, "batchnorm"])
+def test_gradients_along_random_directions(normalization, keep, reg):
+    """The slope of the loss along a random direction in one parameter is that gradient's projection on it."""
+    model = off_centre(make(normalization, dropout_keep_ratio=keep, reg=reg))
+    if keep < 1:
+        model.dropout_param["seed"] = 5  # the same mask at every call
+    X, y = batch()
+    _, grads = model.loss(X, y)
+    assert grads.keys() == model.params.keys()
+    rng = np.random.default_rng(3)
+    for name, w in list(model.params.items()):
+        direction = rng.standard_normal(w.shape)
+
+        def along(t, name=name, w=w, direction=direction):
+            model.params[name] = w + float(t) * direction
+            return model.loss(X, y)[0]
+
+        slope = numerical_gradient(along, 0.0)
+        model.params[name] = w
+        assert gradient_error(np.sum(grads[name] * direction), slope, floor=1e-2) < 1e-6, name
+
+
+def test_whole_network_with_batch_norm_agrees_with_autograd():
+    model = off_centre(make("batchnorm", reg=0.1))
+    X, y = batch()
+    names = list(model.params)
+
+    def loss(*values):
+        p, out = dict(zip(names, values)), X
+        for i in (1, 2):
+            z = anp.dot(out, p[f"W{i}"]) + p[f"b{i}"]
+            z_hat = (z - anp.mean(z, axis=0)) / anp.sqrt(anp.var(z, axis=0) + 1e-5)
+            out = anp.maximum(p[f"gamma{i}"] * z_hat + p[f"beta{i}"], 0)
+        e = anp.exp(anp.dot(out, p["W3"]) + p["b3"])
+        cross_entropy = -anp.mean(anp.log(e[np.arange(N), y] / anp.sum(e, axis=1)))
+        return cross_entropy + 0.05 * sum(anp.sum(p[f"W{i}"] ** 2) for i in (1, 2, 3))
+
+    value, grads = model.loss(X, y)
+    assert value == pytest.approx(loss(*model.params.values()), rel=1e-12)
+    for name, right in zip(names, vjp(loss, 1.0, *model.params.values())):
+        assert_close(grads[name], right, name)
+
+
+def test_gradients_reach_every_hidden_layer():
+    model = off_centre(make("batchnorm"))
+    X, y = batch()
+    scores, caches, hidden = model.forward(X, "train")
+    grads, dhidden = model.backward(layers.softmax_loss(scores, y)[1], caches)
+    assert [h.shape for h in hidden] == [d.shape for d in dhidden] == [(N, width) for width in HIDDEN]
+    assert np.allclose(dhidden[-1], layers.softmax_loss(scores, y)[1] @ model.params["W3"].T)
+    assert grads.keys() == model.params.keys()
+
+
+# --- construction ---------------------------------------------------------------------------------
+
+
+def test_same_seed_gives_the_same_weights_with_and_without_batch_norm():
+    plain, bn, other = make(), make("batchnorm"), make(seed=1)
+    for name, w in plain.params.items():
+        assert np.array_equal(w, bn.params[name]), name
+    assert not np.array_equal(plain.params["W1"], other.params["W1"])
+    assert not np.array_equal(make(seed=None).params["W1"], make(seed=None).params["W1"])
+
+
+def test_normalization_is_not_silently_ignored():
+    """Two plain nets compared as if one had batch norm: BN has parameters, and a rescaled input means nothing to it."""
+    bn, plain = make("batchnorm"), make()
+    assert bn.params.keys() - plain.params.keys() == {"gamma1", "beta1", "gamma2", "beta2"}
+    assert len(bn.bn_params) == len(HIDDEN) and plain.bn_params == []
+    X, y = batch()
+    assert bn.loss(1000 * X, y)[0] == pytest.approx(bn.loss(X, y)[0], rel=1e-4)
+    assert plain.loss(1000 * X, y)[0] > 10 * plain.loss(X, y)[0]
+    for hidden in bn.forward(50 + 1000 * X, "train")[2]:
+        # max(z, 0) of a z with mean 0 and variance 1: half the mean of z**2 at most, and neither all on nor all off
+        assert np.all((hidden**2).mean(axis=0) <= 1.0) and np.all((hidden > 0).mean(axis=0) % 1 > 0)
+
+
+def test_weight_scales():
+    wide = FullyConnectedNet([400], input_dim=300, weight_scale="he", dtype=np.float64, seed=0)
+    assert wide.params["W1"].std() == pytest.approx(np.sqrt(2 / 300), rel=0.02)
+    assert wide.params["W2"].std() == pytest.approx(np.sqrt(2 / 400), rel=0.05)
+    small = FullyConnectedNet([400], input_dim=300, weight_scale=1e-3, dtype=np.float64, seed=0)
+    assert small.params["W1"].std() == pytest.approx(1e-3, rel=0.02)
+
+
+def test_wrong_settings_are_refused():
+    with pytest.raises(ValueError, match="normalization"):
+        make("batch_norm")
+    for keep in (0, 1.5, -1):
+        with pytest.raises(ValueError, match="dropout_keep_ratio"):
+            make(dropout_keep_ratio=keep)
+
+
+@pytest.mark.parametrize("settings", [{}, {"normalization": "batchnorm", "reg": 0.1, "dropout_keep_ratio": 0.8}])
+def test_default_dtype_is_float32_throughout(settings):
+    model = FullyConnectedNet(HIDDEN, input_dim=D, num_classes=C, seed=0, **settings)
+    X, y = batch()
+    _, grads = model.loss(X, y)  # X is float64
+    statistics = [p[key] for p in model.bn_params for key in ("running_mean", "running_var")]
+    for array in (*model.params.values(), *grads.values(), *statistics, model.loss(X)):
+        assert array.dtype == np.float32
+
+
+def test_loss_writes_neither_to_the_data_nor_to_the_parameters():
+    model = off_centre(make("batchnorm", reg=0.1, dropout_keep_ratio=0.5))
+    X, y = read_only(batch())
+    read_only(model.params)
+    _, grads = model.loss(X, y)
+    model.loss(X)
+    for name, dw in grads.items():
+        assert not any(np.shares_memory(dw, w) for w in model.params.values()), name
+
+
+def test_images_of_any_shape_are_flattened():
+    X, y = batch()
+    model = make()
+    assert model.loss(X.reshape(N, 1, 2, 3), y)[0] == model.loss(X, y)[0]
+
+
+# --- L2 -------------------------------------------------------------------------------------------
+
+
+def test_l2_is_on_the_weights_and_on_nothing_else():
+    reg, (X, y) = 0.7, batch()
+    model = off_centre(make("batchnorm"))
+    loss0, grads0 = model.loss(X, y)
+    model.reg = reg
+    loss, grads = model.loss(X, y)
+    assert loss - loss0 == pytest.approx(reg / 2 * sum(np.sum(model.params[f"W{i}"] ** 2) for i in (1, 2, 3)))
+    for name, w in model.params.items():
+        penalty = reg * w if name.startswith("W") else 0 * w
+        assert np.allclose(grads[name] - grads0[name], penalty, atol=1e-12), name
+
+
+# --- the two modes and the running statistics -----------------------------------------------------
+
+
+def test_test_mode_works_before_the_first_step():
+    X, y = batch()
+    bn, plain = make("batchnorm"), make()
+    assert np.allclose(bn.loss(X), plain.loss(X), rtol=1e-4), "mean 0 and variance 1 change nothing but for eps"
+
+
+def test_running_statistics_persist_and_reach_those_of_the_data():
+    """The trap: a fresh bn_param at every call. The training loss is perfect, the accuracy collapses."""
+    model, (X, y) = make("batchnorm"), batch(offset=3.0)
+    z = X @ model.params["W1"]
+    for step in range(1, 151):
+        model.loss(X, y)
+        if step in (1, 2, 150):
+            kept = 0.9**step  # of the initial mean 0 and variance 1
+            assert np.allclose(model.bn_params[0]["running_mean"], (1 - kept) * z.mean(axis=0))
+            assert np.allclose(model.bn_params[0]["running_var"], (1 - kept) * z.var(axis=0) + kept)
+    assert np.allclose(model.loss(X), model.forward(X, "train")[0], atol=1e-5), "test mode has caught up"
+
+
+@pytest.mark.parametrize("settings", [{"normalization": "batchnorm"}, {"dropout_keep_ratio": 0.5}])
+def test_scores_do_not_depend_on_the_batch_around_an_example(settings):
+    """The trap: test mode never set."""
+    model = off_centre(make(**settings))
+    X, y = batch()
+    model.loss(X, y)
+    before = [{key: np.copy(value) for key, value in p.items()} for p in model.bn_params]
+    scores = model.loss(X)
+    assert np.array_equal(scores, model.loss(X))
+    for n in range(N):
+        assert np.allclose(model.loss(X[n : n + 1]), scores[n : n + 1], rtol=1e-12)
+    for p, b in zip(model.bn_params, before):
+        assert np.array_equal(p["running_mean"], b["running_mean"])
+        assert np.array_equal(p["running_var"], b["running_var"])
+    assert not np.allclose(model.forward(X, "train")[0], scores), "training mode is another thing"
+
+
+def test_training_mode_comes_back_after_test_mode():
+    model, (X, y) = make("batchnorm"), batch(offset=2.0)
+    loss, _ = model.loss(X, y)
+    model.loss(X)
+    before = model.bn_params[0]["running_mean"]
+    assert model.loss(X, y)[0] == loss
+    assert not np.allclose(model.bn_params[0]["running_mean"], before)
+
+
+def test_dropout_masks_come_from_the_networks_seed():
+    X, y = batch()
+    first, second = (make(dropout_keep_ratio=0.5) for _ in range(2))
+    losses = [first.loss(X, y)[0] for _ in range(3)]
+    assert losses == [second.loss(X, y)[0] for _ in range(3)]
+    assert len(set(losses)) == 3, "a fresh mask at every step"
+
+
+def test_network_leaves_numpys_global_generator_alone():
+    before = np.random.get_state()
+    model = make("batchnorm", dropout_keep_ratio=0.5, seed=None)
+    model.loss(*batch())
+    assert all(np.array_equal(a, b) for a, b in zip(before, np.random.get_state()))
