@@ -139,7 +139,7 @@ def _centred(parts, subtract_mean):
     """Dictionary of float32 images in 0..1, less the mean training image, from uint8 (images, labels) pairs."""
     data = {}
     for name, (X, y) in parts.items():
-        data[f"X_{name}"], data[f"y_{name}"] = X.astype(np.float32) / 255, y
+        data[f"X_{name}"], data[f"y_{name}"] = np.divide(X, 255, dtype=np.float32), y
     if subtract_mean:
         mean = data["X_train"].mean(axis=0)
         for name in parts:

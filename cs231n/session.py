@@ -36,3 +36,8 @@ def progress_bar(total, description, enabled=None):
     if enabled is None:
         enabled = not is_automated() and (is_notebook() or sys.stderr.isatty())
     return tqdm(total=total, desc=description, leave=False, disable=not enabled)
+
+
+def say(text):
+    """Print a line; where a progress bar is on the same terminal, it makes way for the line."""
+    tqdm.write(text)

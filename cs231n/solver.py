@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import layers, optim
-from .session import progress_bar
+from .session import progress_bar, say
 
 
 class Solver:
@@ -40,8 +40,8 @@ class Solver:
             update_rule: the name of a rule in `optim`.
             optim_config: that rule's settings, such as ``{"learning_rate": 1e-3}``.
             lr_decay: the learning rate is multiplied by this after every epoch.
-            batch_size: examples per step. Each epoch goes through a fresh permutation of the training set; what is
-                left over when it does not divide evenly waits for the next epoch.
+            batch_size: examples per step. Each epoch goes through a fresh permutation of the training set;
+                what is left over when it does not divide evenly is left out of that epoch.
             num_epochs: how many epochs to train.
             num_train_samples, num_val_samples: how many examples (the first ones) to measure accuracy on;
                 None for all.
@@ -69,8 +69,7 @@ class Solver:
             raise ValueError(f"unknown update_rule {update_rule!r}; see cs231n/optim.py for the rules")
         self.update_rule = update_rule
         self.optim_config = {  # Python numbers, since a float64 scalar of NumPy's would promote float32 parameters
-            key: value.item() if isinstance(value, np.generic) else value
-            for key, value in (optim_config or {}).items()
+            key: value.item() if isinstance(value, np.generic) else value for key, value in (optim_config or {}).items()
         }
         self.lr_decay, self.batch_size, self.num_epochs = float(lr_decay), batch_size, num_epochs
         self.num_train_samples, self.num_val_samples = num_train_samples, num_val_samples
@@ -89,20 +88,19 @@ class Solver:
         steps_per_epoch = max(len(self.X_train) // self.batch_size, 1)
         if not self.val_acc_history:
             self._measure()
-        bar = progress_bar(self.num_epochs * steps_per_epoch, "training", self.progress)
-        for _ in range(self.num_epochs):
-            order = self.rng.permutation(len(self.X_train))
-            for step in range(steps_per_epoch):
-                self._step(order[step * self.batch_size : (step + 1) * self.batch_size])
-                bar.update()
-                if self.print_every and len(self.loss_history) % self.print_every == 0:
-                    print(f"(step {len(self.loss_history)}) loss: {self.loss_history[-1]:.4f}")
-            self.epoch += 1
-            for config in self.optim_configs.values():
-                if "learning_rate" in config:
-                    config["learning_rate"] *= self.lr_decay
-            self._measure()
-        bar.close()
+        with progress_bar(self.num_epochs * steps_per_epoch, "training", self.progress) as bar:
+            for _ in range(self.num_epochs):
+                order = self.rng.permutation(len(self.X_train))
+                for step in range(steps_per_epoch):
+                    self._step(order[step * self.batch_size : (step + 1) * self.batch_size])
+                    bar.update()
+                    if self.print_every and len(self.loss_history) % self.print_every == 0:
+                        say(f"(step {len(self.loss_history)}) loss: {self.loss_history[-1]:.4f}")
+                self.epoch += 1
+                for config in self.optim_configs.values():
+                    if "learning_rate" in config:
+                        config["learning_rate"] *= self.lr_decay
+                self._measure()
         self._restore_best()
 
     def check_accuracy(self, X, y, num_samples=None, batch_size=1000):
@@ -141,7 +139,7 @@ class Solver:
         self.train_acc_history.append(train_acc)
         self.val_acc_history.append(val_acc)
         if self.verbose:
-            print(f"(epoch {self.epoch} / {self.num_epochs}) train acc: {train_acc:.3f}; val acc: {val_acc:.3f}")
+            say(f"(epoch {self.epoch} / {self.num_epochs}) train acc: {train_acc:.3f}; val acc: {val_acc:.3f}")
         if val_acc > self.best_val_acc:
             self.best_val_acc = val_acc
             self.best_params = {name: w.copy() for name, w in self.model.params.items()}

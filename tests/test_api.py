@@ -63,11 +63,10 @@ def test_examples_in_docstrings_hold():
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
-def test_everything_public_has_a_docstring(module):
-    def is_own(member):
-        return inspect.isfunction(member) or inspect.isclass(member)
-
+def test_everything_that_a_student_may_call_has_a_docstring(module):
     assert module.__doc__
-    for name, member in inspect.getmembers(module, is_own):
+    if module.__name__.startswith(("cs231n.assignment", "cs231n.grading")):
+        return
+    for name, member in inspect.getmembers(module, lambda m: inspect.isfunction(m) or inspect.isclass(m)):
         if member.__module__ == module.__name__ and not name.startswith("_"):
             assert member.__doc__, f"{module.__name__}.{name}"

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cs231n.assignment import CheckFailed, check, data
+from cs231n.assignment import CheckFailed, check
 from cs231n.assignment.check import report
 from cs231n.assignment.properties import properties_of
 from cs231n.assignment.tasks import TASKS
-from cs231n.grading.fingerprints import FORWARD_OF, reference
+from cs231n.grading.fingerprints import reference
 
 RIGHT_ANSWERS = sorted((Path(__file__).parent / "right_answers").glob("*.py"))
 
@@ -120,6 +120,8 @@ def test_wrong_number_of_results_is_said():
     [
         ("return -p", "p has the wrong sign"),
         ("return 3 * p", "p is 3 times what it should be"),
+        ("return p * np.arange(1.0, 6.0)", "p is off by a factor of its own in columns 1, 2, 3, 4: something"),
+        ("return p + np.arange(5.0)", "p is off by a constant in every column"),
         ("return p.T", "p has shape (5, 8) where (8, 5) is asked for"),
         ("return p[0]", "p has shape (5,)"),
         ("return p * np.nan", "p holds nan"),
@@ -131,9 +133,31 @@ def test_wrong_number_of_results_is_said():
 )
 def test_description_of_a_wrong_result(body, text):
     function = compiled(
-        f"def softmax(x):\n    e = np.exp(x - x.max(1, keepdims=True)); p = e / e.sum(1, keepdims=True)\n    {body}", "softmax"
+        f"def softmax(x):\n    e = np.exp(x - x.max(1, keepdims=True)); p = e / e.sum(1, keepdims=True)\n    {body}",
+        "softmax",
     )
     assert any(text in line for line in failing(function)), failing(function)
+
+
+@pytest.mark.parametrize(
+    "factor, text",
+    [
+        ("8", "loss is 8 times what it should be"),
+        ("0.123", "loss is 0.4951, and should be"),
+        ("-1", "loss has the wrong sign"),
+        ("np.ones(1)", "loss has shape (1,) where () is asked for; the numbers"),
+    ],
+)
+def test_description_of_a_wrong_number(factor, text):
+    source = f"""
+    def softmax_loss(x, y):
+        z = x - x.max(axis=1, keepdims=True)
+        log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+        onehot = np.eye(x.shape[1])[y]
+        return {factor} * -(log_p * onehot).sum() / len(x), (np.exp(log_p) - onehot) / len(x)
+    """
+    lines = failing(compiled(source, "softmax_loss"))
+    assert any(text in line for line in lines), lines
 
 
 def test_shape_with_right_numbers_is_said():
@@ -144,7 +168,9 @@ def test_shape_with_right_numbers_is_said():
         return gamma / np.sqrt(var + eps) * (dout - dbeta / len(x) - x_hat * dgamma / len(x)), dgamma, dbeta
     """
     lines = failing(compiled(source, "batchnorm_backward"))
-    assert lines[0].endswith("dgamma has shape (1, 3) where (3,) is asked for; the numbers are right, only the shape is not")
+    assert lines[0].endswith(
+        "dgamma has shape (1, 3) where (3,) is asked for; the numbers are right, only the shape is not"
+    )
 
 
 def test_first_wrong_node_is_reported_and_missing_ones_are_named():
@@ -205,7 +231,9 @@ def test_stub_in_the_library_is_named(monkeypatch):
         raise NotImplementedError
 
     monkeypatch.setattr(layers, "affine_backward", affine_backward)
-    with pytest.raises(CheckFailed, match="it needs affine_backward, which is not written yet. That is task 1.5, in 01_softmax"):
+    with pytest.raises(
+        CheckFailed, match="it needs affine_backward, which is not written yet. That is task 1.5, in 01_softmax"
+    ):
         check(reference("affine_bn_relu_backward"))
 
 
@@ -213,7 +241,7 @@ def test_check_never_asks_the_library_for_an_expected_value(monkeypatch):
     """With every answer in the library a stub, a self-contained right answer still passes."""
     from importlib import import_module
 
-    for name, task in TASKS.items():
+    for name in TASKS:
         if name.startswith("affine_bn"):
             continue
         function = reference(name)
@@ -227,64 +255,6 @@ def test_check_never_asks_the_library_for_an_expected_value(monkeypatch):
         assert not failed, (name, lines)
 
 
-PURE_MUTATIONS = {
-    "softmax": "x",
-    "softmax_jacobian": "p",
-    "softmax_loss": "x",
-    "affine_backward": "dout",
-    "relu_backward": "dout",
-    "batchnorm_forward": "x",
-    "batchnorm_backward": "dout",
-    "batchnorm_backward_alt": "dout",
-    "batchnorm_backward_staged": "dout",
-    "affine_bn_relu_forward": "w",
-    "affine_bn_relu_backward": "dout",
-    "adam": "dw",
-    "steps_to_reach": "history",
-}
-
-
-@pytest.mark.parametrize("task", PURE_MUTATIONS)
-def test_writing_to_an_input_is_caught(task):
-    """Right numbers, computed first; then one entry of an input is changed."""
-    right, name = reference(task), PURE_MUTATIONS[task]
-
-    def function(*arguments):
-        result = right(*(np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments))
-        position = list(inspect.signature(right).parameters).index(name)
-        arguments[position][(0,) * arguments[position].ndim] += 1.0
-        return result
-
-    function.__name__ = task
-    wrong = [line for line in failing(function) if line.startswith("FAIL")]
-    assert any("after the call" in line for line in wrong), wrong
-
-
-@pytest.mark.parametrize("task", FORWARD_OF)
-def test_writing_to_the_cache_is_caught(task):
-    right = reference(task)
-
-    def function(dout, cache):
-        result = right(dout, cache)
-        flat = cache
-        while not isinstance(flat, np.ndarray):
-            flat = flat[0]
-        flat[0] += 1.0
-        return result
-
-    function.__name__ = task
-    if task == "affine_bn_relu_backward":
-        function.__globals__.setdefault("affine_bn_relu_forward", reference("affine_bn_relu_forward"))
-    assert any("after the call cache is not what it was" in line for line in failing(function))
-
-
-def test_relu_backward_must_return_a_new_array():
-    source = "def relu_backward(dout, cache):\n    dx = dout[:]\n    dx *= (cache > 0)\n    return dx"
-    lines = failing(compiled(source, "relu_backward"))
-    assert sum(line.startswith("FAIL") for line in lines) == 2
-    assert any("dx is dout's own memory" in line for line in lines)
-
-
 @pytest.mark.parametrize("slope", [0, 1])
 def test_either_slope_of_relu_at_zero_is_accepted(slope):
     def relu_backward(dout, cache):
@@ -292,72 +262,3 @@ def test_either_slope_of_relu_at_zero_is_accepted(slope):
 
     lines, failed = report("relu_backward", relu_backward)
     assert not failed
-
-
-def test_committed_gradients_are_those_of_small_steps():
-    """The data themselves, against central differences of formulas written here: nothing of the library is used."""
-
-    def softmax_loss(x, y):
-        z = x - x.max(axis=1, keepdims=True)
-        return np.mean(np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(y)), y])
-
-    def batchnorm(x, gamma, beta, eps):
-        return gamma * (x - x.mean(axis=0)) / np.sqrt(((x - x.mean(axis=0)) ** 2).mean(axis=0) + eps) + beta
-
-    def slopes(f, x, h=1e-5):
-        steps = [np.eye(1, x.size, k).reshape(x.shape) * h for k in range(x.size)]
-        return np.array([(f(x + s) - f(x - s)) / (2 * h) for s in steps]).reshape(x.shape)
-
-    def agrees(got, want):
-        return np.linalg.norm(got - want) <= 1e-7 * (1 + np.linalg.norm(want))
-
-    for case in ("scores_plain", "scores_square", "scores_row_offsets"):
-        inputs = data.inputs(case)
-        want = slopes(lambda x: softmax_loss(x, inputs["y"]), inputs["x"])
-        assert agrees(data.expected("softmax_loss", case)["dx"], want)
-    for case in ("bn_plain", "bn_large_eps", "bn_square"):
-        i = data.inputs(case)
-        eps = float(i.get("eps", 1e-5))
-        for task in ("batchnorm_backward", "batchnorm_backward_alt", "batchnorm_backward_staged"):
-            expected = data.expected(task, case)
-            dx = slopes(lambda x: np.sum(batchnorm(x, i["gamma"], i["beta"], eps) * i["dout"]), i["x"])
-            dgamma = slopes(lambda gamma: np.sum(batchnorm(i["x"], gamma, i["beta"], eps) * i["dout"]), i["gamma"])
-            assert agrees(expected["dx"], dx) and agrees(expected["dgamma"], dgamma)
-
-
-def test_build_is_reproducible(tmp_path, monkeypatch):
-    """Two builds give the same bytes, and the committed sentences and shapes are what the sources give."""
-    from cs231n.grading import fingerprints
-
-    monkeypatch.setattr(data, "EXPECTED", tmp_path / "expected.npz")
-    monkeypatch.setattr(data, "MISTAKES", tmp_path / "mistakes.json")
-    data.forget()
-    try:
-        fingerprints.build()
-        first = data.EXPECTED.read_bytes(), data.MISTAKES.read_bytes()
-        fingerprints.build()
-        assert (data.EXPECTED.read_bytes(), data.MISTAKES.read_bytes()) == first
-        rebuilt = dict(data._arrays())
-    finally:
-        monkeypatch.undo()
-        data.forget()
-    committed = data._arrays()
-    assert list(rebuilt) == list(committed)
-    for key, array in rebuilt.items():
-        np.testing.assert_allclose(array, committed[key], rtol=1e-5, atol=1e-6, err_msg=key)
-
-
-def test_data_are_small():
-    assert data.EXPECTED.stat().st_size < 300_000
-
-
-def test_bn_sandwich_inputs_are_away_from_the_kink():
-    from cs231n import layers
-    from cs231n.assignment.runs import bn_param
-
-    for case in ("sandwich_train", "sandwich_test", "sandwich_square"):
-        i = data.inputs(case)
-        a_bn, _ = layers.batchnorm_forward(i["x"] @ i["w"] + i["b"], i["gamma"], i["beta"], bn_param(i))
-        assert np.abs(a_bn).min() > (0.08 if case == "sandwich_train" else 1e-3)
-    for case in ("relu_plain", "relu_images"):
-        assert np.abs(data.inputs(case)["x"]).min() > 0.04

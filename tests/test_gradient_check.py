@@ -130,4 +130,4 @@ def test_rel_error():
     assert rel_error(X, X) == 0.0
     assert rel_error(np.zeros(3), np.zeros(3)) == 0.0
     assert rel_error(np.array([1.0, 1e-3]), np.array([1.0, 3e-3])) == pytest.approx(0.5), "the worst entry decides"
-    assert rel_error(np.array([1e-10]), np.array([-1e-10])) > 1e-2, "its trap: two entries that are zero but for rounding"
+    assert rel_error(np.array([1e-10]), np.array([-1e-10])) > 1e-2, "its trap: both are rounding noise"

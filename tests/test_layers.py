@@ -36,7 +36,8 @@ def test_affine_agrees_with_autograd(N, inner, M, seed, dtype):
 
     out, cache = layers.affine_forward(x, w, b)
     assert_close(out, affine(x, w, b), "out", dtype)
-    for name, actual, expected in zip(("dx", "dw", "db"), layers.affine_backward(dout, cache), vjp(affine, dout, x, w, b)):
+    grads = layers.affine_backward(dout, cache)
+    for name, actual, expected in zip(("dx", "dw", "db"), grads, vjp(affine, dout, x, w, b)):
         assert_close(actual, expected, name, dtype)
 
 
@@ -225,11 +226,10 @@ def test_no_function_writes_to_its_arguments_or_the_cache(i):
     f, args = calls(np.float64)[i]
     before = copy.deepcopy(args)
     f(*read_only(args))
-    for given, now in zip(before, args):
-        if isinstance(now, dict) and now["mode"] == "train":
-            statistics = {key: now[key] for key in given if key.startswith("running")}
-            given.update(statistics)
-        np.testing.assert_equal(now, given)
+    for old, new in zip(before, args):
+        if isinstance(new, dict) and new["mode"] == "train":
+            old.update({key: new[key] for key in old if key.startswith("running")})
+        np.testing.assert_equal(new, old)
 
 
 @pytest.mark.parametrize("i", CALLS)
@@ -237,7 +237,7 @@ def test_no_result_is_a_piece_of_an_argument(i):
     """A caller may write to a gradient, or to an output, without harm to the data, the parameters or the cache."""
     f, args = calls(np.float64)[i]
     for result in results(f, args):
-        assert not any(np.shares_memory(result, given) for given in arrays_in(args))
+        assert not any(np.shares_memory(result, array) for array in arrays_in(args))
 
 
 @pytest.mark.parametrize("i", CALLS)

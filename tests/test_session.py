@@ -20,9 +20,10 @@ def person(monkeypatch):
 
 def is_shown(enabled=None):
     bar = progress_bar(3, "training", enabled)
+    shown = not bar.disable
     bar.update()
     bar.close()
-    return not bar.disable
+    return shown
 
 
 def test_this_session_is_automated():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from cs231n import layer_utils, layers, optim
 from cs231n.classifiers.fc_net import FullyConnectedNet
 from cs231n.solver import Solver
 
@@ -26,8 +27,8 @@ def net(normalization="batchnorm", **settings):
 
 
 def make_solver(model=None, **settings):
-    settings = {"batch_size": 8, "num_epochs": 3, "update_rule": "adam", "optim_config": {"learning_rate": 1e-2}, **settings}
-    return Solver(net() if model is None else model, toy_data(), **settings)
+    defaults = {"batch_size": 8, "num_epochs": 3, "update_rule": "adam", "optim_config": {"learning_rate": 1e-2}}
+    return Solver(net() if model is None else model, toy_data(), **{**defaults, **settings})
 
 
 class Recorder:
@@ -68,7 +69,7 @@ def record(right_at=None, n=10, **settings):
 def test_every_rule_learns_with_and_without_batch_norm(rule, normalization):
     solver = make_solver(net(normalization), update_rule=rule, num_epochs=30)
     solver.train()
-    assert solver.best_val_acc == max(solver.val_acc_history) == 1.0
+    assert solver.best_val_acc == max(solver.val_acc_history) > 0.6
     assert solver.train_loss_history[-1] < 0.5 * solver.train_loss_history[0]
 
 
@@ -138,6 +139,24 @@ def test_training_writes_neither_to_the_data_nor_to_the_callers_settings():
     assert config == {"learning_rate": 1e-2}
 
 
+USED = {
+    layers: "affine_forward affine_backward relu_forward relu_backward batchnorm_forward batchnorm_backward "
+    "softmax_loss",
+    layer_utils: "affine_bn_relu_forward affine_bn_relu_backward",
+    optim: "adam",
+}
+
+
+@pytest.mark.parametrize("module, name", [(module, name) for module, names in USED.items() for name in names.split()])
+def test_training_runs_on_the_functions_that_are_installed_now(module, name, monkeypatch):
+    """A student's own answer replaces the attribute and nothing else, so every call has to look it up."""
+    original, calls = getattr(module, name), []
+    solver = make_solver(num_epochs=1)
+    monkeypatch.setattr(module, name, lambda *args: calls.append(name) or original(*args))
+    solver.train()
+    assert calls
+
+
 # --- the best parameters --------------------------------------------------------------------------
 
 
@@ -149,6 +168,15 @@ def test_best_parameters_come_back_with_their_running_statistics(best_epoch):
     assert model.bn_params[0]["running_mean"] == [best_epoch]
 
 
+def test_best_parameters_survive_a_rule_that_updates_in_place(monkeypatch):
+    def in_place(w, dw, config):
+        w -= dw
+        return w, config
+
+    monkeypatch.setattr(optim, "sgd", in_place)
+    assert record(right_at=2, num_epochs=5)[0].params["w"] == [2]
+
+
 def test_best_parameters_exist_when_nothing_is_ever_right():
     model, solver = record(right_at=-1, num_epochs=3)
     assert solver.best_val_acc == 0.0
@@ -156,10 +184,13 @@ def test_best_parameters_exist_when_nothing_is_ever_right():
 
 
 def test_restored_network_scores_its_best_accuracy():
-    """With a rate this large the accuracy jumps up and down, and the last epoch is not the best."""
-    solver = make_solver(optim_config={"learning_rate": 0.5}, num_epochs=8, batch_size=4)
+    """A second round with an absurd learning rate wrecks the network; the best of all epochs comes back."""
+    solver = make_solver(num_epochs=20)
     solver.train()
-    assert solver.val_acc_history[-1] < solver.best_val_acc
+    for config in solver.optim_configs.values():
+        config["learning_rate"] = 1e3
+    solver.train()
+    assert solver.val_acc_history[-1] < 0.9 < solver.best_val_acc
     assert solver.check_accuracy(solver.X_val, solver.y_val) == solver.best_val_acc
     solver.model.params["W1"] += 1
     assert not np.array_equal(solver.model.params["W1"], solver.best_params["W1"]), "the best are a copy"
@@ -236,3 +267,10 @@ def test_progress_bar_is_on_stderr_alone(capfd):
     make_solver(progress=True).train()
     out, err = capfd.readouterr()
     assert out == "" and "training" in err and "/15" in err
+
+
+def test_progress_bar_leaves_the_text_alone(capfd):
+    for progress in (False, True):
+        make_solver(progress=progress, verbose=True).train()
+    lines = capfd.readouterr().out.splitlines()
+    assert len(lines) == 8 and lines[:4] == lines[4:]

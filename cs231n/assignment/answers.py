@@ -9,12 +9,12 @@ import linecache
 import os
 import re
 import textwrap
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 
 from .. import session
+from .install import install, is_stub, library_function, reason_left_out
 from .tasks import TASKS
 
 HEADER = '''"""Your answers that passed check(), written by check() itself. A new pass replaces the old answer.
@@ -61,18 +61,20 @@ def keep(name, function, passes):
     try:
         alone = run_alone(name, source, load())
         problem = passes(alone)
-    except BaseException as error:
+    except (Exception, SystemExit) as error:
         problem = f"{type(error).__name__}: {error}"
     if problem:
         print(f"note  not saved: on its own, with only np and layers, the function fails ({problem})")
         return
-    install(name, alone)
     try:
         write({**read(), name: source})
-    except OSError as error:
-        print(f"note  used from now on, but not saved: {path().name} cannot be written ({type(error).__name__})")
-        return
-    print(f"note  saved in {path().name}; the library now runs on your {name}")
+        note = f"saved in {path().name}"
+    except (OSError, UnicodeError) as error:
+        note = f"not saved: {path().name} cannot be read or written ({type(error).__name__})"
+    if name in install({**load(), name: alone}):
+        print(f"note  {note}; the library keeps its own {name}: {reason_left_out(name)}")
+    else:
+        print(f"note  {note}; the library now runs on your {name}")
 
 
 def read():
@@ -84,12 +86,18 @@ def read():
 
 
 def write(sources):
-    """Write all sources, in the order of the tasks; the old file stays whole until the new one is complete."""
-    sections = [f"\n\n# --- task {task.number}: {name} ---\n{sources[name]}" for name, task in TASKS.items() if name in sources]
+    """Write all sources, in the order of the tasks; the old file stays whole until the new one is complete.
+
+    What stands in the old file above the first answer is kept, too: somebody may have written there.
+    """
+    top = MARK.split(path().read_text(encoding="utf-8"))[0].rstrip() + "\n" if path().exists() else HEADER
+    sections = [
+        f"\n\n# --- task {task.number}: {name} ---\n{sources[name]}" for name, task in TASKS.items() if name in sources
+    ]
     temporary = path().with_name(f"{path().name}.{os.getpid()}.part")
     try:
         with open(temporary, "w", encoding="utf-8", newline="\n") as file:
-            file.write(HEADER + "".join(sections))
+            file.write(top + "".join(sections))
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path())
@@ -138,19 +146,9 @@ def load(problems=None):
             continue
         try:
             functions[name] = run_alone(name, sources[name], functions)
-        except BaseException as error:
+        except (Exception, SystemExit) as error:
             problems[name] = f"{type(error).__name__}: {getattr(error, 'msg', None) or error}"
     return functions
-
-
-def install(name, function):
-    """Make the library run on a function: set the attribute of its task's module, and nothing else."""
-    setattr(import_module(TASKS[name].module), name, function)
-
-
-def library_function(name):
-    """The function that the library runs on at the moment."""
-    return getattr(import_module(TASKS[name].module), name)
 
 
 def use_my_answers():
@@ -161,8 +159,7 @@ def use_my_answers():
     """
     problems = {}
     functions = load(problems)
-    for name, function in functions.items():
-        install(name, function)
+    left = install(functions)
     stubs = [name for name in TASKS if is_stub(library_function(name)) and not TASKS[name].number.startswith("3.")]
     if not functions and not problems and not stubs:
         print(NOTHING_SAVED)
@@ -171,16 +168,14 @@ def use_my_answers():
         print(f"{problems.pop('')}: the notebook runs without your saved answers")
     for name, task in TASKS.items():
         if name in problems:
-            print(f"{name}: not usable, {problems[name]}. Run its check in {task.notebook} again, or mend {path().name}")
+            print(
+                f"{name}: not usable, {problems[name]}. Run its check in {task.notebook} again, or mend {path().name}"
+            )
         elif name in stubs:
             print(f"{name}: not written yet, task {task.number} in {task.notebook}")
+        elif name in left:
+            print(f"{name}: the reference's, since {reason_left_out(name)}")
         elif name in functions:
             print(f"{name}: yours")
         elif not task.number.startswith("3."):
             print(f"{name}: the reference's")
-
-
-def is_stub(function):
-    """Whether a function is an answer that is still to be written, as in a release for students."""
-    code = getattr(function, "__code__", None)
-    return code is not None and "NotImplementedError" in code.co_names

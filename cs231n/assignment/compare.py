@@ -31,6 +31,8 @@ def require_same(got, want, name, tolerance=TOLERANCE):
 def require_array(got, want, name):
     """Raise `Differs` unless ``got`` is a real floating-point array (or number) of the shape of ``want``."""
     want = np.asarray(want)
+    if isinstance(got, (list, tuple, dict, str)):
+        raise Differs(f"{name} is {_kind(got)}; an array of shape {want.shape} is asked for")
     try:
         array = np.asarray(got)
     except ValueError:
@@ -63,7 +65,7 @@ def describe(got, want):
         return f"is {_short(got)}, and should be 0" if not got.ndim else "should be 0 everywhere, and is not"
     if np.linalg.norm(got) <= 1e-6:
         return "is 0 everywhere" if got.ndim else "is 0"
-    for text in (_factor(got, want), _transposed(got, want), _offset(got, want)):
+    for text in (_factor(got, want), _transposed(got, want), _factors(got, want), _offset(got, want)):
         if text:
             return text
     if not got.ndim:
@@ -80,14 +82,28 @@ def _short(number):
 
 def _factor(got, want):
     factor = float(np.sum(got * want) / np.sum(want * want))
-    if factor == 0 or not close(got, factor * want):
-        return None
+    whole = factor and min(abs(factor - round(factor)), abs(1 / factor - round(1 / factor))) < 1e-4
+    if factor == 0 or not close(got, factor * want) or not (whole or want.ndim):
+        return None  # one number is always some multiple of another
     if abs(factor + 1) < 1e-6:
         return "has the wrong sign"
     n = want.shape[0] if want.ndim else 0
     known = {n: " (the number of rows)", 1 / n: " (one over the number of rows)"} if n > 2 and want.ndim > 1 else {}
     note = next((text for value, text in known.items() if abs(factor - value) < 1e-6), "")
     return f"is {_short(factor)} times what it should be{note}"
+
+
+def _factors(got, want):
+    if want.ndim != 2 or want.shape[0] < 3:
+        return None
+    factors = np.sum(got * want, axis=0) / (np.sum(want * want, axis=0) + 1e-30)
+    wrong = np.abs(factors - 1) > 1e-4
+    if not wrong.any() or not close(got, factors * want):
+        return None
+    columns = "every column" if wrong.all() else f"column{'s' * int(wrong.sum() > 1)} {_list(np.flatnonzero(wrong))}"
+    return (
+        f"is off by a factor of its own in {columns}: something that is one number per column is missing, or too much"
+    )
 
 
 def _transposed(got, want):

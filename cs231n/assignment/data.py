@@ -21,7 +21,8 @@ def pack(arrays):
         arrays: dictionary from a key with slashes in it to a float64, int64 or float32 array.
 
     Returns:
-        A dictionary for ``np.savez``: ``index`` (JSON: key, shape, type, offset), ``wide`` (float64), ``narrow`` (float32).
+        A dictionary for ``np.savez``: ``index`` (JSON: key to shape, type and offset), ``wide`` (float64), ``narrow``
+        (float32).
     """
     index, wide, narrow = {}, [], []
     for key, array in arrays.items():

@@ -115,7 +115,7 @@ def central_differences(f, x, h=0.01):
     gradient = np.zeros_like(x)
     for index in np.ndindex(x.shape):
 
-        def at(step):
+        def at(step, index=index):
             point = x.copy()
             point[index] += step
             return f(point)

@@ -68,7 +68,9 @@ def _dx_along_x_hat(answer):
         got = np.sum(np.asarray(outputs["dx"]) * inputs["x_hat"], axis=0)
         want = inputs["gamma"] * np.asarray(outputs["dgamma"]) * eps / (inputs["var"] + eps) ** 1.5
         size = 1 + np.linalg.norm(want)
-        require_zero((got - want) / size, 1.0, "dx does not have the right component along x_hat: the path by way of var")
+        require_zero(
+            (got - want) / size, 1.0, "dx does not have the right component along x_hat: the path by way of var"
+        )
 
 
 def _node(name):
@@ -96,7 +98,7 @@ BACKWARD = [
     values("dx, eps = 0.4: eps counts in every factor", "bn_large_eps", only=("dx",)),
     gradient("all three against numerical gradients", _numerical_batchnorm, "bn_plain", "bn_large_eps"),
     values("as many rows as features (no axis mixed up)", "bn_square"),
-    values("a feature that is constant over the batch", "bn_constant"),
+    values("a feature that is constant over the batch, and one that nearly is", "bn_constant"),
     Property("the sum of dx over the batch is 0", _dx_sums_to_zero),
     Property("sum(dx * x_hat) = gamma * dgamma * eps / (var + eps)^1.5", _dx_along_x_hat),
     float32("inputs in float32", "bn_plain"),
@@ -116,7 +118,7 @@ PROPERTIES = {
         values("test mode leaves the running statistics alone", "bn_test", only=("running_mean", "running_var")),
         values("three batches in training mode, then one in test mode", "bn_sequence"),
         values("as many rows as features (no axis mixed up)", "bn_square"),
-        values("a feature that is constant over the batch", "bn_constant"),
+        values("a feature that is constant over the batch, and one that nearly is", "bn_constant"),
         float32("inputs in float32", "bn_train"),
         Property("the settings in bn_param are left as they were", _settings_kept),
         unchanged("x, gamma and beta are left as they were", "bn_plain", "bn_test"),

@@ -22,10 +22,13 @@ def _sandwich_cache(answer):
 def _numerical_sandwich(answer, inputs):
     names = ("x", "w", "b", "gamma", "beta")
 
-    def total(name, array):
-        return float(np.sum(answer.forward(*sandwich_arguments({**inputs, name: array}))[0] * inputs["dout"]))
+    def total(name):
+        def at(array):
+            return float(np.sum(answer.forward(*sandwich_arguments({**inputs, name: array}))[0] * inputs["dout"]))
 
-    return {f"d{name}": central_differences(lambda array: total(name, array), inputs[name]) for name in names}
+        return at
+
+    return {f"d{name}": central_differences(total(name), inputs[name]) for name in names}
 
 
 def _bias_is_useless(answer):
@@ -76,7 +79,11 @@ PROPERTIES = {
     "affine_bn_relu_forward": [
         shapes("out has shape (N, M), the running statistics have shape (M,)", "sandwich_train"),
         values("training mode: out", "sandwich_train", only=("out",)),
-        values("training mode: bn_param gets the running statistics", "sandwich_train", only=("running_mean", "running_var")),
+        values(
+            "training mode: bn_param gets the running statistics",
+            "sandwich_train",
+            only=("running_mean", "running_var"),
+        ),
         Property("training mode: a cache for the backward pass", _sandwich_cache),
         values("test mode: out, from the running statistics", "sandwich_test"),
         float32("inputs in float32", "sandwich_train"),

@@ -46,7 +46,7 @@ def _loss_rows_sum_to_zero(answer):
 def _label_types(answer):
     want = data.expected("softmax_loss", "scores_plain")
     for dtype in (np.uint8, np.int8, np.int32, np.int64):
-        outputs = answer.run("scores_plain", lambda a: a.astype(dtype) if a.dtype == np.int64 else a).outputs
+        outputs = answer.run("scores_plain", lambda a, to=dtype: a.astype(to) if a.dtype == np.int64 else a).outputs
         for name in ("loss", "dx"):
             require_same(outputs[name], want[name], f"with labels of type {np.dtype(dtype)}, {name}")
 
@@ -98,7 +98,9 @@ PROPERTIES = {
         shapes("the loss is one number, dx has the shape of x", "scores_plain"),
         values("the loss on ordinary scores", "scores_plain", "scores_single", only=("loss",)),
         values("dx on ordinary scores", "scores_plain", "scores_single", only=("dx",)),
-        gradient("dx is the gradient of the loss (small steps in every score)", _numerical_loss_gradient, "scores_plain"),
+        gradient(
+            "dx is the gradient of the loss (small steps in every score)", _numerical_loss_gradient, "scores_plain"
+        ),
         Property("every row of dx sums to 0", _loss_rows_sum_to_zero),
         values("as many rows as classes (no axis mixed up)", "scores_square"),
         values("scores as large as 10,000, of both signs", "scores_extreme"),

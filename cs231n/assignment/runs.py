@@ -5,7 +5,6 @@ makes from them the right outputs (with the library's functions) and the fingerp
 """
 
 import contextlib
-import copy
 import io
 import warnings
 from dataclasses import dataclass, field
@@ -19,10 +18,12 @@ BACKWARD_CASES = ("bn_plain", "bn_large_eps", "bn_square", "bn_constant")
 CASES = {
     "softmax": ("scores_plain", "scores_extreme", "scores_row_offsets", "scores_square", "scores_single"),
     "softmax_jacobian": ("p_plain", "p_square", "p_saturated"),
-    "softmax_loss": ("scores_plain", "scores_extreme", "scores_gap", "scores_row_offsets", "scores_square", "scores_single"),
+    "softmax_loss": (
+        "scores_plain", "scores_extreme", "scores_gap", "scores_row_offsets", "scores_square", "scores_single",
+    ),
     "numerical_gradient": (
-        "num_sum_of_squares", "num_log_sum_exp", "num_weighted", "num_unweighted", "num_identity", "num_view", "num_step",
-        "num_integer", "num_float32",
+        "num_sum_of_squares", "num_log_sum_exp", "num_weighted", "num_unweighted", "num_identity", "num_view",
+        "num_step", "num_integer", "num_float32",
     ),
     "affine_backward": ("affine_images", "affine_flat", "affine_square", "affine_single"),
     "relu_backward": ("relu_plain", "relu_images"),
@@ -173,13 +174,11 @@ def bn_param(inputs):
 
 
 def _call_batchnorm_forward(task, function, case, inputs, forward):
-    param = bn_param(inputs)
-    gamma, beta, batches = inputs["gamma"], inputs["beta"], np.atleast_3d(inputs["x"])
-    if inputs["x"].ndim == 2:
-        batches = inputs["x"][None]
+    param, gamma, beta = bn_param(inputs), inputs["gamma"], inputs["beta"]
+    batches = inputs["x"] if inputs["x"].ndim == 3 else inputs["x"][None]
     watch = _Watch(x=batches, gamma=gamma, beta=beta)
-    for number, batch in enumerate(batches):
-        if case == "bn_sequence" and number == len(batches) - 1:
+    for number, batch in enumerate(batches, 1):
+        if case == "bn_sequence" and number == len(batches):
             param["mode"] = "test"
         out, _ = parts(function(batch, gamma, beta, param), ("out", "cache")).values()
     return Run({"out": out, **running_statistics(param)}, watch.changed())
@@ -241,27 +240,28 @@ def _call_sandwich_backward(task, function, case, inputs, forward):
 def _call_numerical_gradient(task, function, case, inputs, forward):
     f, x, df = FUNCTIONS[case], inputs["x"], inputs.get("df")
     watch = _Watch(x=x, df=df)
-    optional = () if df is None and "h" not in inputs else (df,) if "h" not in inputs else (df, float(inputs["h"]))
+    optional = (df, float(inputs["h"])) if "h" in inputs else (df,) if df is not None else ()
     return Run({"dx": function(f, x, *optional)}, watch.changed())
 
 
 def _call_adam(task, function, case, inputs, forward):
-    w, config = inputs["w"], {key: float(inputs[key]) for key in ("learning_rate", "beta1", "beta2", "epsilon") if key in inputs}
-    config.update({key: inputs[key] for key in ("m", "v") if key in inputs})
-    config.update({"t": int(inputs["t"])} if "t" in inputs else {})
+    w, settings = inputs["w"], ("learning_rate", "beta1", "beta2", "epsilon")
+    config = {key: float(inputs[key]) for key in settings if key in inputs}
+    config |= {key: inputs[key] for key in ("m", "v") if key in inputs}
+    config |= {"t": int(inputs["t"])} if "t" in inputs else {}
     config = config or None
     steps, changed = [], []
     for dw in inputs["dw"]:
         watch = _Watch(w=w, dw=dw)
-        result = parts(function(w, dw, config), ("next_w", "config"))
+        w, config = parts(function(w, dw, config), ("next_w", "config")).values()
         changed += watch.changed()
-        w, config = result["next_w"], result["config"]
+        if np.shape(w) != inputs["w"].shape:
+            raise Differs(f"next_w has shape {np.shape(w)} where w's, {inputs['w'].shape}, is asked for")
         if not isinstance(config, dict):
             raise Differs(f"config comes back as {_kind(config)}; the dictionary for the next step is asked for")
-        steps.append(copy.copy(w))
+        steps.append(np.copy(w))
     memory = {key: config.get(key) for key in ("m", "v", "t")} if case == "adam_resumed" else {}
-    stacked = np.stack(steps) if len({np.shape(step) for step in steps}) == 1 and steps[0] is not None else steps
-    return Run({"next_w": stacked, **memory}, list(dict.fromkeys(changed)))
+    return Run({"next_w": np.stack(steps), **memory}, list(dict.fromkeys(changed)))
 
 
 def _call_steps_to_reach(task, function, case, inputs, forward):

@@ -114,7 +114,7 @@ def projection(dout, x_hat):
     second = np.cross(np.ones(3) / np.sqrt(3), first)
     second = second if centred @ second > 0 else -second
     vectors = (("x_hat", x_hat, GREY, (0, 8)), ("dout less its mean", centred, PURPLE, (8, 6)),
-               ("what is left:\ndx = gamma / std times this", rest, BLUE, (-8, -22)))  # fmt: skip
+               ("what is left", rest, BLUE, (-8, -14)))  # fmt: skip
     for label, v, colour, nudge in vectors:
         tip = np.array([v @ first, v @ second])
         plane.annotate("", xy=tip, xytext=(0, 0), arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 2,
@@ -156,12 +156,12 @@ def bias_drift(histories, learning_rate):
     return fig
 
 
-def scale_invariance(scales, change, gradient, edge):
+def scale_invariance(scales, error, gradient, edge):
     """Batch norm after weights that are scaled by a: output and gradient against a.
 
     Arguments:
         scales: shape (A,), the factors a.
-        change: shape (A,), relative change of batch norm's output against a = 1.
+        error: shape (A,), relative distance of batch norm's output from its output at eps = 0.
         gradient: shape (A,), a * norm(dW at a) / norm(dW at 1).
         edge: the factor at which the variance of a feature is eps.
 
@@ -169,14 +169,14 @@ def scale_invariance(scales, change, gradient, edge):
         The figure, two panels over logarithmic a.
     """
     fig, axes = new_figure(1, 2, figsize=(10.5, 3.4))
-    axes[0].loglog(scales, change, color=BLUE, marker="o", ms=4)
-    axes[0].set_title("relative change of BN's output")
+    axes[0].loglog(scales, error, color=BLUE, marker="o", ms=4)
+    axes[0].set_title("distance of BN's output from that at eps = 0")
     axes[1].loglog(scales, gradient, color=RED, marker="s", ms=4)
     axes[1].set_title("a times the norm of dW, relative to a = 1")
     for ax in axes:
         ax.axvline(edge, color=GREY, ls="--", lw=1.2)
         ax.set_xlabel("a: the weights are a W")
-    axes[0].text(edge * 1.5, change.min() * 3, "here the variance is eps", color=GREY, size=9)
+    axes[0].text(edge * 1.6, error.max(), "here the variance is eps", color=GREY, size=9)
     return fig
 
 

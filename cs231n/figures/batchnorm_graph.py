@@ -121,14 +121,14 @@ def layer_path(layer_names, signals, parameters):
         The figure: forward arrows dark above, backward arrows red below; each gradient has the shape of its signal.
     """
     fig, ax = new_figure(figsize=(11, 2.95))
-    step, width = 2.25, 1.15
+    step, width = 2.25, 1.22
     ax.set(xlim=(-1.8, step * (len(layer_names) - 1) + 1.8), ylim=(-1.55, 1.15))
     ax.axis("off")
     for k, (name, parameter) in enumerate(zip(layer_names, parameters)):
         x = step * k
         box = FancyBboxPatch((x - width / 2, -0.55), width, 1.1, boxstyle="round,pad=0.02", fc="white", ec=FORWARD)
         ax.add_patch(box)
-        ax.text(x, 0, name, ha="center", va="center", size=10, weight="bold")
+        ax.text(x, 0, name, ha="center", va="center", size=9.5, weight="bold")
         if parameter:
             _arrow(ax, (x, -0.6), (x, -1.05), BACKWARD)
             ax.text(x, -1.25, parameter, color=BACKWARD, size=9.5, ha="center", va="center")
@@ -137,9 +137,10 @@ def layer_path(layer_names, signals, parameters):
         left, right = middle - step / 2 + width / 2 + 0.06, middle + step / 2 - width / 2 - 0.06
         _arrow(ax, (left, 0.22), (right, 0.22), FORWARD)
         _arrow(ax, (right, -0.22), (left, -0.22), BACKWARD)
-        for y, text, colour in ((0.42, name, FORWARD), (-0.42, f"d{name}", BACKWARD)):
-            ax.text(middle, y, text, color=colour, size=10, ha="center", va="center")
-        ax.text(middle, 0, shape, color=GREY, size=8, ha="center", va="center")
+        back = f"d{name}" if k < len(layer_names) else f"d{name} = 1"
+        for y, text, colour in ((0.42, name, FORWARD), (-0.42, back, BACKWARD)):
+            ax.text(middle, y, text, color=colour, size=11, ha="center", va="center")
+        ax.text(middle, 0, shape, color=GREY, size=9, ha="center", va="center")
     ax.text(-1.75, 0.98, "forward: values, left to right", color=FORWARD, size=9.5, va="center")
     ax.text(-1.75, -1.45, "backward: gradients, right to left", color=BACKWARD, size=9.5, va="center")
     return fig

@@ -64,9 +64,9 @@ def network_diagram(net):
     for i in range(1, L):
         affine, norm = f"affine {i}\nW{i} ({shape[f'W{i}']})", f"batch norm {i}\ngamma{i}, beta{i}\n({widths[i - 1]},)"
         texts.append(f"{affine}\n{norm}\nReLU {i}")
-    texts += [f"affine {L}\nW{L} ({shape[f'W{L}']})\n\nscores\n(N, {widths[-1]})", "softmax\nloss L\n\n()"]
-    fig, ax = new_figure(figsize=(11, 2.4))
-    ax.set(xlim=(-0.5, len(texts) - 0.5), ylim=(-1, 1))
+    texts += [f"affine {L}\nW{L} ({shape[f'W{L}']})\n\nscores\n(N, {widths[-1]})", "softmax\nloss L\n\none number"]
+    fig, ax = new_figure(figsize=(11, 2.6))
+    ax.set(xlim=(-0.5, len(texts) - 0.5), ylim=(-1.2, 1.2))
     ax.axis("off")
     for k, text in enumerate(texts):
         hidden = 1 <= k < L
@@ -76,8 +76,8 @@ def network_diagram(net):
     for k in range(len(texts) - 1):
         ax.annotate("", (k + 0.85, 0.8), (k + 0.15, 0.8), arrowprops={**arrow, "color": FORWARD})
         ax.annotate("", (k + 0.15, -0.8), (k + 0.85, -0.8), arrowprops={**arrow, "color": BACKWARD})
-    ax.text(0, 0.8, "forward: out", color=FORWARD, fontsize=9, ha="center", va="center")
-    ax.text(len(texts) - 1, -0.8, "backward: dout", color=BACKWARD, fontsize=9, ha="center", va="center")
+    ax.text(0.5, 0.9, "forward: out", color=FORWARD, fontsize=9, ha="center", va="bottom")
+    ax.text(len(texts) - 1.5, -0.9, "backward: dout", color=BACKWARD, fontsize=9, ha="center", va="top")
     return fig
 
 

@@ -72,7 +72,7 @@ def softmax_heatmap(p, J):
 
 
 def first_dout(dx, y):
-    """The gradient that softmax_loss sends down: a row per example, the true class of each outlined.
+    """The gradient that softmax_loss sends down: a row per example, the true class of each marked y.
 
     Arguments:
         dx: shape (N, C).
@@ -84,7 +84,8 @@ def first_dout(dx, y):
     N, C = dx.shape
     fig, ax = new_figure(figsize=(7, 0.33 * N + 1.2))
     _heatmap(fig, ax, dx, "")
-    ax.scatter(y, np.arange(N), marker="s", s=210, facecolors="none", edgecolors=FORWARD, lw=1.6)
+    for n, label in enumerate(y):
+        ax.text(label, n, "y", ha="center", va="center", color="white", fontsize=11, weight="bold")
     ax.set(xlabel="class", ylabel="example n", xticks=range(C), yticks=range(N))
     return fig
 
@@ -146,11 +147,12 @@ def gates(rows):
         The figure.
     """
     fig, axes = new_figure(len(rows), 3, figsize=(9.4, 2.15 * len(rows) + 0.3), squeeze=False)
+    scale = max(np.abs(array).max() for dout, _, dx in rows.values() for array in (dout, dx))
+    open_gate = max(factor.max() for _, factor, _ in rows.values())
     for line, (name, (dout, factor, dx)) in zip(axes, rows.items()):
-        scale = max(np.abs(dout).max(), np.abs(dx).max())
         titles = ("dout", "times " + name, "= dx")
         for ax, values, title, gate in zip(line, (dout, factor, dx), titles, (False, True, False)):
-            limits = {"cmap": "Greys_r", "vmin": 0, "vmax": factor.max()}
+            limits = {"cmap": "Greys_r", "vmin": 0, "vmax": open_gate}
             limits = limits if gate else {"cmap": DIVERGING, "vmin": -scale, "vmax": scale}
             ax.imshow(values, aspect="auto", **limits)
             ax.set_title(title)

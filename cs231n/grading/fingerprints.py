@@ -5,7 +5,9 @@ them without carrying any solution.
 """
 
 import inspect
+import io
 import json
+import os
 import sys
 from importlib import import_module
 
@@ -14,17 +16,11 @@ import numpy as np
 from .. import layers
 from ..assignment import data
 from ..assignment.fingerprint import SAME_RESULTS, same, signature
+from ..assignment.install import FORWARD_OF
 from ..assignment.runs import CASES, quietly, run
 from ..assignment.tasks import TASKS
 from .fixed_inputs import all_inputs
 from .misconceptions import MISTAKES
-
-FORWARD_OF = {
-    "batchnorm_backward_staged": "batchnorm_forward",
-    "batchnorm_backward": "batchnorm_forward",
-    "batchnorm_backward_alt": "batchnorm_forward",
-    "affine_bn_relu_backward": "affine_bn_relu_forward",
-}
 
 
 def build():
@@ -37,13 +33,24 @@ def build():
     data.add(arrays)
     arrays |= right_outputs()
     arrays |= mistakes_outputs()
-    np.savez_compressed(data.EXPECTED, **data.pack(arrays))
+    packed = io.BytesIO()
+    np.savez_compressed(packed, **data.pack(arrays))
     sentences = {task: {} for task in TASKS}
     for mistake in MISTAKES:
         sentences[mistake.task][mistake.id] = mistake.sentence
     text = json.dumps(sentences, indent=1, ensure_ascii=False) + "\n"
-    data.MISTAKES.write_text(text, encoding="utf-8", newline="\n")
+    write_if_changed(data.EXPECTED, packed.getvalue())
+    write_if_changed(data.MISTAKES, text.encode())
     data.forget()
+
+
+def write_if_changed(path, content):
+    """Write bytes at once or not at all: a notebook may be reading the file."""
+    if path.exists() and path.read_bytes() == content:
+        return
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
+    temporary.write_bytes(content)
+    os.replace(temporary, path)
 
 
 def reference(task):
@@ -114,7 +121,9 @@ def mistakes_outputs():
                 vector = signature(mistake.task, mistaken(mistake, edits), forward_for(mistake.task))
                 if same(vector, right[mistake.task]):
                     problems.append(f"{key} changes nothing on the fixed inputs")
-                twin = next((other for other, known in arrays.items() if confusable(key, other) and same(vector, known)), None)
+                twin = next(
+                    (other for other, known in arrays.items() if confusable(key, other) and same(vector, known)), None
+                )
                 if twin:
                     problems.append(f"{key} and {twin} have the same effect: give them one name")
                 arrays[key] = vector

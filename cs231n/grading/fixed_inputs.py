@@ -109,6 +109,7 @@ def _batchnorm():
 
     constant = case(115, 8, 3)
     constant["x"][:, 1] = 0.75
+    constant["x"][:, 2] = np.round(normal(119, 8) / 300, 6)  # a variance near the default eps
     sequence = case(130, 4, 3, eps=0.2, momentum=0.6)
     sequence["x"] = 2 * normal(130, 4, 6, 3) - 1
     return {
@@ -139,12 +140,19 @@ def _sandwich():
 
 
 def _adam():
-    settings = {"learning_rate": np.array(0.05), "beta1": np.array(0.8), "beta2": np.array(0.95), "epsilon": np.array(0.1)}
+    settings = {
+        "learning_rate": np.array(0.05),
+        "beta1": np.array(0.8),
+        "beta2": np.array(0.95),
+        "epsilon": np.array(0.1),
+    }
     gradients = normal(171, 4, 3, 2)
     gradients[0, 1, 1] = gradients[1, 1, 1] = 0.0
     resumed = {"m": normal(174, 3, 2), "v": positive(175, 3, 2), "t": np.array(5, dtype=np.int64)}
+    tiny = normal(172, 3, 3, 2)
+    tiny[:, 0, :] = np.array([[2e-8, 1e-8], [1e-8, 3e-8], [3e-8, -2e-8]])  # gradients near the default epsilon
     return {
-        "adam_default": {"w": normal(170, 3, 2), "dw": normal(172, 3, 3, 2)},
+        "adam_default": {"w": normal(170, 3, 2), "dw": tiny},
         "adam_sequence": {"w": normal(170, 3, 2), "dw": gradients, **settings},
         "adam_resumed": {"w": normal(173, 3, 2), "dw": normal(176, 1, 3, 2), **settings, **resumed},
     }

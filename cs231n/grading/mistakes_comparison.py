@@ -35,18 +35,21 @@ TABLE = {
         (
             "relu-before-batch-norm",
             "the order is affine, ReLU, batch norm. Here batch norm comes before the ReLU.",
-            ((BN, "a_relu, relu_cache = layers.relu_forward(a)"),
-             (RELU, "out, bn_cache = layers.batchnorm_forward(a_relu, gamma, beta, bn_param)")),
-        ),  # fmt: skip
+            (
+                (BN, "a_relu, relu_cache = layers.relu_forward(a)"),
+                (RELU, "out, bn_cache = layers.batchnorm_forward(a_relu, gamma, beta, bn_param)"),
+            ),
+        ),
         (
             "running-statistics-lost",
-            "out is right in training mode, but the running statistics end up in a copy of bn_param that is thrown away: in test "
-            "mode the net will know nothing about the data. Hand on the caller's dictionary itself.",
+            "out is right in training mode, but the running statistics end up in a copy of bn_param that is thrown "
+            "away: in test mode the net will know nothing about the data. Hand on the caller's dictionary itself.",
             ((BN, BN.replace("bn_param", "dict(bn_param)")),),
         ),
         (
             "always-training-mode",
-            "test mode gives what training mode would: the batch's own statistics are used, and the mode in bn_param is ignored.",
+            "test mode gives what training mode would: the batch's own statistics are used, and the mode in "
+            "bn_param is ignored.",
             ((BN, 'bn_param["mode"] = "train"\n    ' + BN),),
         ),
         (
@@ -63,16 +66,18 @@ TABLE = {
         ),
         (
             "batch-norm-forgotten",
-            "dx, dw and db are computed as if batch norm were not there: what its backward pass returns has to go on to the "
-            "affine layer.",
+            "dx, dw and db are computed as if batch norm were not there: what its backward pass returns has to go "
+            "on to the affine layer.",
             ((DX, DX.replace("(da,", "(da_bn,")),),
         ),
         (
             "relu-last",
             "batch norm's backward pass comes before ReLU's. Backwards, the last layer is the first.",
-            ((DA_BN, "da, dgamma, dbeta = layers.batchnorm_backward(dout, bn_cache)"),
-             (DA, "da = layers.relu_backward(da, relu_cache)")),
-        ),  # fmt: skip
+            (
+                (DA_BN, "da, dgamma, dbeta = layers.batchnorm_backward(dout, bn_cache)"),
+                (DA, "da = layers.relu_backward(da, relu_cache)"),
+            ),
+        ),
         (
             "gamma-and-beta-swapped",
             "dgamma and dbeta are right, but in each other's place.",
@@ -80,16 +85,22 @@ TABLE = {
         ),
         (
             "test-mode-gradient",
-            "dx and dw are computed as if mean and variance were constants. In training mode they depend on the whole batch: "
-            "use batch norm's training-mode backward pass.",
-            ((DA, "x_bn, gamma, beta, var, mu, x_hat, eps = bn_cache\n    da = da_bn * gamma / np.sqrt(var + eps)\n    "
-              "dgamma, dbeta = np.sum(da_bn * x_hat, axis=0), np.sum(da_bn, axis=0)"),),
-        ),  # fmt: skip
+            "dx and dw are computed as if mean and variance were constants. In training mode they depend on the "
+            "whole batch: use batch norm's training-mode backward pass.",
+            (
+                (
+                    DA,
+                    "x_bn, gamma, beta, var, mu, x_hat, eps = bn_cache\n    da = da_bn * gamma / np.sqrt(var + eps)"
+                    "\n    dgamma, dbeta = np.sum(da_bn * x_hat, axis=0), np.sum(da_bn, axis=0)",
+                ),
+            ),
+        ),
     ],
     "adam": [
         (
             "no-bias-correction",
-            "m and v start at 0 and are too small during the first steps; the bias correction that makes up for it is missing.",
+            "m and v start at 0 and are too small during the first steps; the bias correction that makes up for it "
+            "is missing.",
             ((M_HAT, 'm_hat = config["m"]'), (V_HAT, 'v_hat = config["v"]')),
         ),
         (
@@ -100,31 +111,41 @@ TABLE = {
         ),
         (
             "t-increased-too-late",
-            "t is used before it is increased. In the first step it is then 0, the bias correction divides by 0, and the rest "
-            "is nan.",
+            "t is used before it is increased. In the first step it is then 0, the bias correction divides by 0, "
+            "and the rest is nan.",
             ((T, "pass"), ("return next_w, config", 'config["t"] += 1\n    return next_w, config')),
         ),
         (
             "t-stands-still",
-            "t is the same in every step: the bias correction never fades. It has to be stored in config after it is increased.",
+            "t is the same in every step: the bias correction never fades. It has to be stored in config after it "
+            "is increased.",
             ((T, 'config["t"] = 1'),),
-            ((T, 't = config["t"] + 1'), (M_HAT, 'm_hat = config["m"] / (1 - beta1**t)'),
-             (V_HAT, 'v_hat = config["v"] / (1 - beta2**t)')),
-        ),  # fmt: skip
+            (
+                (T, 't = config["t"] + 1'),
+                (M_HAT, 'm_hat = config["m"] / (1 - beta1**t)'),
+                (V_HAT, 'v_hat = config["v"] / (1 - beta2**t)'),
+            ),
+        ),
         (
             "memory-not-stored",
-            "each step starts from the same m and v: the new ones are not put back into config, or config is not returned.",
-            ((M, 'm = beta1 * config.setdefault("m", np.zeros_like(w)) + (1 - beta1) * dw'),
-             (V, 'v = beta2 * config.setdefault("v", np.zeros_like(w)) + (1 - beta2) * dw**2'),
-             (M_HAT, 'm_hat = m / (1 - beta1 ** config["t"])'), (V_HAT, 'v_hat = v / (1 - beta2 ** config["t"])')),
-        ),  # fmt: skip
+            "each step starts from the same m and v: the new ones are not put back into config, or config is not "
+            "returned.",
+            (
+                (M, 'm = beta1 * config.setdefault("m", np.zeros_like(w)) + (1 - beta1) * dw'),
+                (V, 'v = beta2 * config.setdefault("v", np.zeros_like(w)) + (1 - beta2) * dw**2'),
+                (M_HAT, 'm_hat = m / (1 - beta1 ** config["t"])'),
+                (V_HAT, 'v_hat = v / (1 - beta2 ** config["t"])'),
+            ),
+        ),
         (
             "corrected-values-stored",
-            "the bias-corrected values are put back into config, so that the next step corrects them once more. m and v are kept "
-            "as they are; the correction is made on the way to the step only.",
-            ((M_HAT, 'm_hat = config["m"] = config["m"] / (1 - beta1 ** config["t"])'),
-             (V_HAT, 'v_hat = config["v"] = config["v"] / (1 - beta2 ** config["t"])')),
-        ),  # fmt: skip
+            "the bias-corrected values are put back into config, so that the next step corrects them once more. m "
+            "and v are kept as they are; the correction is made on the way to the step only.",
+            (
+                (M_HAT, 'm_hat = config["m"] = config["m"] / (1 - beta1 ** config["t"])'),
+                (V_HAT, 'v_hat = config["v"] = config["v"] / (1 - beta2 ** config["t"])'),
+            ),
+        ),
         (
             "epsilon-inside-the-root",
             "epsilon is added under the square root. In Adam it is added to the root, unlike in batch norm.",
@@ -157,7 +178,8 @@ TABLE = {
         ),
         (
             "writes-to-w",
-            "the numbers are right, but w is updated in place: the caller's array is changed after the call. Return a new one.",
+            "the numbers are right, but w is updated in place: the caller's array is changed after the call. "
+            "Return a new one.",
             ((STEP, 'w -= config["learning_rate"] * m_hat / (np.sqrt(v_hat) + config["epsilon"])\n    next_w = w'),),
         ),
     ],
@@ -169,19 +191,21 @@ TABLE = {
         ),
         (
             "never-becomes-zero",
-            "where the level is never reached the answer is 0, as if it were reached at once. The index of the largest entry of "
-            "an array that is False everywhere is 0: ask first whether there is any.",
+            "where the level is never reached the answer is 0, as if it were reached at once. The index of the "
+            "largest entry of an array that is False everywhere is 0: ask first whether there is any.",
             ((FIRST, "return int(np.argmax(reached))"),),
         ),
         (
             "never-becomes-a-number",
-            "where the level is never reached a number comes back. A number would be taken for a result: None is asked for.",
+            "where the level is never reached a number comes back. A number would be taken for a result: None is "
+            "asked for.",
             ((FIRST, FIRST.replace("None", "len(history)")),),
             ((FIRST, FIRST.replace("None", "-2")),),
         ),
         (
             "counted-from-one",
-            "the answer is one too large: entry 0 is the state before training, so an index is a number of steps already.",
+            "the answer is one too large: entry 0 is the state before training, so an index is a number of steps "
+            "already.",
             ((FIRST, "return int(np.argmax(reached)) + 1 if np.any(reached) else None"),),
         ),
         (

@@ -1,4 +1,4 @@
-"""Known mistakes in the answers of notebook 1; ``misconceptions.py`` says how to read the table."""
+"""Known mistakes in softmax, its Jacobian and its loss; ``misconceptions.py`` says how to read the table."""
 
 SHIFT = "z = x - np.max(x, axis=1, keepdims=True)"
 LOG_P = "log_p = z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))"
@@ -16,67 +16,63 @@ def _patched_log(tiny):
 E = "e = np.exp(x - np.max(x, axis=1, keepdims=True))"
 P = "return e / np.sum(e, axis=1, keepdims=True)"
 
-X_COPY = "x = np.array(x, dtype=np.float64)"
-STEPS = "x_plus, x_minus = x.copy(), x.copy()"
-QUOTIENT = "dx[i] = np.sum((f(x_plus) - f(x_minus)) * df) / (2 * h)"
-
-AFFINE_DX = "dx = (dout @ w.T).reshape(x.shape)"
-AFFINE_DW = "dw = x.reshape(x.shape[0], -1).T @ dout"
-AFFINE_DB = "db = np.sum(dout, axis=0)"
-RELU = "return dout * (x > 0)"
-
 TABLE = {
     "softmax": [
         (
             "no-shift",
-            "the exponentials are taken of the scores as they are. Above about 700 they overflow to inf, and inf / inf is "
-            "nan. Softmax does not change when one number is taken from a whole row: look at the section on shift invariance.",
+            "the exponentials are taken of the scores as they are. Above about 700 they overflow to inf, and inf / "
+            "inf is nan. Softmax does not change when one number is taken from a whole row: look at the section on "
+            "shift invariance.",
             ((E, "e = np.exp(x)"),),
         ),
         (
             "one-maximum-for-all-rows",
-            "one maximum is taken from the whole batch, not each row's own from that row. A row far below the largest one "
-            "then underflows to 0 / 0. The shift has to bring the largest score of every row to 0.",
+            "one maximum is taken from the whole batch, not each row's own from that row. A row far below the "
+            "largest one then underflows to 0 / 0. The shift has to bring the largest score of every row to 0.",
             ((E, "e = np.exp(x - np.max(x))"),),
         ),
         (
             "over-the-batch",
-            "the columns sum to 1, not the rows: the exponentials are divided by a sum over the examples. Each example has "
-            "its own distribution over the classes.",
+            "the columns sum to 1, not the rows: the exponentials are divided by a sum over the examples. Each "
+            "example has its own distribution over the classes.",
             ((P, "return e / np.sum(e, axis=0, keepdims=True)"),),
-            ((E, "e = np.exp(x - np.max(x, axis=0, keepdims=True))"), (P, "return e / np.sum(e, axis=0, keepdims=True)")),
+            (
+                (E, "e = np.exp(x - np.max(x, axis=0, keepdims=True))"),
+                (P, "return e / np.sum(e, axis=0, keepdims=True)"),
+            ),
         ),
         (
             "one-sum-for-all",
-            "the exponentials are divided by the sum over the whole batch, so all examples together have probability 1. "
-            "Each row is to sum to 1 by itself.",
+            "the exponentials are divided by the sum over the whole batch, so all examples together have "
+            "probability 1. Each row is to sum to 1 by itself.",
             ((P, "return e / np.sum(e)"),),
             ((E, "e = np.exp(x - np.max(x))"), (P, "return e / np.sum(e)")),
         ),
         (
             "not-normalised",
-            "these are the exponentials of the shifted scores, before they are divided by their sum: the rows do not sum to 1.",
+            "these are the exponentials of the shifted scores, before they are divided by their sum: the rows do "
+            "not sum to 1.",
             ((P, "return e"),),
         ),
         (
             "shifts-x-in-place",
-            "the probabilities are right, but the maximum is taken from x itself: the caller's scores are changed after the "
-            "call. Put the shifted scores into an array of their own.",
+            "the probabilities are right, but the maximum is taken from x itself: the caller's scores are changed "
+            "after the call. Put the shifted scores into an array of their own.",
             ((E, "x -= np.max(x, axis=1, keepdims=True)\n    e = np.exp(x)"),),
         ),
     ],
     "softmax_jacobian": [
         (
             "diagonal-only",
-            "this is the derivative p (1 - p) on the diagonal and 0 elsewhere, as if softmax were elementwise. Every score is in "
-            "every denominator, so each one moves all probabilities: the entries off the diagonal are not 0.",
-            (("J = -p[:, :, None] * p[:, None, :]", "J = np.zeros((N, C, C))"),
-             ("+= p", "+= p * (1 - p)")),
-        ),  # fmt: skip
+            "this is the derivative p (1 - p) on the diagonal and 0 elsewhere, as if softmax were elementwise. "
+            "Every score is in every denominator, so each one moves all probabilities: the entries off the "
+            "diagonal are not 0.",
+            (("J = -p[:, :, None] * p[:, None, :]", "J = np.zeros((N, C, C))"), ("+= p", "+= p * (1 - p)")),
+        ),
         (
             "no-diagonal",
-            "this is - p_i p_j everywhere. On the diagonal, where i = j, the numerator depends on the score too, and one more "
-            "term comes in: look at the derivation's first case.",
+            "this is - p_i p_j everywhere. On the diagonal, where i = j, the numerator depends on the score too, "
+            "and one more term comes in: look at the derivation's first case.",
             (("J[:, np.arange(C), np.arange(C)] += p", "pass"),),
         ),
         (
@@ -86,8 +82,8 @@ TABLE = {
         ),
         (
             "off-diagonal-sign",
-            "the entries off the diagonal have the wrong sign. Raising one score takes probability away from all other classes: "
-            "the rows of J sum to 0.",
+            "the entries off the diagonal have the wrong sign. Raising one score takes probability away from all "
+            "other classes: the rows of J sum to 0.",
             (("J = -p[:, :, None] * p[:, None, :]", "J = p[:, :, None] * p[:, None, :]"), ("+= p", "+= p - 2 * p**2")),
         ),
         (
@@ -104,40 +100,46 @@ TABLE = {
     "softmax_loss": [
         (
             "no-shift",
-            "the exponentials are taken of the scores as they are. Above about 700 they overflow to inf, and the loss becomes "
-            "nan or inf. Take each row's maximum away first: the section on shift invariance says why nothing else changes.",
+            "the exponentials are taken of the scores as they are. Above about 700 they overflow to inf, and the "
+            "loss becomes nan or inf. Take each row's maximum away first: the section on shift invariance says why "
+            "nothing else changes.",
             ((SHIFT, "z = x"),),
             ((SHIFT, "z = x"), LOG_OF_P),
         ),
         (
             "one-maximum-for-all-rows",
-            "one maximum is taken from the whole batch, not each row's own from that row. Rows far below the largest one "
-            "underflow: every exponential in them is 0, and so is their sum.",
+            "one maximum is taken from the whole batch, not each row's own from that row. Rows far below the "
+            "largest one underflow: every exponential in them is 0, and so is their sum.",
             ((SHIFT, "z = x - np.max(x)"),),
             ((SHIFT, "z = x - np.max(x)"), LOG_OF_P),
         ),
         (
             "log-of-a-probability",
-            "the logarithm is taken of the finished probability. When the true class lies about 745 below the maximum, that "
-            "probability underflows to 0 and the loss is inf, although the true loss is only about 745. Log-sum-exp takes the "
-            "logarithm of the quotient apart before anything can underflow.",
+            "the logarithm is taken of the finished probability. When the true class lies about 745 below the "
+            "maximum, that probability underflows to 0 and the loss is inf, although the true loss is only about "
+            "745. Log-sum-exp takes the logarithm of the quotient apart before anything can underflow.",
             (LOG_OF_P,),
         ),
         (
             "log-of-p-plus-a-bit",
-            "a small number is added inside the logarithm. The loss stays finite, but it is wrong: it can never exceed the "
-            "logarithm of one over that number, and it is no longer the loss whose gradient dx is. Log-sum-exp needs no patch.",
-            *(_patched_log(tiny) for tiny in ("1e-6", "1e-7", "1e-8", "1e-9", "1e-10", "1e-12", "1e-15", "1e-16", "1e-20")),
+            "a small number is added inside the logarithm. The loss stays finite, but it is wrong: it can never "
+            "exceed the logarithm of one over that number, and it is no longer the loss whose gradient dx is. "
+            "Log-sum-exp needs no patch.",
+            *(
+                _patched_log(tiny)
+                for tiny in ("1e-6", "1e-7", "1e-8", "1e-9", "1e-10", "1e-12", "1e-15", "1e-16", "1e-20")
+            ),
         ),
         (
             "shifts-x-in-place",
-            "loss and dx are right, but the maximum is taken from x itself: the caller's scores are changed after the call. "
-            "Put the shifted scores into an array of their own.",
+            "loss and dx are right, but the maximum is taken from x itself: the caller's scores are changed after "
+            "the call. Put the shifted scores into an array of their own.",
             ((SHIFT, "x -= np.max(x, axis=1, keepdims=True)\n    z = x"),),
         ),
         (
             "loss-not-averaged",
-            "dx is right, but the loss is the sum over the batch, and the mean is asked for: the loss's 1/N is missing.",
+            "dx is right, but the loss is the sum over the batch, and the mean is asked for: the loss's 1/N is "
+            "missing.",
             ((LOSS, "loss = -np.sum(log_p[rows, y])"),),
         ),
         (
@@ -162,14 +164,14 @@ TABLE = {
         ),
         (
             "divided-before-minus-one",
-            "dx is divided by N before 1 is taken from the true class, so that the 1 is not averaged: the 1/N belongs to the "
-            "whole of p - onehot.",
+            "dx is divided by N before 1 is taken from the true class, so that the 1 is not averaged: the 1/N "
+            "belongs to the whole of p - onehot.",
             ((MINUS_ONE, "dx /= x.shape[0]\n    dx[rows, y] -= 1"), (RETURN_LOSS, "return loss, dx")),
         ),
         (
             "no-minus-one",
-            "dx is p / N: the gradient of log-sum-exp alone. The true class's own score is missing from it, which is the "
-            "onehot in p - onehot.",
+            "dx is p / N: the gradient of log-sum-exp alone. The true class's own score is missing from it, which "
+            "is the onehot in p - onehot.",
             ((MINUS_ONE, "pass"),),
         ),
         (
@@ -182,25 +184,26 @@ TABLE = {
         ),
         (
             "minus-one-in-every-row",
-            "1 is taken from the labels' columns in every row. One entry per row is meant: each row index is paired with that "
-            "row's own label.",
+            "1 is taken from the labels' columns in every row. One entry per row is meant: each row index is "
+            "paired with that row's own label.",
             ((MINUS_ONE, "dx[:, y] -= 1"),),
         ),
         (
             "p-of-the-true-class-everywhere",
-            "every column of a row holds the probability of the true class. Column i of dx is built from p_i, its own class's "
-            "probability.",
+            "every column of a row holds the probability of the true class. Column i of dx is built from p_i, its "
+            "own class's probability.",
             ((DX, "dx = np.repeat(np.exp(log_p[rows, y])[:, None], x.shape[1], axis=1)"),),
         ),
         (
             "sum-over-all-classes",
-            "the loss adds up - log p over all classes. The target is 1 at the true class and 0 elsewhere, so only one of "
-            "these terms is left per example.",
+            "the loss adds up - log p over all classes. The target is 1 at the true class and 0 elsewhere, so only "
+            "one of these terms is left per example.",
             ((LOSS, "loss = -np.mean(np.sum(log_p, axis=1))"),),
         ),
         (
             "sign-of-the-loss",
-            "dx is right, but the loss has the wrong sign: log p is never positive, so the loss, - log p, is never negative.",
+            "dx is right, but the loss has the wrong sign: log p is never positive, so the loss, - log p, is never "
+            "negative.",
             ((LOSS, "loss = np.mean(log_p[rows, y])"),),
         ),
         (
@@ -210,143 +213,16 @@ TABLE = {
         ),
         (
             "extra-derivative",
-            "p - onehot is multiplied by p (1 - p). That f'(z) is already in it: the Jacobian of softmax cancelled the 1 / p_y "
-            "that came from the logarithm. The section on where f'(z) went shows the cancellation.",
+            "p - onehot is multiplied by p (1 - p). That f'(z) is already in it: the Jacobian of softmax cancelled "
+            "the 1 / p_y that came from the logarithm. The section on where f'(z) went shows the cancellation.",
             ((RETURN_LOSS, "p = np.exp(log_p)\n    return loss, dx * p * (1 - p) / x.shape[0]"),),
         ),
         (
             "over-the-batch",
-            "the probabilities are normalised over the examples, not over the classes: columns sum to 1 where rows should.",
+            "the probabilities are normalised over the examples, not over the classes: columns sum to 1 where rows "
+            "should.",
             ((SHIFT, "z = x - np.max(x, axis=0, keepdims=True)"), (LOG_P, LOG_P.replace("axis=1", "axis=0"))),
             ((LOG_P, LOG_P.replace("axis=1", "axis=0")),),
-        ),
-    ],
-    "numerical_gradient": [
-        (
-            "one-sided",
-            "the difference is taken on one side, from x to x + h. Its error shrinks only like h; stepping to both sides makes "
-            "it shrink like h squared.",
-            ((QUOTIENT, "dx[i] = np.sum((f(x_plus) - f(x)) * df) / h"),),
-            ((QUOTIENT, "dx[i] = np.sum((f(x) - f(x_minus)) * df) / h"),),
-        ),
-        (
-            "divided-by-h",
-            "the two points are 2h apart, and the difference is divided by h only.",
-            ((QUOTIENT, "dx[i] = np.sum((f(x_plus) - f(x_minus)) * df) / h"),),
-        ),
-        (
-            "df-ignored",
-            "the upstream gradient df is not used: every entry of f's output counts with weight 1.",
-            ((QUOTIENT, "dx[i] = np.sum(f(x_plus) - f(x_minus)) / (2 * h)"),),
-        ),
-        (
-            "keeps-the-type-of-x",
-            "the steps are made in the type of x. In an integer array a step of a millionth is rounded away, in float32 nearly "
-            "so: work on a copy in float64.",
-            ((X_COPY, "x = np.array(x)"),),
-        ),
-        (
-            "same-array-twice",
-            "both points are the same array, stepped up and then down. Where f returns its argument, or a view of it, the first "
-            "value has changed by the time the second is there, and the difference is 0.",
-            ((STEPS, "x_plus = x.copy()"), ("x_plus[i] += h", "plus = x_plus"),
-             ("x_minus[i] -= h", "plus[i] += h\n        f_plus = f(plus)\n        plus[i] -= 2 * h\n        f_minus = f(plus)"),
-             (QUOTIENT, "dx[i] = np.sum((f_plus - f_minus) * df) / (2 * h)")),
-        ),  # fmt: skip
-        (
-            "x-left-stepped",
-            "the steps are made in x and not taken back: later entries are computed at another point, and the caller's x is "
-            "changed.",
-            (("x = np.array(x, dtype=np.float64)", "pass"), (STEPS, "x_plus = x"), ("x_minus[i] -= h", "f_plus = f(x_plus)"),
-             (QUOTIENT, "x[i] -= 2 * h\n        dx[i] = np.sum((f_plus - f(x)) * df) / (2 * h)")),
-        ),  # fmt: skip
-        (
-            "sign",
-            "the difference is taken the wrong way round, f(x - h) - f(x + h).",
-            ((QUOTIENT, "dx[i] = np.sum((f(x_minus) - f(x_plus)) * df) / (2 * h)"),),
-        ),
-    ],
-    "affine_backward": [
-        (
-            "db-mean",
-            "db is the mean over the batch. One bias is added to every row, so the gradients of all rows arrive at it, and a "
-            "broadcast runs backwards as a sum.",
-            ((AFFINE_DB, "db = np.mean(dout, axis=0)"),),
-        ),
-        (
-            "db-row",
-            "the numbers are right, but db has shape (1, M): one axis too many. It is to have b's shape, (M,).",
-            ((AFFINE_DB, "db = np.sum(dout, axis=0, keepdims=True)"),),
-        ),
-        (
-            "db-not-summed",
-            "db is dout itself, one row per example. One bias is added to every row: the gradients of the rows have to be summed.",
-            ((AFFINE_DB, "db = dout"),),
-        ),
-        (
-            "db-forgotten",
-            "db is 0 everywhere: the bias is forgotten.",
-            ((AFFINE_DB, "db = np.zeros_like(b)"),),
-        ),
-        (
-            "dx-flat",
-            "dx is right up to its shape: x had more than two axes, and dx is still flattened to (N, D).",
-            ((AFFINE_DX, "dx = dout @ w.T"),),
-        ),
-        (
-            "x-not-flattened",
-            "it works only for x of shape (N, D). The forward pass flattens each example before it multiplies, and dw needs the "
-            "same flattened x.",
-            ((AFFINE_DW, "dw = x.T @ dout"),),
-            ((AFFINE_DX, "dx = dout @ w.T"), (AFFINE_DW, "dw = x.T @ dout")),
-        ),
-        (
-            "dw-mean",
-            "dw is divided by N. The loss's 1/N is already in dout: every later layer only passes it on.",
-            ((AFFINE_DW, "dw = x.reshape(x.shape[0], -1).T @ dout / x.shape[0]"),),
-            ((AFFINE_DW, "dw = x.reshape(x.shape[0], -1).T @ dout / x.shape[0]"), (AFFINE_DB, "db = np.mean(dout, axis=0)")),
-        ),
-    ],
-    "relu_backward": [
-        (
-            "overwrites-dout",
-            "the numbers are right, but they are written into dout, the caller's array: whoever needs dout again finds it "
-            "changed. A second name for an array is not a copy of it. No gradient check sees this.",
-            ((RELU, "dx = dout\n    dx[x <= 0] = 0\n    return dx"),),
-            ((RELU, "dout[x <= 0] = 0\n    return dout.copy()"),),
-        ),
-        (
-            "overwrites-the-cache",
-            "the numbers are right, but the cache is written to: a second backward pass would start from something else.",
-            ((RELU, "x[x <= 0] = 0\n    x[x > 0] = 1\n    return dout * x"),),
-            ((RELU, "x[x <= 0] = 0\n    return dout * (x > 0)"),),
-            ((RELU, "x[x > 0] = 1\n    x[x <= 0] = 0\n    return dout * x"),),
-        ),
-        (
-            "mask-from-dout",
-            "dout is cut off where dout itself is negative. Which entries pass is decided by the forward pass: by the sign of x.",
-            ((RELU, "return dout * (dout > 0)"),),
-            ((RELU, "return np.maximum(dout, 0)"),),
-        ),
-        (
-            "no-mask",
-            "dx is dout, unchanged: the slope of ReLU is 0 where x is negative, so nothing passes there.",
-            ((RELU, "return dout.copy()"),),
-        ),
-        (
-            "mask-without-dout",
-            "this is the local slope, 0 or 1. The chain rule multiplies it by what comes from above, dout.",
-            ((RELU, "return (x > 0).astype(float)"),),
-        ),
-        (
-            "times-the-output",
-            "dout is multiplied by ReLU's output, max(x, 0). Its slope is asked for: 1 where x is positive.",
-            ((RELU, "return dout * np.maximum(x, 0)"),),
-        ),
-        (
-            "mask-the-wrong-way-round",
-            "dout passes where x is negative, and is stopped where x is positive: the other way round.",
-            ((RELU, "return dout * (x < 0)"),),
         ),
     ],
 }

@@ -7,6 +7,7 @@ import os
 import nbformat
 from nbclient import NotebookClient
 
+from . import fingerprints
 from .notebooks import NOTEBOOK_FOLDER, ROOT, answer_cells, read_notebooks, solve, strip
 
 FRESH = NOTEBOOK_FOLDER / "fresh.json"
@@ -28,6 +29,7 @@ def refresh(names=None):
     Arguments:
         names: file names of the notebooks to refresh; None for all.
     """
+    fingerprints.build()
     fresh = read_fresh()
     for name, nb in read_notebooks().items():
         if names and name not in names:

@@ -1,8 +1,10 @@
-"""In the manner of published CS231n solutions: staged graphs, dictionary caches, prints left in, stray imports, in-place work
-on arrays of one's own."""
+"""In the manner of published CS231n solutions.
+
+Staged graphs, dictionary caches, prints left in, stray imports, in-place work on arrays of one's own.
+"""
 
 import math  # noqa: F401
-from builtins import range  # noqa: F401
+import random  # noqa: F401
 
 import numpy as np
 
@@ -72,12 +74,20 @@ def batchnorm_forward(x, gamma, beta, bn_param):
         running_mean += (1 - momentum) * mu
         running_var *= momentum
         running_var += (1 - momentum) * var
-        cache = {"xhat": xhat, "gamma": gamma, "xmu": xmu, "ivar": ivar, "sqrtvar": sqrtvar, "var": var, "bn_param": bn_param}
+        cache = {
+            "xhat": xhat,
+            "gamma": gamma,
+            "xmu": xmu,
+            "ivar": ivar,
+            "sqrtvar": sqrtvar,
+            "var": var,
+            "bn_param": bn_param,
+        }
     elif mode == "test":
         xhat = (x - running_mean) / np.sqrt(running_var + eps)
         out = gamma * xhat + beta
     else:
-        raise ValueError('Invalid forward batchnorm mode "%s"' % mode)
+        raise ValueError('Invalid forward batchnorm mode "%s"' % mode)  # noqa: UP031
     bn_param["running_mean"] = running_mean
     bn_param["running_var"] = running_var
     return out, cache

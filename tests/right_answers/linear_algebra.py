@@ -33,7 +33,11 @@ def numerical_gradient(function, at, upstream=None, step=1e-5):
 def affine_backward(delta, cache):
     x, w, _ = cache
     flat = x.reshape(len(x), -1)
-    return np.einsum("nm,dm->nd", delta, w).reshape(x.shape), np.einsum("nd,nm->dm", flat, delta), np.einsum("nm->m", delta)
+    return (
+        np.einsum("nm,dm->nd", delta, w).reshape(x.shape),
+        np.einsum("nd,nm->dm", flat, delta),
+        np.einsum("nm->m", delta),
+    )
 
 
 def relu_backward(delta, x):

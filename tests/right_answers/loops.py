@@ -107,7 +107,7 @@ def batchnorm_forward(x, gamma, beta, bn_param):
         for n in range(N):
             out[n] = gamma * (x[n] - running_mean) / np.sqrt(running_var + eps) + beta
     else:
-        raise ValueError('Invalid forward batchnorm mode "%s"' % mode)
+        raise ValueError('Invalid forward batchnorm mode "%s"' % mode)  # noqa: UP031
     bn_param["running_mean"] = running_mean
     bn_param["running_var"] = running_var
     return out, cache

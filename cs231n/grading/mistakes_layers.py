@@ -1,0 +1,157 @@
+"""Known mistakes in numerical_gradient, affine_backward, relu_backward; ``misconceptions.py`` says how to read this."""
+
+X_COPY = "x = np.array(x, dtype=np.float64)"
+STEPS = "x_plus, x_minus = x.copy(), x.copy()"
+QUOTIENT = "dx[i] = np.sum((f(x_plus) - f(x_minus)) * df) / (2 * h)"
+
+AFFINE_DX = "dx = (dout @ w.T).reshape(x.shape)"
+AFFINE_DW = "dw = x.reshape(x.shape[0], -1).T @ dout"
+AFFINE_DB = "db = np.sum(dout, axis=0)"
+RELU = "return dout * (x > 0)"
+
+TABLE = {
+    "numerical_gradient": [
+        (
+            "one-sided",
+            "the difference is taken on one side, from x to x + h. Its error shrinks only like h; stepping to both "
+            "sides makes it shrink like h squared.",
+            ((QUOTIENT, "dx[i] = np.sum((f(x_plus) - f(x)) * df) / h"),),
+            ((QUOTIENT, "dx[i] = np.sum((f(x) - f(x_minus)) * df) / h"),),
+        ),
+        (
+            "divided-by-h",
+            "the two points are 2h apart, and the difference is divided by h only.",
+            ((QUOTIENT, "dx[i] = np.sum((f(x_plus) - f(x_minus)) * df) / h"),),
+        ),
+        (
+            "df-ignored",
+            "the upstream gradient df is not used: every entry of f's output counts with weight 1.",
+            ((QUOTIENT, "dx[i] = np.sum(f(x_plus) - f(x_minus)) / (2 * h)"),),
+        ),
+        (
+            "keeps-the-type-of-x",
+            "the steps are made in the type of x. In an integer array a step of a millionth is rounded away, in "
+            "float32 nearly so: work on a copy in float64.",
+            ((X_COPY, "x = np.array(x)"),),
+        ),
+        (
+            "same-array-twice",
+            "both points are the same array, stepped up and then down. Where f returns its argument, or a view of "
+            "it, the first value has changed by the time the second is there, and the difference is 0.",
+            (
+                (STEPS, "x_plus = x.copy()"),
+                ("x_plus[i] += h", "plus = x_plus"),
+                (
+                    "x_minus[i] -= h",
+                    "plus[i] += h\n        f_plus = f(plus)\n        plus[i] -= 2 * h\n        f_minus = f(plus)",
+                ),
+                (QUOTIENT, "dx[i] = np.sum((f_plus - f_minus) * df) / (2 * h)"),
+            ),
+        ),
+        (
+            "x-left-stepped",
+            "the steps are made in x and not taken back: later entries are computed at another point, and the "
+            "caller's x is changed.",
+            (
+                ("x = np.array(x, dtype=np.float64)", "pass"),
+                (STEPS, "x_plus = x"),
+                ("x_minus[i] -= h", "f_plus = f(x_plus)"),
+                (QUOTIENT, "x[i] -= 2 * h\n        dx[i] = np.sum((f_plus - f(x)) * df) / (2 * h)"),
+            ),
+        ),
+        (
+            "sign",
+            "the difference is taken the wrong way round, f(x - h) - f(x + h).",
+            ((QUOTIENT, "dx[i] = np.sum((f(x_minus) - f(x_plus)) * df) / (2 * h)"),),
+        ),
+    ],
+    "affine_backward": [
+        (
+            "db-mean",
+            "db is the mean over the batch. One bias is added to every row, so the gradients of all rows arrive at "
+            "it, and a broadcast runs backwards as a sum.",
+            ((AFFINE_DB, "db = np.mean(dout, axis=0)"),),
+        ),
+        (
+            "db-row",
+            "the numbers are right, but db has shape (1, M): one axis too many. It is to have b's shape, (M,).",
+            ((AFFINE_DB, "db = np.sum(dout, axis=0, keepdims=True)"),),
+        ),
+        (
+            "db-not-summed",
+            "db is dout itself, one row per example. One bias is added to every row: the gradients of the rows "
+            "have to be summed.",
+            ((AFFINE_DB, "db = dout"),),
+        ),
+        (
+            "db-forgotten",
+            "db is 0 everywhere: the bias is forgotten.",
+            ((AFFINE_DB, "db = np.zeros_like(b)"),),
+        ),
+        (
+            "dx-flat",
+            "dx is right up to its shape: x had more than two axes, and dx is still flattened to (N, D).",
+            ((AFFINE_DX, "dx = dout @ w.T"),),
+        ),
+        (
+            "x-not-flattened",
+            "it works only for x of shape (N, D). The forward pass flattens each example before it multiplies, and "
+            "dw needs the same flattened x.",
+            ((AFFINE_DW, "dw = x.T @ dout"),),
+            ((AFFINE_DX, "dx = dout @ w.T"), (AFFINE_DW, "dw = x.T @ dout")),
+        ),
+        (
+            "dw-mean",
+            "dw is divided by N. The loss's 1/N is already in dout: every later layer only passes it on.",
+            ((AFFINE_DW, "dw = x.reshape(x.shape[0], -1).T @ dout / x.shape[0]"),),
+            (
+                (AFFINE_DW, "dw = x.reshape(x.shape[0], -1).T @ dout / x.shape[0]"),
+                (AFFINE_DB, "db = np.mean(dout, axis=0)"),
+            ),
+        ),
+    ],
+    "relu_backward": [
+        (
+            "overwrites-dout",
+            "the numbers are right, but they are written into dout, the caller's array: whoever needs dout again "
+            "finds it changed. A second name for an array is not a copy of it. No gradient check sees this.",
+            ((RELU, "dx = dout\n    dx[x <= 0] = 0\n    return dx"),),
+            ((RELU, "dout[x <= 0] = 0\n    return dout.copy()"),),
+        ),
+        (
+            "overwrites-the-cache",
+            "the numbers are right, but the cache is written to: a second backward pass would start from something "
+            "else.",
+            ((RELU, "x[x <= 0] = 0\n    x[x > 0] = 1\n    return dout * x"),),
+            ((RELU, "x[x <= 0] = 0\n    return dout * (x > 0)"),),
+            ((RELU, "x[x > 0] = 1\n    x[x <= 0] = 0\n    return dout * x"),),
+        ),
+        (
+            "mask-from-dout",
+            "dout is cut off where dout itself is negative. Which entries pass is decided by the forward pass: by "
+            "the sign of x.",
+            ((RELU, "return dout * (dout > 0)"),),
+            ((RELU, "return np.maximum(dout, 0)"),),
+        ),
+        (
+            "no-mask",
+            "dx is dout, unchanged: the slope of ReLU is 0 where x is negative, so nothing passes there.",
+            ((RELU, "return dout.copy()"),),
+        ),
+        (
+            "mask-without-dout",
+            "this is the local slope, 0 or 1. The chain rule multiplies it by what comes from above, dout.",
+            ((RELU, "return (x > 0).astype(float)"),),
+        ),
+        (
+            "times-the-output",
+            "dout is multiplied by ReLU's output, max(x, 0). Its slope is asked for: 1 where x is positive.",
+            ((RELU, "return dout * np.maximum(x, 0)"),),
+        ),
+        (
+            "mask-the-wrong-way-round",
+            "dout passes where x is negative, and is stopped where x is positive: the other way round.",
+            ((RELU, "return dout * (x < 0)"),),
+        ),
+    ],
+}
