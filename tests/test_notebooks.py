@@ -11,7 +11,7 @@ from nbval_run import run_nbval
 
 from cs231n.assignment.tasks import NOTEBOOKS, TASKS
 from cs231n.grading.notebooks import NOTEBOOK_FOLDER, answer_cells, read_notebooks, solve, task_of
-from cs231n.grading.refresh import library_hash, notebook_hash, read_fresh, write_notebook
+from cs231n.grading.refresh import FIGURE, library_hash, notebook_hash, read_fresh, write_notebook
 
 ALL = read_notebooks()
 CODE_CELLS = [(name, cell) for name, nb in ALL.items() for cell in nb.cells if cell.cell_type == "code"]
@@ -58,9 +58,9 @@ def test_unsolved_notebooks_fail_at_their_checks_only_and_quietly(tmp_path):
 # --- fresh ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize("name", [*NOTEBOOKS, FIGURE])
 def test_outputs_are_fresh(name):
-    remedy = f"run: python -m cs231n.grading refresh {name}"
+    remedy = "run: python -m cs231n.grading refresh"
     recorded = read_fresh().get(name, {})
     assert recorded.get("notebook") == notebook_hash(name), f"{name} was edited after its refresh; {remedy}"
     assert recorded.get("library") == library_hash(), f"the library changed since {name} was run; {remedy}"

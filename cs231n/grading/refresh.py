@@ -7,10 +7,12 @@ import os
 import nbformat
 from nbclient import NotebookClient
 
+from .. import compare
 from . import fingerprints
 from .notebooks import NOTEBOOK_FOLDER, ROOT, answer_cells, read_notebooks, solve, strip
 
 FRESH = NOTEBOOK_FOLDER / "fresh.json"
+FIGURE = "comparison.png"  # the README's figure
 
 
 def execute(nb):
@@ -27,7 +29,7 @@ def refresh(names=None):
     """Refresh the committed notebooks: solve, run, store the outputs, record the hashes.
 
     Arguments:
-        names: file names of the notebooks to refresh; None for all.
+        names: file names of the notebooks to refresh; None for all, and for the README's figure.
     """
     fingerprints.build()
     fresh = read_fresh()
@@ -46,6 +48,9 @@ def refresh(names=None):
         nbformat.validate(nb)
         write_notebook(nb, NOTEBOOK_FOLDER / name)
         fresh[name] = {"library": library_hash(), "notebook": notebook_hash(name)}
+    if not names:
+        compare.main(["--out", str(NOTEBOOK_FOLDER / FIGURE)])
+        fresh[FIGURE] = {"library": library_hash(), "notebook": notebook_hash(FIGURE)}
     FRESH.write_text(json.dumps(fresh, indent=1, sort_keys=True) + "\n", encoding="utf-8", newline="\n")
 
 
@@ -60,7 +65,7 @@ def read_fresh():
 
 
 def notebook_hash(name):
-    """Hash of a committed notebook: cells, outputs and pictures."""
+    """Hash of a committed notebook (cells, outputs and pictures), or of the README's figure."""
     return _hash([NOTEBOOK_FOLDER / name])
 
 
@@ -78,7 +83,7 @@ def _hash(paths):
     digest = hashlib.sha256()
     for path in paths:
         content = path.read_bytes()
-        if path.suffix != ".npz":
+        if path.suffix not in (".npz", ".png"):
             content = content.replace(b"\r\n", b"\n")
         digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + content + b"\0")
     return digest.hexdigest()
