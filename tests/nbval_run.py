@@ -23,9 +23,9 @@ def run_nbval(folder, tmp_path):
         sys.executable, "-m", "pytest", "--nbval", str(folder), "--junitxml", str(report), "-q", "--color=no",
         "--nbval-cell-timeout=300", "-p", "no:cacheprovider", "--rootdir", str(folder), "-o", "addopts=",
     ]  # fmt: skip
-    run = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
-    )
+    environment = {key: value for key, value in os.environ.items() if key != "MPLBACKEND"}
+    environment = {**environment, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment)
     assert run.returncode in (0, 1), run.stdout + run.stderr
 
     outcomes = {}

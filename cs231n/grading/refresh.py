@@ -22,6 +22,7 @@ def execute(nb):
         nbclient.exceptions.CellExecutionError: at the first cell that fails.
     """
     os.environ["CS231N_AUTOMATED"] = "1"
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # with more, the last digits of a training run vary
     NotebookClient(nb, timeout=600, resources={"metadata": {"path": str(NOTEBOOK_FOLDER)}}).execute()
 
 
