@@ -1,0 +1,117 @@
+"""Download CIFAR-10: the command ``python -m cs231n.data_utils cifar10``.
+
+Fetching is `cs231n.fetch`, unpacking is `cs231n.unpack`; here is what they are asked for.
+"""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .cifar10 import BATCH_IMAGES, DATASETS, NUM_TRAINING_FILES, VERSIONS, count_images
+from .fetch import FetchError, fetch
+from .session import say
+from .unpack import UnpackError, unpack
+
+
+@dataclass(frozen=True)
+class Archive:
+    """What is published at https://www.cs.toronto.edu/~kriz/cifar.html."""
+
+    url: str
+    md5: str
+
+
+ARCHIVES = {
+    "binary": Archive(
+        "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530"
+    ),
+    "python": Archive(
+        "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz", "c58f30108f718f92721af3b95e74349a"
+    ),
+}  # fmt: skip
+
+
+def download_cifar10(format: str = "binary", url: str | None = None, folder: Path | str = DATASETS) -> Path:
+    """Download and unpack CIFAR-10 (170 MB, 185 MB unpacked), unless it is there; print what is done.
+
+    It can be interrupted at any point, and run again. An archive that somebody has put into the folder, under the
+    name that it is published under, is used if its checksum is right.
+
+    Arguments:
+        format: ``"binary"`` or ``"python"``; the images are the same.
+        url: another address of the same archive.
+        folder: where to; ``cifar-10-batches-bin`` or ``-py`` is made in it.
+
+    Returns:
+        The folder of the images, for `load_CIFAR10`.
+
+    Raises:
+        FetchError, UnpackError: with what to do next.
+        ValueError, FileNotFoundError: for unpacked files that are not CIFAR-10's; FileExistsError for an unusable
+            folder that stands where they should go.
+        OSError: where a file cannot be written.
+    """
+    archive, version, folder = ARCHIVES[format], VERSIONS[format], Path(folder)
+    target = folder / version.folder
+    if target.exists():
+        try:
+            say(f"already there: {_described(target)}")
+        except (FileNotFoundError, ValueError) as error:
+            problem = (
+                f"{target} is there, but its files are not whole: delete that folder and run the same command again"
+            )
+            raise FileExistsError(problem) from error
+        return target
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / archive.url.rpartition("/")[2]
+    url = archive.url if url is None else url
+    if not path.exists():
+        say(f"downloading {url} into {folder}")
+    fetch(url, path, archive.md5)
+
+    work = target.with_name(target.name + ".part")
+    shutil.rmtree(work, ignore_errors=True)  # of a run that was killed
+    work.mkdir()
+    try:
+        unpack(path, version.folder, {*version.batches, *version.texts}, work)
+        missing = [name for name in version.batches if not (work / name).is_file()]
+        if missing:
+            raise UnpackError(f"{path} has no {missing[0]}: delete it, and download it again")
+        count_images(work)  # they are CIFAR-10's, or they do not get their name
+        work.rename(target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    path.unlink()
+    say(f"ready: {_described(target)}")
+    return target
+
+
+def _described(folder: Path) -> str:
+    """A folder of CIFAR-10 and what is in it."""
+    train, test = count_images(folder)
+    whole = (train, test) == (NUM_TRAINING_FILES * BATCH_IMAGES, BATCH_IMAGES)
+    note = "" if whole else "; that is a sample: delete the folder and run this again to have all of CIFAR-10"
+    return f"{folder} ({train} training and {test} test images{note})"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code: 0, 1 for an error, 130 for Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="python -m cs231n.data_utils", description="Download a data set.")
+    parser.add_argument("dataset", choices=["cifar10"], help="which")
+    formats = sorted(ARCHIVES)
+    parser.add_argument("--format", choices=formats, default="binary", help="bytes or pickles (%(default)s)")
+    parser.add_argument("--url", help="another address of the same archive, such as a mirror's")
+    parser.add_argument("--folder", type=Path, default=DATASETS, metavar="DIR", help="where to (%(default)s)")
+    arguments = parser.parse_args(argv)
+    try:
+        download_cifar10(arguments.format, arguments.url, arguments.folder)
+    except (FetchError, UnpackError, ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; run the same command again to go on", file=sys.stderr)
+        return 130
+    return 0
