@@ -65,6 +65,8 @@ def compare_nets(
             solver.bar = bar
             with np.errstate(all="ignore"):  # a net may diverge; its numbers then say so
                 solver.train()
+            if solver.interrupted:  # Solver returns; whoever interrupts an experiment wants all of it to stop
+                raise KeyboardInterrupt
             histories = (solver.train_loss_history, solver.train_acc_history, solver.val_acc_history)
             results[net].append({"seed": int(seed), **dict(zip(MEASURES, histories))})
     bar.close()
@@ -72,12 +74,15 @@ def compare_nets(
 
 
 class _ReportingSolver(Solver):
-    """A Solver that moves somebody else's progress bar, once per epoch."""
+    """A Solver that moves somebody else's progress bar, once per epoch, and goes on where a net diverges."""
 
     def _measure(self):
         super()._measure()
         if self.epoch:
             self.bar.update()
+
+    def _stop_diverged(self, *where):
+        pass
 
 
 def curves(results, net, measure):

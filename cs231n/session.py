@@ -3,17 +3,17 @@
 import os
 import sys
 
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 
-def is_notebook():
+def is_notebook() -> bool:
     """True inside a Jupyter kernel."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return shell is not None and hasattr(shell, "kernel")
 
 
-def is_automated():
+def is_automated() -> bool:
     """True where no person is watching: under pytest and nbval, in CI, under this project's own tools.
 
     The tools set ``CS231N_AUTOMATED``; pytest (8.2 and later) sets ``PYTEST_VERSION`` for every process that it
@@ -22,8 +22,10 @@ def is_automated():
     return any(os.environ.get(name) for name in ("CS231N_AUTOMATED", "PYTEST_VERSION", "CI"))
 
 
-def progress_bar(total, description, enabled=None):
+def progress_bar(total: int, description: str, enabled: bool | None = None) -> tqdm:
     """A tqdm bar that disappears when it is done, so that a notebook keeps only the printed text.
+
+    In a notebook, too, it is a line of text, on stdout: a widget would leave a dead one in the saved file.
 
     Arguments:
         total: number of steps.
@@ -35,9 +37,10 @@ def progress_bar(total, description, enabled=None):
     """
     if enabled is None:
         enabled = not is_automated() and (is_notebook() or sys.stderr.isatty())
-    return tqdm(total=total, desc=description, leave=False, disable=not enabled)
+    file = sys.stdout if is_notebook() else sys.stderr
+    return tqdm(total=total, desc=description, leave=False, disable=not enabled, file=file)
 
 
-def say(text):
+def say(text: str) -> None:
     """Print a line; where a progress bar is on the same terminal, it makes way for the line."""
     tqdm.write(text)

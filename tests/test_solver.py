@@ -2,33 +2,10 @@
 
 import numpy as np
 import pytest
+from solver_cases import make_solver, net, toy_data
 
 from cs231n import layer_utils, layers, optim
-from cs231n.classifiers.fc_net import FullyConnectedNet
 from cs231n.solver import Solver
-
-
-def toy_data(n=40, n_val=15, seed=0):
-    """Three clouds of points in the plane, far from the origin."""
-    rng = np.random.default_rng(seed)
-    centres = np.array([[9.0, 1.0], [5.0, 5.0], [1.0, 9.0]])
-
-    def part(n):
-        y = np.arange(n) % 3
-        return centres[y] + 0.3 * rng.standard_normal((n, 2)), y
-
-    (X_train, y_train), (X_val, y_val) = part(n), part(n_val)
-    return {"X_train": X_train, "y_train": y_train, "X_val": X_val, "y_val": y_val}
-
-
-def net(normalization="batchnorm", **settings):
-    settings = {"weight_scale": "he", "seed": 0, **settings}
-    return FullyConnectedNet([10, 10], input_dim=2, num_classes=3, normalization=normalization, **settings)
-
-
-def make_solver(model=None, **settings):
-    defaults = {"batch_size": 8, "num_epochs": 3, "update_rule": "adam", "optim_config": {"learning_rate": 1e-2}}
-    return Solver(net() if model is None else model, toy_data(), **{**defaults, **settings})
 
 
 class Recorder:
@@ -216,31 +193,50 @@ def test_check_accuracy_counts_the_first_samples_in_any_batch_size():
     assert solver.check_accuracy(X, y, num_samples=10) == np.mean(right[:10])
 
 
-# --- what it refuses ------------------------------------------------------------------------------
+# --- parameters that somebody replaces --------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rule", ["adamw", "np", "__name__", ""])
-def test_unknown_rule_is_refused(rule):
-    with pytest.raises(ValueError, match="update_rule"):
-        make_solver(update_rule=rule)
+def test_test_mode_works_after_no_one_and_many_steps():
+    model = net(dropout_keep_ratio=0.7)
+    X, scores = toy_data()["X_val"], []
+    for num_epochs in (0, 1, 5):
+        scores.append(model.loss(X))
+        assert scores[-1].shape == (15, 3) and scores[-1].dtype == np.float32 and np.isfinite(scores[-1]).all()
+        make_solver(model, num_epochs=num_epochs, batch_size=40).train()
+        assert np.array_equal(model.loss(X[:1]), model.loss(X)[:1]) or np.allclose(model.loss(X[:1]), model.loss(X)[:1])
+    assert np.array_equal(scores[0], scores[1]) and not np.array_equal(scores[1], scores[2])
 
 
-@pytest.mark.parametrize("part", ["train", "val"])
-def test_data_that_do_not_belong_together_are_refused(part):
-    data = toy_data()
-    for labels in (data[f"y_{part}"][:-1], data[f"y_{part}"][:, None]):
-        with pytest.raises(ValueError, match=f"y_{part}"):
-            Solver(net(), {**data, f"y_{part}": labels})
-    empty = {f"X_{part}": data[f"X_{part}"][:0], f"y_{part}": data[f"y_{part}"][:0]}
-    with pytest.raises(ValueError, match=f"X_{part} has 0"):
-        Solver(net(), {**data, **empty})
+@pytest.mark.parametrize("kind", [np.float64, np.float16, np.int64, list])
+def test_a_replaced_parameter_is_used_in_the_networks_dtype(kind):
+    """Before the first step and between two steps, whatever its dtype; the caller's array is not written to."""
+    values = np.arange(20).reshape(2, 10) % 3
+    wanted = values.tolist() if kind is list else values.astype(kind)
+    model, seen = net(), []
+    solver, loss = make_solver(model, num_epochs=1), model.loss
+
+    def replacing_loss(X, y=None):
+        seen.append(model.params["W1"].copy())
+        assert all(w.dtype == np.float32 for w in model.params.values())
+        result = loss(X, y)
+        if len(solver.loss_history) == 2:
+            model.params["W1"] = wanted
+        return result
+
+    model.params["W1"], model.loss = wanted, replacing_loss
+    solver.train()
+    assert sum(np.array_equal(w, values) for w in seen) >= 3, "in test mode and in the steps"
+    assert np.array_equal(wanted, values)
+    assert all(w.dtype == np.float32 for w in (*model.params.values(), *solver.best_params.values()))
 
 
-def test_misspelt_settings_are_refused():
-    with pytest.raises(TypeError, match="num_epoch"):
-        make_solver(num_epoch=3)
-    with pytest.raises(ValueError, match="batch_size"):
-        make_solver(batch_size=0)
+def test_parameters_keep_their_dtype_where_gradients_are_wider():
+    model, solver = record(right_at=3, num_epochs=1)
+    model.params["w"] = np.zeros(1, np.float32)
+    solver = Solver(model, {"X_train": solver.X_train, "y_train": solver.y_train, "X_val": solver.X_val,
+                            "y_val": solver.y_val}, num_epochs=2, optim_config={"learning_rate": 1})  # fmt: skip
+    solver.train()
+    assert solver._state["params"]["w"].dtype == np.float32 == model.params["w"].dtype
 
 
 # --- what it shows --------------------------------------------------------------------------------
@@ -249,6 +245,14 @@ def test_misspelt_settings_are_refused():
 def test_quiet_unless_asked(capfd):
     make_solver().train()
     assert capfd.readouterr() == ("", "")
+
+
+def test_verbose_false_prints_nothing_at_all(capfd):
+    """As in CS231n, whose notebooks pass verbose=False together with print_every."""
+    record(batch_size=5, num_epochs=2, verbose=False, print_every=1)
+    assert capfd.readouterr() == ("", "")
+    record(batch_size=5, num_epochs=2, print_every=2)
+    assert capfd.readouterr().out.splitlines() == ["(step 2) loss: 0.5000", "(step 4) loss: 0.5000"]
 
 
 def test_verbose_text_is_one_tidy_line_per_epoch_and_print(capfd):
@@ -274,3 +278,19 @@ def test_progress_bar_leaves_the_text_alone(capfd):
         make_solver(progress=progress, verbose=True).train()
     lines = capfd.readouterr().out.splitlines()
     assert len(lines) == 8 and lines[:4] == lines[4:]
+
+
+def test_training_draws_a_fresh_dropout_mask_at_every_step(monkeypatch):
+    """A network made with a seed repeats its masks for gradient checks; a Solver must not train on one mask."""
+    masks, forward = [], layers.dropout_forward
+
+    def watched(x, dropout_param):
+        out, cache = forward(x, dropout_param)
+        if dropout_param["mode"] == "train":
+            masks.append(cache[1].tobytes())
+        return out, cache
+
+    monkeypatch.setattr(layers, "dropout_forward", watched)
+    model = net(dropout_keep_ratio=0.5, seed=3)
+    make_solver(model, num_epochs=2).train()
+    assert len(masks) == len(set(masks)) == 2 * 5 * 2  # two dropout layers, five steps, two epochs

@@ -1,0 +1,133 @@
+"""Checkpoint files: a tree of arrays and plain values, written in one piece and read without pickle.
+
+A *tree* is a dictionary with strings as keys; its values are NumPy arrays, NumPy scalars, Python numbers, strings,
+booleans, None, and lists and dictionaries of these. The file is an ordinary ``.npz``: one entry per array, and one
+entry ``tree`` with the rest as JSON, in which ``{"array": NAME}`` stands for the array of that name. Reading it can
+run no code, whoever wrote it, and gives back every bit. What `Solver` puts into one is in ``training_state.py``.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+FORMAT = "cs231n checkpoint 1"
+
+
+class CheckpointError(ValueError):
+    """The file is not a whole checkpoint, or it belongs to another training run."""
+
+
+def checkpoint_path(name: str | os.PathLike) -> Path:
+    """The file of a checkpoint's name: ``.npz`` is added unless it is there.
+
+    >>> checkpoint_path("run1").name, checkpoint_path("run1.npz").name, checkpoint_path("lr_0.1").name
+    ('run1.npz', 'run1.npz', 'lr_0.1.npz')
+    """
+    path = Path(name)
+    return path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
+
+
+def save(path: str | os.PathLike, tree: dict[str, Any]) -> None:
+    """Write a tree to a file. A file of that name stays whole until the new one is complete on the disk.
+
+    Arguments:
+        path: the file. What is written first is a temporary file beside it, ``NAME.PROCESS.part``; a process
+            that is killed while it writes may leave that behind.
+        tree: see the module's docstring.
+
+    Raises:
+        TypeError: for something in the tree that can not be saved.
+        OSError: where the file can not be written; the old one is then still there.
+    """
+    path = Path(path)
+    arrays: dict[str, np.ndarray] = {}
+    text = json.dumps({"format": FORMAT, "tree": _encode(tree, "tree", arrays)})
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        with open(temporary, "wb") as file:
+            np.savez(file, tree=np.array(text), **arrays)  # type: ignore[arg-type]
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def load(path: str | os.PathLike) -> dict[str, Any]:
+    """Read a tree from a file that `save` wrote. Nothing is ever unpickled.
+
+    Raises:
+        FileNotFoundError: where there is no such file.
+        CheckpointError: for a file that is truncated, damaged, or not a checkpoint.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(folder + "/run1.npz", {"epoch": 3, "params": {"b1": np.zeros(2, np.float32)}})
+    ...     load(folder + "/run1.npz")
+    {'epoch': 3, 'params': {'b1': array([0., 0.], dtype=float32)}}
+    """
+    path = Path(path)
+    with open(path, "rb") as file:  # OSError, such as FileNotFoundError, is the caller's business
+        start = file.read(4)
+        if start != b"PK\x03\x04":
+            found = "empty" if not start else "no .npz archive (a pickle, perhaps; these are never loaded)"
+            raise CheckpointError(f"{path} is not a checkpoint: it is {found}")
+        file.seek(0)
+        try:
+            with np.load(file, allow_pickle=False) as entries:
+                arrays = {name: entries[name] for name in entries.files}
+        except Exception as error:  # zipfile, zlib and np.lib.format have many ways to say "damaged"
+            raise CheckpointError(f"{path} is not a whole checkpoint, but truncated or damaged: {error}") from error
+    try:
+        header = json.loads(str(arrays.pop("tree")))
+        if header["format"] != FORMAT:
+            raise CheckpointError(f"{path} has the format {header['format']!r}; this library reads {FORMAT!r}")
+        return _decode(header["tree"], arrays)
+    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        raise CheckpointError(f"{path} is an .npz file, but not a checkpoint that Solver wrote") from error
+
+
+def _encode(value: Any, where: str, arrays: dict[str, np.ndarray]) -> Any:
+    """The JSON form of a value; its arrays go into ``arrays``, under the place in the tree where they stand."""
+    if isinstance(value, (np.ndarray, np.generic)) and not value.dtype.hasobject:
+        while where in arrays:  # as for {"a": {"b/c": x}, "a/b": {"c": y}}
+            where += "'"
+        arrays[where] = np.asarray(value)
+        return {"array": where, "scalar": isinstance(value, np.generic)}
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        # In a list of its own, so that no dictionary of the tree looks like an array's place.
+        return {"items": {key: _encode(item, f"{where}/{key}", arrays) for key, item in value.items()}}
+    if isinstance(value, (list, tuple)):
+        return [_encode(item, f"{where}/{i}", arrays) for i, item in enumerate(value)]
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    raise TypeError(f"a checkpoint can not hold {where}, a {type(value).__name__}: {value!r}")
+
+
+def _decode(value: Any, arrays: dict[str, np.ndarray]) -> Any:
+    if isinstance(value, list):
+        return [_decode(item, arrays) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "items" in value:
+        return {key: _decode(item, arrays) for key, item in value["items"].items()}
+    array = arrays[value["array"]]
+    return array[()] if value["scalar"] else array
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name durable as well; where a folder can not be opened (Windows) that is the system's business."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass
+    finally:
+        os.close(descriptor)

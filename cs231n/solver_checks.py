@@ -1,0 +1,175 @@
+"""What `Solver` asks for, and what it refuses: each error says what was given and what is wanted."""
+
+import math
+import operator
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+RULES = {  # the update rules in optim.py and their settings
+    "sgd": ("learning_rate",),
+    "sgd_momentum": ("learning_rate", "momentum"),
+    "rmsprop": ("learning_rate", "decay_rate", "epsilon"),
+    "adam": ("learning_rate", "beta1", "beta2", "epsilon"),
+}
+PARTS = ("X_train", "y_train", "X_val", "y_val")
+
+
+class Model(Protocol):
+    """What a `Solver` can train."""
+
+    params: dict[str, NDArray]
+
+    def loss(self, X: Any, y: Any = None) -> Any:
+        """Scores, shape (N, C), in test mode; with labels y ``(loss, grads)``, grads with the keys of params."""
+
+
+def check_data(data: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The four arrays ``X_train, y_train, X_val, y_val`` of a data dictionary.
+
+    Raises:
+        ValueError: for a missing key; no examples; X and y of different length; NaN or infinite values in X; labels
+            that are not a row of integers >= 0.
+        TypeError: for data that are no dictionary, and examples that are no real numbers.
+    """
+    if not isinstance(data, Mapping):
+        raise TypeError(f"data is a {type(data).__name__}; it must be a dictionary with the keys {', '.join(PARTS)}")
+    missing = [key for key in PARTS if key not in data]
+    if missing:
+        raise ValueError(f"data has no {', '.join(missing)}; its keys are {sorted(map(str, data))}")
+    X_train, y_train, X_val, y_val = (np.asarray(data[key]) for key in PARTS)
+    for part, X, y in (("train", X_train, y_train), ("val", X_val, y_val)):
+        if X.ndim == 0 or X.dtype.kind not in "fiub":
+            raise TypeError(f"X_{part} has shape {X.shape} and dtype {X.dtype}; it must be N examples of real numbers")
+        if len(X) == 0:
+            raise ValueError(f"X_{part} has 0 examples; at least one is needed")
+        check_labels(f"y_{part}", y, len(X))
+        bad = nonfinite_examples(X)
+        if len(bad):
+            raise ValueError(
+                f"X_{part} has NaN or infinite values in {len(bad)} of {len(X)} examples, first in X_{part}[{bad[0]}]; "
+                "training on them would make every parameter NaN, so repair these examples or leave them out"
+            )
+    if X_train.shape[1:] != X_val.shape[1:]:
+        raise ValueError(f"an example has shape {X_train.shape[1:]} in X_train and {X_val.shape[1:]} in X_val")
+    return X_train, y_train, X_val, y_val
+
+
+def check_labels(name: str, y: np.ndarray, n: int, num_classes: int | None = None) -> None:
+    """Raise a ValueError unless y is a row of n integers in 0..num_classes-1 (None: any number of classes).
+
+    Shape (N, 1) would broadcast to N x N, booleans and floats would not index the scores: wrong numbers, silently.
+    """
+    if y.shape != (n,):
+        hint = f"; {name}.ravel() has it" if y.size == n else ""
+        raise ValueError(f"{name} has shape {y.shape}; it must be ({n},), one label per example{hint}")
+    if y.dtype.kind not in "iu":
+        raise ValueError(f"{name} has dtype {y.dtype}; labels must be integers, such as {name}.astype(np.int64)")
+    if n and (y.min() < 0 or (num_classes is not None and y.max() >= num_classes)):
+        wanted = "0 or more"
+        if num_classes is not None:
+            wanted = f"in 0..{num_classes - 1}, for the model gives {num_classes} scores"
+        raise ValueError(f"{name} has labels from {y.min()} to {y.max()}; they must be {wanted}")
+
+
+def nonfinite_examples(X: np.ndarray) -> np.ndarray:
+    """The indices of the examples that hold a NaN or an infinity; in chunks, as X may be large."""
+    if X.dtype.kind != "f":
+        return np.array([], dtype=int)
+    found = [
+        i + np.flatnonzero(~np.isfinite(X[i : i + 1000]).all(axis=tuple(range(1, X.ndim))))
+        for i in range(0, len(X), 1000)
+    ]
+    return np.concatenate(found)
+
+
+class DivergenceError(FloatingPointError):
+    """The loss is NaN or infinite. ``epoch`` and ``step`` (of that epoch) say when, counted from 1.
+
+    Step 0 means the measurement after the epoch, and epoch 0 the one before training.
+    """
+
+    def __init__(self, message: str, epoch: int, step: int):
+        super().__init__(message)
+        self.epoch, self.step = epoch, step
+
+
+def diverged(solver: Any, when: str, batch: np.ndarray) -> str:
+    """What to tell somebody whose loss is NaN or infinite: when, how the losses went, what it usually is.
+
+    Arguments:
+        solver: the `Solver` whose training diverged.
+        when: in words.
+        batch: indices of the training examples that gave this loss.
+    """
+    lines = [f"The loss is NaN or infinite {when}: training has diverged."]
+    if len(solver.loss_history) > 1:
+        lines.append(f"The last losses: {', '.join(f'{loss:.4g}' for loss in solver.loss_history[-5:])}.")
+    bad = nonfinite_examples(solver.X_train[batch])
+    if len(bad):
+        changed = "there was none when this Solver was made, so something has written to the data since"
+        return " ".join([*lines, f"The cause: X_train[{batch[bad[0]]}] holds NaN or infinity; {changed}."])
+    if not solver.loss_history:
+        broken = [name for name, w in solver.model.params.items() if not np.isfinite(w).all()]
+        lines += [f"These parameters hold NaN or infinity: {', '.join(broken)}."] * bool(broken)
+    rate = next(iter(solver.optim_configs.values())).get("learning_rate")
+    rate = "" if rate is None else f" (it is {rate:g} now; try a tenth)"
+    lines += [
+        f"Usual causes: a learning rate that is too high{rate}, initial weights that are too large (weight_scale),",
+        "NaN or unscaled values in the data, a mistake in a backward pass.",
+    ]
+    return " ".join(lines)
+
+
+def check_model(model: Any) -> None:
+    """Raise a TypeError unless the model has parameters to train, and a method ``loss``."""
+    params = getattr(model, "params", None)
+    if not isinstance(params, dict) or not params or not callable(getattr(model, "loss", None)):
+        kind = type(model).__name__
+        raise TypeError(f"model is a {kind}; it needs a dictionary params of arrays and a method loss(X, y)")
+    for name, w in params.items():
+        if not isinstance(w, np.ndarray) or w.dtype.kind != "f":
+            kind = f"an array of {w.dtype}" if isinstance(w, np.ndarray) else f"a {type(w).__name__}"
+            raise TypeError(f"model.params[{name!r}] is {kind}; parameters must be arrays of floating-point numbers")
+
+
+def check_rule(update_rule: Any, optim_config: Any) -> dict[str, Any]:
+    """A copy of the rule's settings, in Python numbers: a float64 scalar of NumPy's would promote float32 parameters.
+
+    Raises:
+        ValueError: for an unknown rule, a setting that it does not have, or one that is not a finite number >= 0.
+    """
+    if update_rule not in RULES:
+        raise ValueError(f"unknown update_rule {update_rule!r}; the rules in cs231n/optim.py are {', '.join(RULES)}")
+    if not isinstance(optim_config, (Mapping, type(None))):
+        raise ValueError(f"optim_config is {optim_config!r}; it must be a dictionary like {{'learning_rate': 1e-3}}")
+    config = dict(optim_config or {})
+    config.update({key: value.item() for key, value in config.items() if isinstance(value, np.generic)})
+    for key, value in config.items():
+        if key not in RULES[update_rule]:
+            wanted = ", ".join(RULES[update_rule])
+            raise ValueError(f"optim_config has {key!r}, which {update_rule} does not know; its settings: {wanted}")
+        number("optim_config", value, f"[{key!r}]")
+    return config
+
+
+def whole(name: str, value: Any, least: int, none: str = "") -> Any:
+    """The value as an int, or None where None means something; a ValueError unless it is an integer >= least."""
+    if value is None and none:
+        return None
+    try:
+        result = operator.index(value)
+    except TypeError:
+        result = least - 1
+    if result < least or isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name} is {value!r}; it must be an integer, at least {least}{none and f', or None {none}'}")
+    return result
+
+
+def number(name: str, value: Any, entry: str = "") -> float:
+    """The value as a float; a ValueError unless it is a finite number of at least 0."""
+    if isinstance(value, (int, float, np.integer, np.floating)) and math.isfinite(value) and value >= 0:
+        return float(value)
+    raise ValueError(f"{name}{entry} is {value!r}; it must be a finite number, at least 0")
