@@ -134,7 +134,7 @@ def batchnorm_backward_alt(dout, cache):
     return dx, dgamma, dbeta
 
 
-def batchnorm_backward_test(dout, cache):
+def batchnorm_backward_test(dout: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Backward pass of batch norm in *test* mode, where mean and variance are constants.
 
     Arguments:

@@ -1,6 +1,11 @@
 """Numerical gradients: the judge of every backward pass in this course."""
 
+from collections.abc import Callable
+
 import numpy as np
+from numpy.typing import ArrayLike
+
+from . import checks_gradients, validation
 
 
 def numerical_gradient(f, x, df=None, h=1e-6):
@@ -29,7 +34,7 @@ def numerical_gradient(f, x, df=None, h=1e-6):
     return dx
 
 
-def gradient_error(analytic, numeric, floor=1e-8):
+def gradient_error(analytic: ArrayLike, numeric: ArrayLike, floor: float = 1e-8) -> float:
     """How far a gradient is from the numerical one: the norm of the difference over the norms' sum.
 
     One number for the whole array, so entries that are exactly zero do no harm (an entrywise relative error
@@ -51,7 +56,7 @@ def gradient_error(analytic, numeric, floor=1e-8):
     return float(np.linalg.norm(a - n) / (np.linalg.norm(a) + np.linalg.norm(n) + floor))
 
 
-def rel_error(x, y):
+def rel_error(x: np.ndarray, y: np.ndarray) -> float:
     """CS231n's measure: the largest entrywise relative error of two arrays of one shape.
 
     Two entries that are both zero up to rounding make it large although nothing is wrong; see
@@ -74,7 +79,9 @@ def _central_differences(f, x, h, indices=None):
         yield i, f_plus, f_minus
 
 
-def eval_numerical_gradient(f, x, verbose=True, h=1e-5):
+def eval_numerical_gradient(
+    f: Callable[[np.ndarray], float], x: np.ndarray, verbose: bool = True, h: float = 1e-5
+) -> np.ndarray:
     """Numerical gradient of a scalar function, CS231n's signature.
 
     Unlike `numerical_gradient` it steps *in place* and restores x, since CS231n's callers hand over an array
@@ -97,7 +104,9 @@ def eval_numerical_gradient(f, x, verbose=True, h=1e-5):
     return grad
 
 
-def eval_numerical_gradient_array(f, x, df, h=1e-5):
+def eval_numerical_gradient_array(
+    f: Callable[[np.ndarray], np.ndarray], x: np.ndarray, df: np.ndarray, h: float = 1e-5
+) -> np.ndarray:
     """Numerical gradient of sum(f(x) * df), CS231n's signature; steps in place and restores x.
 
     Arguments:
@@ -115,7 +124,10 @@ def eval_numerical_gradient_array(f, x, df, h=1e-5):
     return grad
 
 
-def grad_check_sparse(f, x, analytic_grad, num_checks=10, h=1e-5, seed=0):
+def grad_check_sparse(
+    f: Callable[[np.ndarray], float], x: np.ndarray, analytic_grad: np.ndarray, num_checks: int = 10, h: float = 1e-5,
+    seed: int = 0,
+) -> float:  # fmt: skip
     """Compare a gradient with the numerical one at a few random entries, and print each.
 
     Arguments:
@@ -138,3 +150,7 @@ def grad_check_sparse(f, x, analytic_grad, num_checks=10, h=1e-5, seed=0):
         worst = max(worst, error)
         print(f"numerical: {numeric:f} analytic: {analytic_grad[i]:f}, relative error: {error:e}")
     return worst
+
+
+# Bad input is refused before any of these functions begins: see validation.py.
+validation.guard(globals(), checks_gradients.GRADIENTS)

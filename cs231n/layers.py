@@ -13,8 +13,11 @@ All of the library calls these functions as ``layers.name(...)`` at the moment o
 that replaces one of them here (a student's own answer) is used everywhere.
 """
 
+from typing import Any
+
 import numpy as np
 
+from . import checks_layers, validation
 from .batchnorm import (  # noqa: F401  (re-exported: layers is the one place to look for a layer)
     batchnorm_backward,
     batchnorm_backward_alt,
@@ -22,9 +25,11 @@ from .batchnorm import (  # noqa: F401  (re-exported: layers is the one place to
     batchnorm_backward_test,
     batchnorm_forward,
 )
+from .layernorm import layernorm_backward, layernorm_forward  # noqa: F401
+from .svm import svm_loss  # noqa: F401
 
 
-def affine_forward(x, w, b):
+def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, tuple]:
     """Affine (fully connected) layer: ``out = x @ w + b``.
 
     Arguments:
@@ -63,7 +68,7 @@ def affine_backward(dout, cache):
     return dx, dw, db
 
 
-def relu_forward(x):
+def relu_forward(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Rectified linear unit, elementwise: ``out = max(x, 0)``.
 
     Arguments:
@@ -90,7 +95,7 @@ def relu_backward(dout, cache):
     return dout * (x > 0)
 
 
-def dropout_forward(x, dropout_param):
+def dropout_forward(x: np.ndarray, dropout_param: dict[str, Any]) -> tuple[np.ndarray, tuple]:
     """Inverted dropout: keep each entry with probability p and divide it by p; in test mode do nothing.
 
     Dividing at training time keeps the expected value of every entry, so test mode needs no change.
@@ -126,7 +131,7 @@ def dropout_forward(x, dropout_param):
     return x * mask, (dropout_param, mask)
 
 
-def dropout_backward(dout, cache):
+def dropout_backward(dout: np.ndarray, cache: tuple) -> np.ndarray:
     """Backward pass of inverted dropout: the same mask, applied to the gradient.
 
     Arguments:
@@ -193,3 +198,7 @@ def softmax_loss(x, y):
     dx = np.exp(log_p)
     dx[rows, y] -= 1
     return loss, dx / x.shape[0]
+
+
+# Bad input is refused before any of these functions begins: see validation.py.
+validation.guard(globals(), checks_layers.LAYERS, checks_layers.MARKED)

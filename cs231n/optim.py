@@ -5,10 +5,16 @@ remembers between steps; the rule writes its memory into it (the one argument th
 returns it for the next call. ``w`` and ``dw`` are never written to.
 """
 
+from typing import Any
+
 import numpy as np
 
+from . import checks_optim, validation
 
-def sgd(w, dw, config=None):
+Config = dict[str, Any]
+
+
+def sgd(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
     """Plain stochastic gradient descent.
 
     Arguments:
@@ -23,7 +29,7 @@ def sgd(w, dw, config=None):
     return w - config["learning_rate"] * dw, config
 
 
-def sgd_momentum(w, dw, config=None):
+def sgd_momentum(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
     """Stochastic gradient descent with momentum.
 
     Arguments:
@@ -41,7 +47,7 @@ def sgd_momentum(w, dw, config=None):
     return w + velocity, config
 
 
-def rmsprop(w, dw, config=None):
+def rmsprop(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
     """RMSProp: each entry's step is divided by a running root mean square of its gradient.
 
     Source: Tieleman and Hinton, Coursera lecture 6.5, 2012.
@@ -91,3 +97,7 @@ def adam(w, dw, config=None):
     v_hat = config["v"] / (1 - beta2 ** config["t"])
     next_w = w - config["learning_rate"] * m_hat / (np.sqrt(v_hat) + config["epsilon"])
     return next_w, config
+
+
+# Bad input is refused before any of these functions begins: see validation.py.
+validation.guard(globals(), checks_optim.RULES)

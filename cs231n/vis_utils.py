@@ -34,7 +34,7 @@ from .figures.softmax import (  # noqa: F401
 from .figures.style import show  # noqa: F401
 
 
-def visualize_grid(Xs, ubound=255.0, padding=1):
+def visualize_grid(Xs: np.ndarray, ubound: float = 255.0, padding: int = 1) -> np.ndarray:
     """Put images together into one square grid, each stretched to its own full range.
 
     Arguments:
@@ -43,7 +43,8 @@ def visualize_grid(Xs, ubound=255.0, padding=1):
         padding: pixels between images.
 
     Returns:
-        One image, shape (G, G', C), with values in 0..ubound; a constant image becomes 0.
+        One image, shape (G, G', C), with values in 0..ubound; a constant image becomes 0. The side of the grid is
+        ceil(sqrt(N)) images, so the last rows may stay empty.
     """
     N, H, W, C = Xs.shape
     side = int(np.ceil(np.sqrt(N)))
@@ -51,6 +52,6 @@ def visualize_grid(Xs, ubound=255.0, padding=1):
     for i, image in enumerate(Xs):
         top, left = (i // side) * (H + padding), (i % side) * (W + padding)
         low, high = image.min(), image.max()
-        scale = ubound / (high - low) if high > low else 0.0
-        grid[top : top + H, left : left + W] = scale * (image - low)
+        if high > low:
+            grid[top : top + H, left : left + W] = ubound * ((image - low) / (high - low))
     return grid

@@ -120,6 +120,31 @@ def test_uniform_scores_cost_log_C_whatever_the_batch():
         assert layers.softmax_loss(np.zeros((N, 10)), np.zeros(N, int))[0] == pytest.approx(np.log(10), abs=1e-14)
 
 
+# --- the hinge loss -------------------------------------------------------------------------------
+
+
+@given(N=sizes, C=sizes, seed=seeds, dtype=dtypes)
+def test_svm_loss_agrees_with_autograd(N, C, seed, dtype):
+    (x,) = normal(seed, (N, C), dtype=dtype)
+    y = np.random.default_rng(seed).integers(0, C, N)
+    others = np.arange(C) != y[:, None]
+
+    def hinge(x):
+        margins = x - x[np.arange(N), y][:, None] + 1
+        return anp.sum(anp.where(others & (margins > 0), margins, 0.0)) / N
+
+    loss, dx = layers.svm_loss(x, y)
+    assert_close(loss, hinge(x.astype(np.float64)), "loss", dtype)
+    assert_close(dx, vjp(hinge, 1.0, x)[0], "dx", dtype)
+
+
+def test_svm_loss_by_hand():
+    """Margins of the wrong classes: 0.5 and exactly 0 (a kink), then 3 and 2."""
+    loss, dx = layers.svm_loss(np.array([[2.0, 1.5, 1.0], [3.0, 2.0, 1.0]]), np.array([0, 2]))
+    assert loss == (0.5 + 3 + 2) / 2
+    assert dx.tolist() == [[-0.5, 0.5, 0.0], [0.5, 0.5, -1.0]]
+
+
 # --- dropout --------------------------------------------------------------------------------------
 
 
@@ -177,6 +202,8 @@ def calls(dtype):
     bn_test_cache = layers.batchnorm_forward(dout + b, gamma, beta, bn_param("test"))[1]
     plain_cache = layer_utils.affine_relu_forward(x, w, b)[1]
     sandwich_cache = layer_utils.affine_bn_relu_forward(x, w, b, gamma, beta, bn_param("train"))[1]
+    ln_cache = layers.layernorm_forward(dout + b, gamma, beta, {})[1]
+    ln_sandwich_cache = layer_utils.affine_ln_relu_forward(x, w, b, gamma, beta, {})[1]
     return [
         (layers.affine_forward, (x, w, b)),
         (layers.affine_backward, (dout, (x, w, b))),
@@ -192,14 +219,19 @@ def calls(dtype):
         (layers.batchnorm_backward_alt, (dout, bn_cache)),
         (layers.batchnorm_backward_staged, (dout, bn_cache)),
         (layers.batchnorm_backward_test, (dout, bn_test_cache)),
+        (layers.layernorm_forward, (dout, gamma, beta, {"eps": 0.1})),
+        (layers.layernorm_backward, (dout, ln_cache)),
         (layers.softmax, (dout,)),
         (layers.softmax_jacobian, (p,)),
         (layers.softmax_loss, (dout, y)),
+        (layers.svm_loss, (dout, y)),
         (layer_utils.affine_relu_forward, (x, w, b)),
         (layer_utils.affine_relu_backward, (dout, plain_cache)),
         (layer_utils.affine_bn_relu_forward, (x, w, b, gamma, beta, bn_param("train"))),
         (layer_utils.affine_bn_relu_forward, (x, w, b, gamma, beta, bn_param("test"))),
         (layer_utils.affine_bn_relu_backward, (dout, sandwich_cache)),
+        (layer_utils.affine_ln_relu_forward, (x, w, b, gamma, beta, {"eps": 0.1})),
+        (layer_utils.affine_ln_relu_backward, (dout, ln_sandwich_cache)),
     ]
 
 
@@ -227,7 +259,7 @@ def test_no_function_writes_to_its_arguments_or_the_cache(i):
     before = copy.deepcopy(args)
     f(*read_only(args))
     for old, new in zip(before, args):
-        if isinstance(new, dict) and new["mode"] == "train":
+        if isinstance(new, dict) and new.get("mode") == "train":
             old.update({key: new[key] for key in old if key.startswith("running")})
         np.testing.assert_equal(new, old)
 

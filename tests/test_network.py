@@ -6,7 +6,7 @@ import pytest
 from oracle import assert_close, read_only, vjp
 
 from cs231n import layers
-from cs231n.classifiers.fc_net import FullyConnectedNet
+from cs231n.classifiers.fc_net import FullyConnectedNet, TwoLayerNet
 from cs231n.gradient_check import gradient_error, numerical_gradient
 
 D, HIDDEN, C, N = 6, [8, 7], 4, 12
@@ -35,12 +35,10 @@ def off_centre(model):
 
 @pytest.mark.parametrize("reg", [0.0, 0.5])
 @pytest.mark.parametrize("keep", [1, 0.7])
-@pytest.mark.parametrize("normalization", [None, "batchnorm"])
+@pytest.mark.parametrize("normalization", [None, "batchnorm", "layernorm"])
 def test_gradients_along_random_directions(normalization, keep, reg):
     """The slope of the loss along a random direction in one parameter is that gradient's projection on it."""
     model = off_centre(make(normalization, dropout_keep_ratio=keep, reg=reg))
-    if keep < 1:
-        model.dropout_param["seed"] = 5  # the same mask at every call
     X, y = batch()
     _, grads = model.loss(X, y)
     assert grads.keys() == model.params.keys()
@@ -91,10 +89,10 @@ def test_gradients_reach_every_hidden_layer():
 # --- construction ---------------------------------------------------------------------------------
 
 
-def test_same_seed_gives_the_same_weights_with_and_without_batch_norm():
-    plain, bn, other = make(), make("batchnorm"), make(seed=1)
+def test_same_seed_gives_the_same_weights_with_and_without_normalization():
+    plain, bn, ln, other = make(), make("batchnorm"), make("layernorm"), make(seed=1)
     for name, w in plain.params.items():
-        assert np.array_equal(w, bn.params[name]), name
+        assert np.array_equal(w, bn.params[name]) and np.array_equal(w, ln.params[name]), name
     assert not np.array_equal(plain.params["W1"], other.params["W1"])
     assert not np.array_equal(make(seed=None).params["W1"], make(seed=None).params["W1"])
 
@@ -112,6 +110,22 @@ def test_normalization_is_not_silently_ignored():
         assert np.all((0 < active) & (active < 1)) and np.all((hidden**2).mean(axis=0) <= 1)
 
 
+def test_layer_norm_is_not_silently_ignored_and_needs_no_mode():
+    ln, (X, y) = off_centre(make("layernorm")), batch()
+    assert ln.params.keys() == make("batchnorm").params.keys() and ln.bn_params == [{}, {}]
+    assert np.array_equal(ln.loss(X), ln.forward(X, "train")[0])
+    assert np.allclose(ln.loss(X[:1]), ln.loss(X)[:1], rtol=1e-12), "no example depends on another"
+    ln.loss(X, y)
+    assert ln.bn_params == [{}, {}], "nothing is remembered"
+    z = X @ ln.params["W1"] + ln.params["b1"]
+    ln.params["W1"], ln.params["b1"] = 1000 * ln.params["W1"], 1000 * ln.params["b1"] + 50
+    z_hat = (z - z.mean(axis=1, keepdims=True)) / z.std(axis=1, keepdims=True)
+    right = np.maximum(ln.params["gamma1"] * z_hat + ln.params["beta1"], 0)
+    assert np.allclose(ln.forward(X, "test")[2][0], right, rtol=1e-6)
+    ln.bn_params[0]["eps"] = 1e12
+    assert not np.allclose(ln.forward(X, "test")[2][0], right), "its settings are the user's"
+
+
 def test_weight_scales():
     wide = FullyConnectedNet([400], input_dim=300, weight_scale="he", dtype=np.float64, seed=0)
     assert wide.params["W1"].std() == pytest.approx(np.sqrt(2 / 300), rel=0.02)
@@ -121,19 +135,34 @@ def test_weight_scales():
 
 
 def test_wrong_settings_are_refused():
-    with pytest.raises(ValueError, match="normalization"):
+    with pytest.raises(ValueError, match="normalization is 'batch_norm'.*None, 'batchnorm', 'layernorm'"):
         make("batch_norm")
+    with pytest.raises(ValueError, match="weight_scale is 'He'.*\"he\""):
+        make(weight_scale="He")
     for keep in (0, 1.5, -1):
         with pytest.raises(ValueError, match="dropout_keep_ratio"):
             make(dropout_keep_ratio=keep)
 
 
-@pytest.mark.parametrize("settings", [{}, {"normalization": "batchnorm", "reg": 0.1, "dropout_keep_ratio": 0.8}])
+@pytest.mark.parametrize("shape", [(0, D), (3, D + 1), (D,), (3, 2, D), ()])
+@pytest.mark.parametrize("normalization", [None, "batchnorm", "layernorm"])
+def test_a_batch_of_the_wrong_shape_is_refused(normalization, shape):
+    model = make(normalization)
+    statistics = [{key: np.copy(value) for key, value in p.items()} for p in model.bn_params]
+    for arguments in ([np.zeros(shape)], [np.zeros(shape), np.zeros(shape[:1], int)]):
+        with pytest.raises(ValueError, match=r"X has shape \(.*input_dim = 6"):
+            model.loss(*arguments)
+    np.testing.assert_equal(model.bn_params, statistics)
+
+
+@pytest.mark.parametrize("settings", [
+    {}, {"normalization": "batchnorm", "reg": 0.1, "dropout_keep_ratio": 0.8}, {"normalization": "layernorm"},
+])  # fmt: skip
 def test_default_dtype_is_float32_throughout(settings):
     model = FullyConnectedNet(HIDDEN, input_dim=D, num_classes=C, seed=0, **settings)
     X, y = batch()
     _, grads = model.loss(X, y)  # X is float64
-    statistics = [p[key] for p in model.bn_params for key in ("running_mean", "running_var")]
+    statistics = [value for p in model.bn_params for key, value in p.items() if key.startswith("running")]
     for array in (*model.params.values(), *grads.values(), *statistics, model.loss(X)):
         assert array.dtype == np.float32
 
@@ -152,6 +181,17 @@ def test_images_of_any_shape_are_flattened():
     X, y = batch()
     model = make()
     assert model.loss(X.reshape(N, 1, 2, 3), y)[0] == model.loss(X, y)[0]
+
+
+def test_two_layer_net_is_the_case_of_one_hidden_layer_in_float64():
+    X, y = batch()
+    two = TwoLayerNet(D, 8, C, weight_scale=0.5, reg=0.3, seed=4)
+    deep = FullyConnectedNet([8], D, C, weight_scale=0.5, reg=0.3, dtype=np.float64, seed=4)
+    (loss, grads), (right, right_grads) = two.loss(X, y), deep.loss(X, y)
+    assert loss == right and np.array_equal(two.loss(X), deep.loss(X))
+    np.testing.assert_equal(grads, right_grads)
+    assert {w.dtype for w in two.params.values()} == {np.dtype(np.float64)}
+    assert TwoLayerNet(D, 8, C, dtype=np.float32).loss(X).dtype == np.float32
 
 
 # --- L2 -------------------------------------------------------------------------------------------
@@ -217,12 +257,24 @@ def test_training_mode_comes_back_after_test_mode():
     assert not np.allclose(model.bn_params[0]["running_mean"], before)
 
 
-def test_dropout_masks_come_from_the_networks_seed():
+def test_a_seed_fixes_the_dropout_mask_until_it_is_deleted():
     X, y = batch()
-    first, second = (make(dropout_keep_ratio=0.5) for _ in range(2))
+    first, second, other = (make(dropout_keep_ratio=0.5, seed=seed) for seed in (0, 0, 1))
+    other.params = first.params  # the same weights, another mask
+    fixed = first.loss(X, y)[0]
+    assert fixed == first.loss(X, y)[0] == second.loss(X, y)[0] != other.loss(X, y)[0]
+    for model in (first, second):
+        del model.dropout_param["seed"]
     losses = [first.loss(X, y)[0] for _ in range(3)]
-    assert losses == [second.loss(X, y)[0] for _ in range(3)]
-    assert len(set(losses)) == 3, "a fresh mask at every step"
+    assert losses == [second.loss(X, y)[0] for _ in range(3)], "still the same from run to run"
+    assert len({fixed, *losses}) == 4, "a fresh mask at every step"
+
+
+def test_without_a_seed_every_step_has_a_fresh_dropout_mask():
+    X, y = batch()
+    model = make(dropout_keep_ratio=0.5, seed=None)
+    assert "seed" not in model.dropout_param
+    assert len({float(model.loss(X, y)[0]) for _ in range(3)}) == 3
 
 
 def test_network_leaves_numpys_global_generator_alone():

@@ -163,7 +163,7 @@ def find_forward(name, function):
     wanted = FORWARD_OF.get(name)
     if wanted is None:
         return [], None
-    for found in (getattr(function, "__globals__", {}).get(wanted), answers.load().get(wanted)):
+    for found in (getattr(inspect.unwrap(function), "__globals__", {}).get(wanted), answers.load().get(wanted)):
         if callable(found):
             problem = problem_of_forward(wanted, found)
             if problem is None:

@@ -1,52 +1,86 @@
-"""Fully connected networks of any depth, with or without batch normalization."""
+"""Fully connected networks of any depth, with or without batch or layer normalization.
+
+``from cs231n.classifiers.fc_net import *`` also gives the layers that the networks are made of, as CS231n's
+notebooks expect: the functions that the library runs on at that moment, a student's installed ones among them.
+"""
+
+import inspect
+from collections.abc import Sequence
+from typing import Any, Literal, overload
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
-from .. import layer_utils, layers
+from .. import layer_utils, layers, validation
 
-NORMALIZATIONS = (None, "batchnorm")
+NORMALIZATIONS = (None, "batchnorm", "layernorm")
+_LAYERS = {
+    name: module
+    for module in (layers, layer_utils)
+    for name, _ in inspect.getmembers(module, inspect.isfunction)
+    if not name.startswith("_")
+}
+__all__ = ["FullyConnectedNet", "TwoLayerNet", *_LAYERS]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAYERS:
+        return getattr(_LAYERS[name], name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class FullyConnectedNet:
-    """A network of affine, ReLU and softmax layers, optionally with batch norm and dropout.
+    """A network of affine, ReLU and softmax layers, optionally with normalization and dropout.
 
-    The architecture is ``{affine - [batch norm] - ReLU - [dropout]} x L - affine - softmax`` for L hidden
-    layers. Parameters are in the dictionary ``params``: ``W1, b1, ..., W{L+1}, b{L+1}`` and, with batch norm,
-    ``gamma1, beta1, ..., gamma{L}, beta{L}``. The running statistics of the l-th batch norm are in
-    ``bn_params[l - 1]``; they start at mean 0 and variance 1, so that test mode makes sense before the first step.
+    The architecture is ``{affine - [batch norm or layer norm] - ReLU - [dropout]} x L - affine - softmax`` for L
+    hidden layers. Parameters are in the dictionary ``params``: ``W1, b1, ..., W{L+1}, b{L+1}`` and, with either
+    normalization, ``gamma1, beta1, ..., gamma{L}, beta{L}``; any of them may be replaced by another array of its
+    shape. The l-th normalization's settings are in ``bn_params[l - 1]``, and batch norm's running statistics, too;
+    they start at mean 0 and variance 1, so that test mode makes sense before the first step.
 
     Two networks with the same seed and shapes have identical weights, whatever their normalization.
+
+    >>> model = FullyConnectedNet([8, 8], input_dim=4, num_classes=3, normalization="layernorm", seed=0)
+    >>> loss, grads = model.loss(np.ones((5, 4)), np.array([0, 1, 2, 0, 1]))
+    >>> grads["W1"].shape, grads["gamma2"].shape, model.loss(np.ones((5, 4))).shape
+    ((4, 8), (8,), (5, 3))
     """
 
     def __init__(
-        self, hidden_dims, input_dim=3 * 32 * 32, num_classes=10, dropout_keep_ratio=1,
-        normalization=None, reg=0.0, weight_scale=1e-2, dtype=np.float32, seed=None,
-    ):  # fmt: skip
+        self, hidden_dims: Sequence[int], input_dim: int = 3 * 32 * 32, num_classes: int = 10,
+        dropout_keep_ratio: float = 1, normalization: str | None = None, reg: float = 0.0,
+        weight_scale: float | Literal["he"] = 1e-2, dtype: DTypeLike = np.float32, seed: int | None = None,
+    ) -> None:  # fmt: skip
         """
         Arguments:
             hidden_dims: list of L hidden layer widths.
             input_dim: D, the number of input features (inputs of other shapes are flattened).
             num_classes: C.
             dropout_keep_ratio: probability of keeping a unit; 1 means no dropout.
-            normalization: None or ``"batchnorm"``.
+            normalization: None, ``"batchnorm"`` or ``"layernorm"``.
             reg: strength of L2 regularisation, ``reg / 2 * sum(W**2)`` over the weights; not over biases,
                 gamma and beta.
             weight_scale: standard deviation of the initial weights, or ``"he"`` for sqrt(2 / fan-in)
                 (He et al. 2015, arXiv:1502.01852).
             dtype: of all parameters and computing; float32 for speed, float64 for gradient checks.
-            seed: an integer for the initial weights and the dropout masks; None draws fresh ones.
+            seed: an integer for the initial weights; None draws fresh ones. As in CS231n, a network with a seed
+                also draws the same dropout mask at every call, so that its gradients can be checked. To train
+                with fresh masks that still repeat from run to run, ``del model.dropout_param["seed"]``.
 
         Raises:
-            ValueError: for an unknown normalization or a keep ratio outside (0, 1].
+            ValueError: for an unknown normalization, a keep ratio outside (0, 1] or another string than ``"he"``.
         """
         if normalization not in NORMALIZATIONS:
             raise ValueError(f"normalization is {normalization!r}; choose from {NORMALIZATIONS}")
         if not 0 < dropout_keep_ratio <= 1:
             raise ValueError(f"dropout_keep_ratio is {dropout_keep_ratio!r}; it must be in (0, 1]")
+        if isinstance(weight_scale, str) and weight_scale != "he":
+            raise ValueError(f'weight_scale is {weight_scale!r}; it must be a number or "he"')
         self.normalization, self.reg, self.dtype = normalization, reg, dtype
         self.use_dropout = dropout_keep_ratio != 1
         self.num_layers = len(hidden_dims) + 1
-        self.params = {}
+        self.input_dim = input_dim
+        self.params: dict[str, np.ndarray] = {}
         rng = np.random.default_rng(seed)
         dims = [input_dim, *hidden_dims, num_classes]
         for i, (fan_in, fan_out) in enumerate(zip(dims[:-1], dims[1:]), start=1):
@@ -54,19 +88,24 @@ class FullyConnectedNet:
             self.params[f"W{i}"] = (scale * rng.standard_normal((fan_in, fan_out))).astype(dtype)
             self.params[f"b{i}"] = np.zeros(fan_out, dtype)
 
-        self.bn_params = []
-        if normalization == "batchnorm":
+        self.bn_params: list[dict[str, Any]] = []
+        if normalization is not None:
             for i, width in enumerate(hidden_dims, start=1):
                 self.params[f"gamma{i}"] = np.ones(width, dtype)
                 self.params[f"beta{i}"] = np.zeros(width, dtype)
-                self.bn_params.append({
-                    "mode": "train",
-                    "running_mean": np.zeros(width, dtype),
-                    "running_var": np.ones(width, dtype),
-                })  # fmt: skip
-        self.dropout_param = {}
+                statistics = {"running_mean": np.zeros(width, dtype), "running_var": np.ones(width, dtype)}
+                self.bn_params.append({"mode": "train", **statistics} if normalization == "batchnorm" else {})
+        self.dropout_param: dict[str, Any] = {}
         if self.use_dropout:
             self.dropout_param = {"mode": "train", "p": dropout_keep_ratio, "rng": rng}
+            if seed is not None:
+                self.dropout_param["seed"] = seed
+
+    @overload
+    def loss(self, X: ArrayLike, y: None = None) -> np.ndarray: ...
+
+    @overload
+    def loss(self, X: ArrayLike, y: ArrayLike) -> tuple[float, dict[str, np.ndarray]]: ...
 
     def loss(self, X, y=None):
         """Scores of a batch, or its loss and gradients.
@@ -79,7 +118,14 @@ class FullyConnectedNet:
             Without y: scores, shape (N, C), in test mode (running statistics, no dropout).
             With y: ``loss, grads``, in training mode: the mean cross-entropy plus the L2 term, and a
             dictionary with the gradient of every entry of ``params``.
+
+        Raises:
+            ValueError: for inputs without examples, with NaN, or with another number of features than input_dim; for
+                labels of another shape than (N,) or out of range; for one example in training mode with batch norm.
+            TypeError: for inputs that are not real numbers; for labels that are not integers.
         """
+        X = self._flat(X)
+        validation.check_batch(X, y, len(self.params[f"b{self.num_layers}"]), self.normalization)
         if y is None:
             return self.forward(X, "test")[0]
         scores, caches, _ = self.forward(X, "train")
@@ -92,7 +138,7 @@ class FullyConnectedNet:
                 grads[f"W{i}"] += self.reg * W
         return loss, grads
 
-    def forward(self, X, mode):
+    def forward(self, X: ArrayLike, mode: str) -> tuple[np.ndarray, list, list[np.ndarray]]:
         """The forward pass alone.
 
         Arguments:
@@ -104,16 +150,10 @@ class FullyConnectedNet:
             caches: for `backward`, one per layer.
             hidden: list of L arrays, the output of each hidden layer's ReLU, shape (N, width).
         """
-        out = np.asarray(X, dtype=self.dtype).reshape(len(X), -1)
+        out = self._flat(X)
         caches, hidden = [], []
         for i in range(1, self.num_layers):
-            W, b = self.params[f"W{i}"], self.params[f"b{i}"]
-            if self.normalization == "batchnorm":
-                self.bn_params[i - 1]["mode"] = mode
-                gamma, beta = self.params[f"gamma{i}"], self.params[f"beta{i}"]
-                out, cache = layer_utils.affine_bn_relu_forward(out, W, b, gamma, beta, self.bn_params[i - 1])
-            else:
-                out, cache = layer_utils.affine_relu_forward(out, W, b)
+            out, cache = self._hidden_forward(i, out, mode)
             hidden.append(out)
             dropout_cache = None
             if self.use_dropout:
@@ -124,7 +164,7 @@ class FullyConnectedNet:
         scores, cache = layers.affine_forward(out, self.params[f"W{L}"], self.params[f"b{L}"])
         return scores, [*caches, cache], hidden
 
-    def backward(self, dscores, caches):
+    def backward(self, dscores: np.ndarray, caches: list) -> tuple[dict[str, np.ndarray], list[np.ndarray]]:
         """The backward pass alone, after a `forward` in training mode.
 
         Arguments:
@@ -135,17 +175,75 @@ class FullyConnectedNet:
             grads: dictionary, the gradient of every entry of ``params`` (without the L2 term).
             dhidden: list of L arrays, dL/d(output of each hidden layer's ReLU), shape (N, width).
         """
-        grads, dhidden, L = {}, [], self.num_layers
+        L = self.num_layers
+        grads: dict[str, np.ndarray] = {}
+        dhidden: list[np.ndarray] = []
         dout, grads[f"W{L}"], grads[f"b{L}"] = layers.affine_backward(dscores, caches[-1])
         for i in range(L - 1, 0, -1):
             cache, dropout_cache = caches[i - 1]
             if self.use_dropout:
                 dout = layers.dropout_backward(dout, dropout_cache)
             dhidden.insert(0, dout)
-            if self.normalization == "batchnorm":
-                dout, grads[f"W{i}"], grads[f"b{i}"], grads[f"gamma{i}"], grads[f"beta{i}"] = (
-                    layer_utils.affine_bn_relu_backward(dout, cache)
-                )
-            else:
-                dout, grads[f"W{i}"], grads[f"b{i}"] = layer_utils.affine_relu_backward(dout, cache)
+            dout, hidden_grads = self._hidden_backward(i, dout, cache)
+            grads.update(hidden_grads)
         return grads, dhidden
+
+    def _hidden_forward(self, i, x, mode):
+        """Hidden layer i, from its input to its ReLU's output, shape (N, width); and the cache."""
+        W, b = self.params[f"W{i}"], self.params[f"b{i}"]
+        if self.normalization is None:
+            return layer_utils.affine_relu_forward(x, W, b)
+        gamma, beta, param = self.params[f"gamma{i}"], self.params[f"beta{i}"], self.bn_params[i - 1]
+        if self.normalization == "layernorm":
+            return layer_utils.affine_ln_relu_forward(x, W, b, gamma, beta, param)
+        param["mode"] = mode
+        return layer_utils.affine_bn_relu_forward(x, W, b, gamma, beta, param)
+
+    def _hidden_backward(self, i, dout, cache):
+        """Backward through hidden layer i: the gradient of its input, and those of its parameters by name."""
+        backward = {
+            None: layer_utils.affine_relu_backward,
+            "batchnorm": layer_utils.affine_bn_relu_backward,
+            "layernorm": layer_utils.affine_ln_relu_backward,
+        }[self.normalization]
+        dx, *grads = backward(dout, cache)
+        return dx, {f"{name}{i}": grad for name, grad in zip(("W", "b", "gamma", "beta"), grads)}
+
+    def _flat(self, X):
+        """Inputs as an array of shape (N, input_dim) and of the network's dtype."""
+        X = np.asarray(validation.examples("X", X), dtype=self.dtype)
+        features = int(np.prod(X.shape[1:]))
+        if X.ndim == 0 or len(X) == 0 or features != self.input_dim:
+            raise ValueError(
+                f"X has shape {X.shape}; it must be (N, ...) with N of at least 1 and input_dim = {self.input_dim} "
+                "features per example"
+            )
+        return X.reshape(len(X), features)
+
+
+class TwoLayerNet(FullyConnectedNet):
+    """CS231n's first network, ``affine - ReLU - affine - softmax``: the case of one hidden layer.
+
+    Its parameters are ``W1`` (input_dim, hidden_dim), ``b1``, ``W2`` (hidden_dim, num_classes) and ``b2``. Unlike
+    `FullyConnectedNet` it computes in float64 unless told otherwise.
+
+    >>> model = TwoLayerNet(input_dim=4, hidden_dim=5, num_classes=3, seed=0)
+    >>> {name: w.shape for name, w in model.params.items()}
+    {'W1': (4, 5), 'b1': (5,), 'W2': (5, 3), 'b2': (3,)}
+    """
+
+    def __init__(
+        self, input_dim: int = 3 * 32 * 32, hidden_dim: int = 100, num_classes: int = 10,
+        weight_scale: float | Literal["he"] = 1e-3, reg: float = 0.0, dtype: DTypeLike = np.float64,
+        seed: int | None = None,
+    ) -> None:  # fmt: skip
+        """
+        Arguments:
+            input_dim: D, the number of input features (inputs of other shapes are flattened).
+            hidden_dim: H, the width of the hidden layer.
+            num_classes: C.
+            weight_scale, reg, dtype, seed: as in `FullyConnectedNet`.
+        """
+        super().__init__(
+            [hidden_dim], input_dim, num_classes, reg=reg, weight_scale=weight_scale, dtype=dtype, seed=seed
+        )

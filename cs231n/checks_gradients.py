@@ -1,0 +1,98 @@
+"""What the numerical gradients refuse: one check per function of ``gradient_check.py`` (see ``validation.py``)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .validation import Checks, real, want_number, want_shape
+
+
+def _checked(f: Any, shape: tuple[int, ...] | None) -> Callable:
+    """The function f, whose result must be an array or a number, of this shape (None: of any).
+
+    Another shape than df's would broadcast, and the sum would count entries more than once.
+    """
+    if not callable(f):
+        raise TypeError(f"f is a {type(f).__name__}; a function of one array is wanted, such as lambda x: np.sum(x**2)")
+
+    def checked(x):
+        value = f(x)
+        if value is None or isinstance(value, tuple | list | dict):
+            kind = "None" if value is None else f"a {type(value).__name__}"
+            raise TypeError(f"f returned {kind}; an array or a number is wanted, such as lambda x: layer(x)[0]")
+        if shape is not None and np.shape(value) != shape:
+            wanted = "one number" if shape == () else f"df has shape {shape}, and the same shape"
+            raise ValueError(f"f returned shape {np.shape(value)}; {wanted} is wanted")
+        return value
+
+    return checked
+
+
+def _want_step(x: np.ndarray, h: Any) -> None:
+    """A step h > 0 that changes every entry of x."""
+    want_number("h, the step,", h, 0)
+    if np.any(x + x.dtype.type(h) == x):
+        raise ValueError(f"h, the step, is {h!r}; beside the largest entry of x, {np.max(np.abs(x)):.3g}, it is lost")
+
+
+def check_numerical_gradient(f, x, df=None, h=1e-6):
+    """The output of f has df's shape; the step is not lost."""
+    point = np.asarray(x)
+    if point.dtype.kind not in "fiub":
+        raise TypeError(f"x has dtype {point.dtype}; real numbers are wanted")
+    _want_step(point.astype(np.float64), h)
+    return _checked(f, None if df is None else np.shape(df)), x, df, h
+
+
+def _want_place(x: Any, h: Any) -> None:
+    """An array that can be stepped in place."""
+    if real("x", x) is not x:
+        raise TypeError(f"x has dtype {x.dtype}, and steps of {h} in place are lost in it; use x.astype(float)")
+    if not x.flags.writeable:
+        raise ValueError("x is read-only, and this function steps in place; use x.copy(), or numerical_gradient")
+    _want_step(x, h)
+    if x.dtype.itemsize < 8 and h < 1e-3:
+        raise TypeError(
+            f"x has dtype {x.dtype}, where a step of {h} drowns in rounding; use x.astype(np.float64) (for a network, "
+            "dtype=np.float64), or numerical_gradient"
+        )
+
+
+def check_eval_numerical_gradient(f, x, verbose=True, h=1e-5):
+    """f returns one number; x is stepped in place."""
+    _want_place(x, h)
+    return _checked(f, ()), x, verbose, h
+
+
+def check_eval_numerical_gradient_array(f, x, df, h=1e-5):
+    """The output of f has df's shape; x is stepped in place."""
+    _want_place(x, h)
+    return _checked(f, np.shape(df)), x, df, h
+
+
+def check_grad_check_sparse(f, x, analytic_grad, num_checks=10, h=1e-5, seed=0):
+    """The gradient has x's shape; x is stepped in place."""
+    _want_place(x, h)
+    want_shape("analytic_grad", analytic_grad, x.shape, "the shape of x")
+    if not isinstance(num_checks, int | np.integer) or num_checks < 1 or x.size == 0:
+        raise ValueError(f"num_checks is {num_checks!r} and x has shape {x.shape}; at least one entry must be checked")
+    return _checked(f, ()), x, analytic_grad, num_checks, h, seed
+
+
+def check_rel_error(x, y):
+    """Two arrays of one shape, or two numbers; integers are compared as float64."""
+    arrays = [real(name, np.asarray(value)) for name, value in (("x", x), ("y", y))]
+    want_shape("y", arrays[1], arrays[0].shape, "the shape of x")
+    if arrays[0].size == 0:
+        raise ValueError(f"x has shape {arrays[0].shape}; there is nothing to compare")
+    return tuple(arrays)
+
+
+GRADIENTS: Checks = {
+    "numerical_gradient": check_numerical_gradient,
+    "eval_numerical_gradient": check_eval_numerical_gradient,
+    "eval_numerical_gradient_array": check_eval_numerical_gradient_array,
+    "grad_check_sparse": check_grad_check_sparse,
+    "rel_error": check_rel_error,
+}

@@ -1,0 +1,273 @@
+"""What the layers refuse: one check per function of ``layers.py`` and ``layer_utils.py`` (see ``validation.py``).
+
+Every check has its layer's arguments and returns them, integers as float64.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .validation import (
+    SEQUENCES,
+    Checks,
+    labels,
+    not_empty,
+    real,
+    real_matrix,
+    want_keys,
+    want_mode,
+    want_number,
+    want_parts,
+    want_shape,
+)
+
+BN_KEYS = frozenset(("mode", "eps", "momentum", "running_mean", "running_var"))
+DROPOUT_KEYS = frozenset(("mode", "p", "seed", "rng"))
+BN_CACHE = ("x", "gamma", "beta", "var", "mu", "x_hat", "eps")
+
+
+def check_affine_forward(x, w, b):
+    """Shapes (N, d_1, ..., d_k), (D, M), (M,), with D = d_1 * ... * d_k."""
+    return _affine(x, w, b)
+
+
+def check_affine_backward(dout, cache):
+    """dout has the shape of the output, (N, M)."""
+    dout = real("dout", dout)
+    x, w, b = want_parts(cache, ("x", "w", "b"), "affine_forward")
+    x, w, b = _affine(x, w, b, ("x in the cache", "w in the cache", "b in the cache"))
+    if dout.shape != (len(x), w.shape[1]):
+        want_shape("dout", dout, (len(x), w.shape[1]), f"the output's, since x has shape {x.shape} and w {w.shape}")
+    return dout, (x, w, b)
+
+
+def _affine(x: Any, w: Any, b: Any, names: tuple[str, str, str] = ("x", "w", "b")) -> tuple:
+    x, w, b = real(names[0], x), real(names[1], w), real(names[2], b)
+    if x.ndim < 2:
+        raise ValueError(
+            f"{names[0]} has shape {x.shape}; (N, d_1, ..., d_k) is wanted; x[None] is a batch of one example"
+        )
+    not_empty(names[0], x)
+    features = x.size // len(x)
+    if w.ndim != 2 or w.shape[0] != features:
+        raise ValueError(
+            f"{names[1]} has shape {w.shape}; ({features}, M) is wanted, since x has shape {x.shape}, "
+            f"{features} numbers per example"
+        )
+    if b.shape != w.shape[1:]:
+        want_shape(names[2], b, w.shape[1:], f"since w has shape {w.shape}")
+    return x, w, b
+
+
+def check_relu_forward(x):
+    """Any shape."""
+    return (real("x", x),)
+
+
+def check_relu_backward(dout, cache):
+    """The cache is the input itself, of dout's shape."""
+    dout = real("dout", dout)
+    if isinstance(cache, SEQUENCES):
+        raise TypeError(
+            f"cache is a {type(cache).__name__} of {len(cache)}; the array x is wanted, relu_forward's second result. "
+            "Is it the cache of another layer?"
+        )
+    x = real("cache", cache)
+    if dout.shape != x.shape:
+        want_shape("dout", dout, x.shape, "the shape of the cache, which is the input")
+    return dout, x
+
+
+def check_dropout_forward(x, dropout_param):
+    """Any shape; ``p`` is the probability of keeping."""
+    x = real("x", x)
+    want_keys("dropout_param", dropout_param, DROPOUT_KEYS, needed=("mode", "p"))
+    want_mode("dropout_param", dropout_param["mode"])
+    p, rng, seed = dropout_param["p"], dropout_param.get("rng"), dropout_param.get("seed")
+    want_number('dropout_param["p"], the probability of keeping,', p, 0, 1)
+    if p == 0:
+        raise ValueError(
+            'dropout_param["p"] is 0, the probability of keeping; at 0 nothing is kept. 0 < p <= 1 is wanted'
+        )
+    if rng is not None and not isinstance(rng, np.random.Generator):
+        raise TypeError(f'dropout_param["rng"] is {rng!r}; a generator is wanted, such as np.random.default_rng(0)')
+    if seed is not None:
+        want_number('dropout_param["seed"]', seed, 0)
+    return x, dropout_param
+
+
+def check_dropout_backward(dout, cache):
+    """dout has the shape of the mask; in test mode there is none."""
+    dout = real("dout", dout)
+    _, mask = want_parts(cache, ("dropout_param", "mask"), "dropout_forward")
+    if mask is not None:
+        want_shape("dout", dout, np.shape(mask), "the shape of the mask in the cache")
+    return dout, cache
+
+
+def check_softmax(x):
+    """Scores, shape (N, C)."""
+    return (real_matrix("x", x, "(N, C)"),)
+
+
+def check_softmax_jacobian(p):
+    """Probabilities, shape (N, C): the formula holds for nothing else, so scores are refused."""
+    p = real_matrix("p", p, "(N, C)")
+    sums = p.sum(axis=1)
+    if np.any(np.abs(sums - 1) > 1e-2) or np.any(p < 0):  # NaN is no larger than anything: it passes
+        raise ValueError(
+            f"p has negative entries or rows that do not sum to 1 (the first sums to {sums[0]:.4g}); "
+            "probabilities are wanted, such as softmax(x), not scores"
+        )
+    return (p,)
+
+
+def check_loss(x, y):
+    """Scores, shape (N, C), and N labels."""
+    x = real_matrix("x", x, "(N, C)")
+    return x, labels(y, *x.shape)
+
+
+def _want_scale_and_shift(gamma: np.ndarray, beta: np.ndarray, shape: tuple[int, ...]) -> None:
+    for name, array in (("gamma", gamma), ("beta", beta)):
+        if array.shape != shape[1:]:
+            want_shape(name, array, shape[1:], f"one per feature, since x has shape {shape}")
+
+
+def check_batchnorm_forward(x, gamma, beta, bn_param):
+    """Shapes (N, D), (D,), (D,); every entry of ``bn_param``.
+
+    One example is no error in training mode: the variance is 0 and the output is beta. `FullyConnectedNet.loss`
+    refuses it, since nothing can be learned from it.
+    """
+    x, gamma, beta = real_matrix("x", x), real("gamma", gamma), real("beta", beta)
+    _want_scale_and_shift(gamma, beta, x.shape)
+    want_keys("bn_param", bn_param, BN_KEYS, needed=("mode",))
+    want_mode("bn_param", bn_param["mode"])
+    if "eps" in bn_param:
+        want_number('bn_param["eps"]', bn_param["eps"], 0)
+    if "momentum" in bn_param:
+        want_number('bn_param["momentum"]', bn_param["momentum"], 0, 1)
+    for key in ("running_mean", "running_var"):
+        statistic = bn_param.get(key, gamma)
+        if not (isinstance(statistic, np.ndarray) and statistic.dtype.kind == "f" and statistic.shape == x.shape[1:]):
+            real(f'bn_param["{key}"]', statistic)
+            want_shape(f'bn_param["{key}"]', statistic, x.shape[1:], f"one per feature, as x has shape {x.shape}")
+    if bn_param["mode"] == "test":
+        _check_running_statistics(bn_param)
+    return x, gamma, beta, bn_param
+
+
+def _check_running_statistics(bn_param: dict[str, Any]) -> None:
+    """Both or none (then they are zeros, as in CS231n), and no negative variance."""
+    if ("running_mean" in bn_param) != ("running_var" in bn_param):
+        raise ValueError(f"bn_param has only one of running_mean and running_var; its keys are {sorted(bn_param)}")
+    if np.any(bn_param.get("running_var", 0.0) < 0):
+        raise ValueError('bn_param["running_var"] has negative entries; a variance is at least 0')
+
+
+class BatchnormCache(tuple):
+    """The documented cache of batch norm that knows the mode of its forward pass. A plain tuple does as well."""
+
+    mode: str | None = None
+
+
+def marked(forward):
+    """A batch-norm forward pass whose cache knows its mode: the backward pass of the other mode would be wrong."""
+
+    @functools.wraps(forward)
+    def wrapper(x, gamma, beta, bn_param):
+        out, cache = forward(x, gamma, beta, bn_param)
+        cache = BatchnormCache(cache)
+        cache.mode = bn_param["mode"]
+        return out, cache
+
+    return wrapper
+
+
+def _check_batchnorm_cache(dout: Any, cache: Any, mode: str, instead: str) -> tuple:
+    dout = real_matrix("dout", dout)
+    x, gamma, _, var, mu, x_hat, eps = want_parts(cache, BN_CACHE, "batchnorm_forward")
+    if getattr(cache, "mode", mode) != mode:
+        raise ValueError(
+            f'cache is of a forward pass in mode "{cache.mode}"; one in mode "{mode}" is wanted, or {instead} instead'
+        )
+    for name, part in (("x", x), ("x_hat", x_hat)):
+        if getattr(part, "shape", None) != dout.shape:
+            want_shape("dout", dout, np.shape(part), f"the shape of {name} in the cache")
+    features = dout.shape[1:]
+    for name, part in (("gamma", gamma), ("var", var), ("mu", mu)):
+        found = getattr(part, "shape", None)
+        if found != features and found != (1, *features):
+            raise ValueError(f"{name} in the cache has shape {np.shape(part)}; {features} is wanted")
+    if isinstance(eps, np.ndarray):
+        raise TypeError(f"eps in the cache is an array of shape {eps.shape}; a number is wanted")
+    return dout, cache
+
+
+def check_batchnorm_backward(dout, cache):
+    """dout has the shape of x; the cache is of training mode."""
+    return _check_batchnorm_cache(dout, cache, "train", "batchnorm_backward_test")
+
+
+def check_batchnorm_backward_test(dout, cache):
+    """dout has the shape of x; the cache is of test mode."""
+    return _check_batchnorm_cache(dout, cache, "test", "batchnorm_backward")
+
+
+def check_layernorm_forward(x, gamma, beta, ln_param):
+    """Shapes (N, D), (D,), (D,); of the settings ``eps`` counts, and batch norm's others do no harm."""
+    x, gamma, beta = real_matrix("x", x), real("gamma", gamma), real("beta", beta)
+    _want_scale_and_shift(gamma, beta, x.shape)
+    want_keys("ln_param", ln_param, BN_KEYS)
+    if "eps" in ln_param:
+        want_number('ln_param["eps"]', ln_param["eps"], 0)
+    return x, gamma, beta, ln_param
+
+
+def check_layernorm_backward(dout, cache):
+    """dout has the shape of x."""
+    dout = real_matrix("dout", dout)
+    gamma, x_hat, std = want_parts(cache, ("gamma", "x_hat", "std"), "layernorm_forward")
+    want_shape("dout", dout, np.shape(x_hat), "the shape of x_hat in the cache")
+    want_shape("gamma in the cache", gamma, dout.shape[1:], "one per feature")
+    want_shape("std in the cache", std, (len(dout), 1), "one per example")
+    return dout, cache
+
+
+def sandwich_backward(forward: str, *parts: str) -> Callable[..., tuple]:
+    """The check of a backward pass through several layers: as many caches as layers. Each layer checks its own."""
+
+    def check(dout, cache):
+        return real("dout", dout), want_parts(cache, parts, forward)
+
+    return check
+
+
+LAYERS: Checks = {
+    "affine_forward": check_affine_forward,
+    "affine_backward": check_affine_backward,
+    "relu_forward": check_relu_forward,
+    "relu_backward": check_relu_backward,
+    "dropout_forward": check_dropout_forward,
+    "dropout_backward": check_dropout_backward,
+    "softmax": check_softmax,
+    "softmax_jacobian": check_softmax_jacobian,
+    "softmax_loss": check_loss,
+    "svm_loss": check_loss,
+    "batchnorm_forward": check_batchnorm_forward,
+    "batchnorm_backward": check_batchnorm_backward,
+    "batchnorm_backward_alt": check_batchnorm_backward,
+    "batchnorm_backward_staged": check_batchnorm_backward,
+    "batchnorm_backward_test": check_batchnorm_backward_test,
+    "layernorm_forward": check_layernorm_forward,
+    "layernorm_backward": check_layernorm_backward,
+}
+MARKED = {"batchnorm_forward": marked}
+SANDWICHES: Checks = {
+    "affine_relu_backward": sandwich_backward("affine_relu_forward", "fc_cache", "relu_cache"),
+    "affine_bn_relu_backward": sandwich_backward("affine_bn_relu_forward", "fc_cache", "bn_cache", "relu_cache"),
+    "affine_ln_relu_backward": sandwich_backward("affine_ln_relu_forward", "fc_cache", "ln_cache", "relu_cache"),
+}

@@ -1,0 +1,69 @@
+"""What the update rules refuse: one check per function of ``optim.py`` (see ``validation.py``)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .validation import Checks, real, want_keys, want_number, want_shape
+
+LIMITS = {  # a setting's name: lowest and highest value, and whether the highest is excluded
+    "learning_rate": (0, np.inf, False),
+    "momentum": (0, 1, False),
+    "decay_rate": (0, 1, False),
+    "epsilon": (0, np.inf, False),
+    "beta1": (0, 1, True),  # at 1 the bias correction would divide by zero
+    "beta2": (0, 1, True),
+}
+
+
+def check_rule(settings: str, memory: str = "") -> Callable[..., tuple]:
+    """The check of an update rule.
+
+    Arguments:
+        settings: the names of its settings.
+        memory: the names of the arrays that it remembers, of the parameter's shape; adam's step counter ``t`` is
+            checked by its own.
+    """
+    limits = [(key, *LIMITS[key]) for key in settings.split()]
+    arrays = [name for name in memory.split() if name != "t"]
+    known = frozenset([*settings.split(), *memory.split()])
+
+    def check(w, dw, config=None):
+        w, dw = _parameter("w", w), _parameter("dw", dw)
+        shape = getattr(w, "shape", ())
+        if getattr(dw, "shape", ()) != shape:
+            want_shape("dw", dw, shape, "the shape of w")
+        if config is None:
+            return w, dw, config
+        want_keys("config", config, known)
+        for key, low, high, below in limits:
+            value = config.get(key, 0.5)
+            if not (type(value) is float and low < value < high):  # the quick way for nearly every call
+                want_number(f'config["{key}"]', value, low, high, below=below)
+        for key in arrays:
+            if key in config and getattr(config[key], "shape", ()) != shape:
+                want_shape(f'config["{key}"]', config[key], shape, "the shape of w")
+        t = config.get("t", 0)
+        if not isinstance(t, (int, np.integer)) or t < 0:
+            raise ValueError(f'config["t"] is {t!r}; the number of steps so far is wanted, 0, 1, ...')
+        return w, dw, config
+
+    return check
+
+
+def _parameter(name: str, value: Any) -> Any:
+    """A parameter or a gradient: an array of real numbers, a list of them, or one number."""
+    if type(value) is np.ndarray and value.dtype.kind == "f":
+        return value
+    if isinstance(value, (float, np.floating)):
+        return value
+    return real(name, value if isinstance(value, np.ndarray) else np.asarray(value))
+
+
+RULES: Checks = {
+    "sgd": check_rule("learning_rate"),
+    "sgd_momentum": check_rule("learning_rate momentum", "velocity"),
+    "rmsprop": check_rule("learning_rate decay_rate epsilon", "cache"),
+    "adam": check_rule("learning_rate beta1 beta2 epsilon", "m v t"),
+}

@@ -1,0 +1,246 @@
+"""Bad input is refused before the mathematics begins: by an error, never by a wrong number.
+
+A layer's body stays what a student would write. Beside it, at the end of its module, stands one line::
+
+    validation.guard(globals(), checks_layers.LAYERS)
+
+From then on ``layers.affine_forward`` is a function that first calls the check of that name, and then the layer with
+the arguments that the check returns. ``inspect.getsource`` and ``inspect.unwrap`` still give the layer itself. A
+student's installed answer replaces the guarded function, so `FullyConnectedNet.loss` checks its batch on its own, by
+`check_batch`. The checks are in ``checks_layers.py``, ``checks_optim.py`` and ``checks_gradients.py``.
+
+What is decided here, for all of the library:
+
+- Integers and booleans are computed with as float64. (NumPy would wrap: ``uint8`` 3 - 5 is 254, and booleans multiply
+  like logic.) Float arrays of any size, read-only and non-contiguous ones are taken as they are.
+- NaN goes in and comes out: layers do not look for it, so that it can be traced. `FullyConnectedNet.loss` does, once
+  per batch, since one NaN would spoil the running statistics for good.
+- On the way of every training step only shapes, dtypes and settings are compared; of the numbers only the N labels
+  and, once per step, the data are looked at.
+- A misspelt key in a dictionary of settings is an error: the default would be used instead, silently.
+"""
+
+import difflib
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+Checks = Mapping[str, Callable[..., tuple]]
+NUMBERS = (int, float, np.integer, np.floating)
+SEQUENCES = (tuple, list)
+
+
+def guard(namespace: dict[str, Any], checks: Checks, wrappers: Mapping[str, Callable] | None = None) -> None:
+    """Put a check in front of functions of a module.
+
+    Arguments:
+        namespace: the module's ``globals()``.
+        checks: by a function's name, its check: a function of the same signature that returns the arguments to call
+            it with, as a tuple, or raises ValueError or TypeError.
+        wrappers: by a function's name, a decorator to put on the function itself, behind the check.
+    """
+    for name, wrap in (wrappers or {}).items():
+        namespace[name] = wrap(namespace[name])
+    for name, check in checks.items():
+        namespace[name] = guarded(namespace[name], check, f"{namespace['__name__']}.{name}")
+
+
+def guarded(function: Callable, check: Callable[..., tuple], path: str) -> Callable:
+    """The function behind its check; errors begin with its name and end with where to look."""
+
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        try:
+            args = check(*args, **kwargs)
+        except (TypeError, ValueError) as error:
+            raise _explained(error, function, path, args, kwargs) from None
+        return function(*args)
+
+    return wrapper
+
+
+def _explained(error: Exception, function: Callable, path: str, args: tuple, kwargs: dict) -> Exception:
+    """The error that a caller gets to see."""
+    text = str(error)
+    try:
+        inspect.signature(function).bind(*args, **kwargs)
+    except TypeError as wrong_call:  # an argument missing, or one too many: Python's words, but the layer's name
+        text = str(wrong_call)
+    kind = TypeError if isinstance(error, TypeError) else ValueError
+    return kind(f"{function.__name__}: {text}. See help({path})")
+
+
+# --- what the checks are made of --------------------------------------------------------------------
+
+
+def real(name: str, array: Any) -> np.ndarray:
+    """The array itself; as float64 if it holds integers or booleans.
+
+    Raises:
+        TypeError: for what is no NumPy array, or an array of something else than real numbers. Subclasses whose
+            arithmetic differs are refused: ``np.matrix`` multiplies matrices by ``*``, masked arrays leave entries out.
+    """
+    if type(array) is np.ndarray and array.dtype.kind == "f":
+        return array
+    if not isinstance(array, np.ndarray) or isinstance(array, np.matrix | np.ma.MaskedArray):
+        raise TypeError(f"{name} is a {type(array).__name__}; a NumPy array is wanted, such as np.array({name})")
+    if array.dtype.kind in "iub":
+        return np.asarray(array, dtype=np.float64)
+    if array.dtype.kind != "f":
+        raise TypeError(f"{name} has dtype {array.dtype}; real numbers are wanted, such as float64")
+    return array
+
+
+def real_matrix(name: str, array: Any, shape: str = "(N, D)") -> np.ndarray:
+    """As `real`; two axes, and at least one entry."""
+    array = real(name, array)
+    if array.ndim != 2:
+        hint = ""
+        if array.ndim == 1:
+            hint = f"; {name}[None] is a batch of one example"
+        elif array.ndim > 2:
+            hint = f"; {name}.reshape(len({name}), -1) flattens each example"
+        raise ValueError(f"{name} has shape {array.shape}; {shape} is wanted{hint}")
+    return not_empty(name, array)
+
+
+def not_empty(name: str, array: np.ndarray) -> np.ndarray:
+    """The array, which must have an entry: means over nothing are NaN."""
+    if array.size == 0:
+        raise ValueError(f"{name} has shape {array.shape}, an empty batch; at least one example is wanted")
+    return array
+
+
+def want_shape(name: str, array: Any, shape: tuple[int, ...], why: str) -> None:
+    """Raise ValueError unless the array has just this shape: another one might broadcast, silently."""
+    found = np.shape(array)
+    if found != shape:
+        hint = f"; {name}.ravel() has it" if len(shape) == 1 and np.size(array) == shape[0] else ""
+        raise ValueError(f"{name} has shape {found}; {shape} is wanted, {why}{hint}")
+
+
+def want_parts(cache: Any, names: tuple[str, ...], forward: str) -> tuple | list:
+    """The parts of a cache, a tuple; its length tells another layer's cache from this one's."""
+    if not isinstance(cache, SEQUENCES):
+        raise TypeError(
+            f"cache is a {type(cache).__name__}; the tuple ({', '.join(names)}) is wanted, {forward}'s second result"
+        )
+    if len(cache) != len(names):
+        raise ValueError(
+            f"cache has {len(cache)} parts; {len(names)} are wanted, ({', '.join(names)}), {forward}'s second result. "
+            "Is it the cache of another layer?"
+        )
+    return cache
+
+
+def want_keys(name: str, settings: Any, known: frozenset[str], needed: tuple[str, ...] = ()) -> None:
+    """Raise unless settings is a dictionary with no key but the known ones, and all of the needed."""
+    if not isinstance(settings, dict):
+        raise TypeError(f"{name} is a {type(settings).__name__}; a dictionary is wanted")
+    if not known.issuperset(settings):
+        key = next(key for key in settings if key not in known)
+        near = difflib.get_close_matches(str(key), known, n=1)
+        meant = f"did you mean {near[0]!r}? " if near else ""
+        raise ValueError(f"{name} has the unknown key {key!r}; {meant}It may have {', '.join(sorted(known))}")
+    for key in needed:
+        if key not in settings:
+            raise ValueError(f"{name} has no {key!r}; its keys are {sorted(map(str, settings))}")
+
+
+def want_mode(name: str, mode: Any) -> None:
+    """Raise unless a mode is one of the two."""
+    if not (isinstance(mode, str) and mode in ("train", "test")):
+        raise ValueError(f'{name}["mode"] is {mode!r}; it must be "train" or "test"')
+
+
+def want_number(name: str, value: Any, low: float, high: float = np.inf, *, below: bool = False) -> None:
+    """Raise unless value is a finite number with low <= value <= high (or < high, if ``below``)."""
+    if type(value) not in (float, int) and not isinstance(value, NUMBERS):
+        raise TypeError(f"{name} is {_short(value)}; a number is wanted")
+    if not low <= value <= high or value == np.inf or (below and value == high):
+        wanted = f"at least {low} and finite" if high == np.inf else f"in {low}..{high}"
+        wanted += f", {high} excluded" if below else ""
+        raise ValueError(f"{name} is {value!r}; it must be {wanted}")
+
+
+def _short(value: Any) -> str:
+    """A value in an error message: no array in full."""
+    return f"an array of shape {value.shape}" if isinstance(value, np.ndarray) else repr(value)
+
+
+def labels(y: Any, n: int, classes: int, name: str = "y") -> np.ndarray:
+    """Labels as an array of shape (n,) of integers in 0..classes-1.
+
+    NumPy takes more, and means something else: shape (N, 1) broadcasts to N x N, -1 is the last class, booleans select.
+
+    Raises:
+        ValueError: for another shape, and for labels out of range.
+        TypeError: for labels that are not of an integer type, even if their values are whole.
+    """
+    y = np.asarray(y)
+    if y.shape != (n,):
+        hint = ""
+        if y.shape == (n, 1):
+            hint = f"; {name}[:, 0] or {name}.ravel() has it"
+        elif y.shape == (n, classes):
+            hint = f"; if these are one-hot rows, np.argmax({name}, axis=1) has it"
+        raise ValueError(f"{name} has shape {y.shape}; ({n},) is wanted, one label per example{hint}")
+    if y.dtype.kind not in "iu":
+        raise TypeError(f"{name} has dtype {y.dtype}; labels must be integers, such as {name}.astype(int)")
+    if y.min() < 0 or y.max() >= classes:
+        at = int(np.flatnonzero((y < 0) | (y >= classes))[0])
+        raise ValueError(
+            f"{name}[{at}] is {y[at]}; labels must be in 0..{classes - 1}, since there are {classes} scores per example"
+        )
+    return y
+
+
+def examples(name: str, X: Any) -> np.ndarray:
+    """Examples as an array of real numbers, of whatever shape and dtype.
+
+    Raises:
+        TypeError: for text, complex numbers, and lists whose rows differ in length.
+    """
+    if not isinstance(X, np.ndarray):
+        try:
+            X = np.asarray(X)
+        except ValueError as error:
+            raise TypeError(f"{name} cannot be made an array: {error}") from None
+    if X.dtype.kind not in "fiub":
+        raise TypeError(f"{name} has dtype {X.dtype}; examples of real numbers are wanted")
+    return X
+
+
+def check_batch(X: np.ndarray, y: Any, classes: int, normalization: str | None = None) -> None:
+    """Refuse a batch that a network could only answer with a wrong number, whoever wrote its layers.
+
+    Arguments:
+        X: inputs, shape (N, D), as they go into the first layer.
+        y: labels, N integers in 0..classes-1; None in test mode.
+        classes: the number of classes, C.
+        normalization: the network's.
+
+    Raises:
+        ValueError: for NaN or infinity in X; labels of another shape or out of range; a single example in training mode
+            with batch norm: its variance is 0, so every output is beta, no gradient passes, and the running variance
+            moves towards 0. (The layer itself computes it, as CS231n's does. PyTorch refuses, too.)
+        TypeError: for labels that are not integers.
+    """
+    flat = X.ravel(order="K")
+    if not np.isfinite(np.dot(flat, flat)) and not np.isfinite(X).all():  # the dot product alone is the quick way
+        bad = np.flatnonzero(~np.isfinite(X).all(axis=1))
+        raise ValueError(
+            f"X has NaN or infinity in {len(bad)} of {len(X)} examples, first in X[{bad[0]}] (in {X.dtype}); "
+            "repair them or leave them out"
+        )
+    if y is None:
+        return
+    labels(y, len(X), classes)
+    if normalization == "batchnorm" and len(X) == 1:
+        raise ValueError(
+            "X has one example; batch norm needs at least two in training mode, since the variance of one is 0. "
+            "Use larger batches, or loss(X) without labels for scores"
+        )
