@@ -248,3 +248,9 @@ def test_results_that_are_no_arrays_do_no_harm():
         body = f"{HEAD}\n    return dout @ np.ones(3), np.sum(dout, axis=0), {other}"
         wrong = lines_of("batchnorm_backward", f"def batchnorm_backward(dout, cache):\n    {body}")
         assert says(wrong, "dx has shape (8,) where (8, 3) is asked for")
+
+
+def test_minus_one_is_not_taken_for_none():
+    first = "return int(np.argmax(reached)) if np.any(reached) else None"
+    lines = edited("steps_to_reach", (first, first.replace("None", "-1")))
+    assert says(failures(lines), "None where the level is never reached") and says(lines, "None is asked for")
