@@ -13,6 +13,9 @@ import os
 import sys
 from pathlib import Path
 
+# One thread: these matrices are too small for more, and threads that wait for work only get in the way.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import numpy as np
 
 from .data_utils import get_data

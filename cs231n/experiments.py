@@ -1,7 +1,7 @@
 """The experiments of notebook 3: networks with and without batch norm, trained in pairs.
 
 A *pair* is two networks that share their initial weights and see the same batches in the same order; only the
-batch norm differs. So whatever luck the weights or the batches bring, both have it, and it cancels in the difference.
+batch norm differs. What the luck of weights and batches does to both alike cancels in the difference.
 Everywhere here ``"bn"`` is the network with batch norm and ``"plain"`` the one without.
 """
 
@@ -59,7 +59,7 @@ def compare_nets(
         for net in NETS:
             solver = _ReportingSolver(
                 make_net(net, data, seed, weight_scale), data, update_rule="adam",
-                optim_config={"learning_rate": rates[net]}, num_epochs=num_epochs, batch_size=batch_size,
+                optim_config={"learning_rate": float(rates[net])}, num_epochs=num_epochs, batch_size=batch_size,
                 seed=seed, progress=False,
             )  # fmt: skip
             solver.bar = bar
@@ -107,7 +107,8 @@ def train_steps(net, data, num_steps, seed=0, learning_rate=1e-3, batch_size=100
         after_step: None, or a function that is called after every update as ``after_step(step, loss, grads)``.
     """
     rng = np.random.default_rng(seed)
-    configs = {name: {"learning_rate": learning_rate} for name in net.params}
+    rate = float(learning_rate)  # a NumPy scalar would turn float32 parameters into float64
+    configs = {name: {"learning_rate": rate} for name in net.params}
     order = np.array([], dtype=int)
     for step in range(num_steps):
         if len(order) < batch_size:
@@ -134,7 +135,7 @@ def sweep(data, setting, values, seeds, num_steps, weight_scale=2e-2, progress=N
         values: what to set it to; V of them.
         seeds: S integers.
         num_steps: updates per run.
-        weight_scale, settings: what stays fixed; settings go to `train_steps`.
+        weight_scale, settings: what stays fixed; settings go to `train_steps`. A weight scale may be ``"he"``.
         progress: see `session.progress_bar`.
 
     Returns:

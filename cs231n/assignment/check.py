@@ -5,7 +5,7 @@ import io
 import linecache
 
 from . import answers, data
-from .compare import Differs, close
+from .compare import Differs, close, why_no_broadcast
 from .fingerprint import recognise
 from .install import FORWARD_OF, library_function
 from .properties import Answer, properties_of
@@ -116,6 +116,8 @@ def try_one(prop, answer):
         raise _NotWritten(not_written(answer.task, answer.function, error)) from None
     except Exception as error:
         message = (str(error).splitlines() or [""])[0]
+        hint = why_no_broadcast(message)
+        message = f"{message.strip()} {hint}" if hint else message
         return f"{type(error).__name__}: {message}{line_of(answer.function, error)}"
 
 

@@ -76,6 +76,12 @@ def inputs(case):
     return below(f"inputs/{case}")
 
 
+def rows(case):
+    """How many rows the batch of a case has; None for a case without one."""
+    named = inputs(case)
+    return next((len(named[name]) for name in ("dout", "x", "p") if name in named), None)
+
+
 def expected(task, case):
     """The right outputs of a task on a case, by name."""
     return below(f"expected/{task}/{case}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import data
-from .compare import Differs, close, require_array, require_same
+from .compare import Differs, Results, close, require_array, require_same
 from .runs import run
 
 
@@ -25,6 +25,10 @@ class Answer:
 
     def run(self, case, cast=None):
         return run(self.task, self.function, case, self.forward, cast)
+
+    def results(self, case, cast=None):
+        """The `Results` of a run: all outputs, and the right ones."""
+        return Results(self.run(case, cast).outputs, data.expected(self.task, case), data.rows(case))
 
 
 @dataclass
@@ -40,9 +44,9 @@ def shapes(text, case):
     """The right parts, with the right shapes and types. Essential."""
 
     def holds(answer):
-        outputs = answer.run(case).outputs
-        for name, want in data.expected(answer.task, case).items():
-            require_array(outputs[name], want, name)
+        results = answer.results(case)
+        for name, want in results.want.items():
+            require_array(results.got[name], want, name, results)
 
     return Property(text, holds, essential=True)
 
@@ -52,10 +56,10 @@ def values(text, *cases, only=None, essential=False):
 
     def holds(answer):
         for case in cases:
-            outputs = answer.run(case).outputs
-            for name, want in data.expected(answer.task, case).items():
+            results = answer.results(case)
+            for name, want in results.want.items():
                 if only is None or name in only:
-                    require_same(outputs[name], want, name)
+                    require_same(results.got[name], want, name, results=results)
 
     return Property(text, holds, essential)
 
@@ -64,9 +68,9 @@ def float32(text, case):
     """Inputs in float32 give finite results, right to float32's precision, of any floating-point type."""
 
     def holds(answer):
-        outputs = answer.run(case, to_float32).outputs
-        for name, want in data.expected(answer.task, case).items():
-            require_same(outputs[name], want, name, tolerance=1e-3)
+        results = answer.results(case, to_float32)
+        for name, want in results.want.items():
+            require_same(results.got[name], want, name, tolerance=1e-3, results=results)
 
     return Property(text, holds)
 
@@ -99,9 +103,9 @@ def gradient(text, numerical, *cases):
 
     def holds(answer):
         for case in cases:
-            outputs = answer.run(case).outputs
+            results = answer.results(case)
             for name, want in numerical(answer, data.inputs(case)).items():
-                require_same(outputs[name], want, name, tolerance=1e-3)
+                require_same(results.got[name], want, name, tolerance=1e-3, results=results)
 
     return Property(text, holds)
 

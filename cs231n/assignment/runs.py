@@ -268,7 +268,7 @@ def _call_steps_to_reach(task, function, case, inputs, forward):
     history, level = inputs["history"], float(inputs["level"])
     watch = _Watch(history=history)
     steps = function(history, level)
-    return Run({"steps": -1 if steps is None else steps}, watch.changed())
+    return Run({"steps": np.nan if steps is None else steps}, watch.changed())
 
 
 _CALLS = {

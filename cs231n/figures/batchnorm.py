@@ -176,7 +176,7 @@ def scale_invariance(scales, error, gradient, edge):
     for ax in axes:
         ax.axvline(edge, color=GREY, ls="--", lw=1.2)
         ax.set_xlabel("a: the weights are a W")
-    axes[0].text(edge * 1.6, error.max(), "here the variance is eps", color=GREY, size=9)
+    axes[0].text(edge * 0.6, error.min(), "here the variance is eps", color=GREY, size=9, ha="right")
     return fig
 
 

@@ -25,7 +25,7 @@ EDGES = (
     ("var", "std", ""), ("std", "inv_std", ""), ("inv_std", "x_hat", ""), ("xmu", "x_hat", "dxmu1"),
     ("x_hat", "out", ""), ("gamma", "out", ""), ("beta", "out", ""),
 )  # fmt: skip
-WIDTH, ROW = 1.3, 0.21
+WIDTH, ROW = 1.38, 0.21
 
 
 def batchnorm_graph(values, gradients=None):
@@ -36,7 +36,7 @@ def batchnorm_graph(values, gradients=None):
         gradients: the same with dL/d(node); None draws the forward pass alone.
 
     Returns:
-        The figure: values and forward arrows dark, gradients and backward arrows red.
+        The figure: values and forward arrows dark, gradients and backward arrows orange.
     """
     fig, ax = new_figure(figsize=(11, 5.1))
     ax.set(xlim=(0, 12.3), ylim=(0.2, 5.8))
@@ -118,7 +118,7 @@ def layer_path(layer_names, signals, parameters):
         parameters: list of K texts, the gradients that each layer keeps (``"dw, db"``); "" for none.
 
     Returns:
-        The figure: forward arrows dark above, backward arrows red below; each gradient has the shape of its signal.
+        The figure: forward arrows dark above, backward arrows orange below; each gradient has the shape of its signal.
     """
     fig, ax = new_figure(figsize=(11, 2.95))
     step, width = 2.25, 1.22

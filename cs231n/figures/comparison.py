@@ -1,6 +1,7 @@
 """The figures of notebook 3 and of ``python -m cs231n.compare``: networks with and without batch norm."""
 
 import numpy as np
+from matplotlib.patches import Patch
 
 from ..experiments import curves, paired_interval
 from .style import BACKWARD, FORWARD, GREEN, GREY, RED, WITH_BN, WITHOUT_BN, new_figure
@@ -8,6 +9,7 @@ from .style import BACKWARD, FORWARD, GREEN, GREY, RED, WITH_BN, WITHOUT_BN, new
 COLOURS = {"bn": WITH_BN, "plain": WITHOUT_BN}
 LABELS = {"bn": "with batch norm", "plain": "without"}
 MARKERS = {"bn": "o", "plain": "s"}
+SEE_THROUGH = {"frameon": True, "framealpha": 0.7, "edgecolor": "none"}  # a legend that lines may run behind
 
 
 def comparison_curves(results, title=""):
@@ -30,16 +32,21 @@ def comparison_curves(results, title=""):
             ax.plot(epochs, values.mean(axis=0), color=COLOURS[net], marker=MARKERS[net], ms=4, label=label)
             ax.fill_between(epochs, values.min(axis=0), values.max(axis=0), color=COLOURS[net], alpha=0.2, lw=0)
         ax.set_title(name)
-    axes[0, 0].legend(frameon=False)
     ax = axes[1, 1]
     difference = curves(results, "bn", "val_acc") - curves(results, "plain", "val_acc")
+    seeds = len(difference)
     ax.axhline(0, color=GREY, lw=1)
-    ax.plot(epochs, difference.T, color=GREEN, lw=0.6, alpha=0.6)
-    ax.plot(epochs, difference.mean(axis=0), color=GREEN, marker="D", ms=4)
+    pairs = ax.plot(epochs, difference.T, color=GREEN, lw=0.6, alpha=0.6)
+    (mean,) = ax.plot(epochs, difference.mean(axis=0), color=GREEN, marker="D", ms=4)
     ax.set_title("validation accuracy, with minus without")
-    if len(difference) > 1:
+    handles = axes[0, 0].get_legend_handles_labels()[0]
+    if seeds > 1:
         _, low, high = np.transpose([paired_interval(d) for d in difference.T])
-        ax.fill_between(epochs, low, high, color=GREEN, alpha=0.25, lw=0)
+        interval = ax.fill_between(epochs, low, high, color=GREEN, alpha=0.25, lw=0)
+        labels = [f"mean of {seeds} pairs", "95% interval of the mean", "one pair"]
+        ax.legend([mean, interval, pairs[0]], labels, **SEE_THROUGH)
+        handles += [Patch(color=GREY, alpha=0.3, lw=0, label="lowest to highest seed")]
+    axes[0, 0].legend(handles=handles, title=f"mean of {seeds} seeds" if seeds > 1 else None, **SEE_THROUGH)
     for ax in axes[1]:
         ax.set_xlabel("epochs")
         ax.locator_params(axis="x", integer=True)
@@ -112,7 +119,7 @@ def parameter_paths(gammas, betas, layer):
     """
     fig, axes = new_figure(1, 2, figsize=(9, 3.3), sharex=True)
     for ax, values, name in zip(axes, (gammas, betas), ("gamma", "beta")):
-        ax.plot(values, color=WITH_BN, lw=0.5, alpha=0.5)
+        ax.plot(values, color=WITH_BN, lw=0.5, alpha=0.5)[0].set_label("one unit")
         ax.plot(values.mean(axis=1), color=FORWARD, lw=1.8, label=f"mean of {values.shape[1]} units")
         ax.set(title=f"{name}{layer}", xlabel="updates")
     axes[0].legend(frameon=False)
@@ -164,7 +171,9 @@ def sweep_curves(results, values, xlabel, chance=0.1):
     ax.set(xscale="log", xlabel=xlabel, ylabel="validation accuracy", ylim=(0, 1))
     ax.set_xticks(values, [f"{value:.1g}" if value < 1 else f"{value:g}" for value in values])
     ax.minorticks_off()
-    ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    seeds = next(iter(results.values())).shape[1]
+    title = f"line: mean\nmarkers: {seeds} seeds"
+    ax.legend(title=title, alignment="left", frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     return fig
 
 
@@ -188,7 +197,7 @@ def gradient_growth(gradients, rate):
         ax.plot(layer, expected, color=FORWARD, ls="--", lw=1, label=f"{rate:.2f} per layer")
         ax.set(title=f"{depth} hidden layers", xlabel="hidden layer (input side left)", yscale="log")
     axes[0, 0].set_ylabel("norm of dout")
-    axes[0, -1].legend(frameon=False)
+    axes[0, -1].legend(title=f"thick: mean of {len(norms)} seeds\nthin: one seed", alignment="left", frameon=False)
     return fig
 
 

@@ -82,8 +82,8 @@ def first_dout(dx, y):
         The figure.
     """
     N, C = dx.shape
-    fig, ax = new_figure(figsize=(7, 0.33 * N + 1.2))
-    _heatmap(fig, ax, dx, "")
+    fig, ax = new_figure(figsize=(7, 0.33 * N + 1.5))
+    _heatmap(fig, ax, dx, "dL/d(scores)")
     for n, label in enumerate(y):
         ax.text(label, n, "y", ha="center", va="center", color="white", fontsize=11, weight="bold")
     ax.set(xlabel="class", ylabel="example n", xticks=range(C), yticks=range(N))
@@ -132,7 +132,7 @@ def error_over_step(h, errors, marks):
     for (label, step), colour in zip(marks.items(), (ORANGE, BLUE)):
         ax.axvline(step, color=colour, ls=":", lw=1.5)
         ax.text(step * 1.25, 3, label, color=colour, fontsize=10, va="center")
-    ax.set(xscale="log", yscale="log", xlabel="step h", ylabel="error", ylim=(1e-13, 10))
+    ax.set(xscale="log", yscale="log", xlabel="step h", ylabel="relative error", ylim=(1e-13, 10))
     ax.legend(loc="lower left")
     return fig
 

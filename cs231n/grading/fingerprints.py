@@ -110,7 +110,8 @@ def mistakes_outputs():
     """The signature of every variant of every mistake.
 
     Raises:
-        ValueError: when a mistake changes nothing on the fixed inputs, or two have the same effect.
+        ValueError: when a mistake changes nothing on the fixed inputs, never gets that far, or two have the same
+            effect.
     """
     arrays, problems = {}, []
     with quietly():
@@ -119,6 +120,8 @@ def mistakes_outputs():
             for number, edits in enumerate(mistake.variants):
                 key = f"mistakes/{mistake.task}/{mistake.id}/{number}"
                 vector = signature(mistake.task, mistaken(mistake, edits), forward_for(mistake.task))
+                if vector.size == 2 * len(CASES[mistake.task]):  # nothing but marks: a slip in the edit, or no name
+                    problems.append(f"{key} raises an exception on every fixed input")
                 if same(vector, right[mistake.task]):
                     problems.append(f"{key} changes nothing on the fixed inputs")
                 twin = next(

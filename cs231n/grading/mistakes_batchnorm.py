@@ -101,6 +101,12 @@ TABLE = {
             ((TRAIN, "mu, var = x.mean(), x.var()"),),
         ),
         (
+            "over-the-features",
+            "the mean and the variance are taken along each row, over the features: that is layer normalization. "
+            "Batch norm takes them over the batch, axis 0, for every feature.",
+            ((TRAIN, "mu, var = x.mean(axis=1, keepdims=True), x.var(axis=1, keepdims=True)"),),
+        ),
+        (
             "rows-of-statistics",
             "the numbers are right, but the running statistics have shape (1, D): one axis too many. (D,) is asked "
             "for.",

@@ -200,7 +200,7 @@ TABLE = {
             "where the level is never reached a number comes back. A number would be taken for a result: None is "
             "asked for.",
             ((FIRST, FIRST.replace("None", "len(history)")),),
-            ((FIRST, FIRST.replace("None", "-2")),),
+            ((FIRST, FIRST.replace("None", "-1")),),
         ),
         (
             "counted-from-one",

@@ -49,6 +49,19 @@ TABLE = {
             ),
         ),
         (
+            "one-array-under-two-names",
+            "dx is 0 everywhere, as when x plus a step and x minus a step are one array under two names: the steps "
+            "up and down cancel, and both calls of f see the same point.",
+            ((STEPS, "x_plus = x_minus = x.copy()"),),
+            ((X_COPY, "pass"), (STEPS, "x_plus = x_minus = x.copy()")),
+            ((X_COPY, "dx = np.zeros(x.shape)"), ("dx = np.zeros_like(x)", "pass"), (STEPS, "x_plus = x_minus = x")),
+        ),
+        (
+            "h-ignored",
+            "the argument h is not used: the step is a number of its own.",
+            ((X_COPY, f"{X_COPY}\n    h = 1e-5"),),
+        ),
+        (
             "x-left-stepped",
             "the steps are made in x and not taken back: later entries are computed at another point, and the "
             "caller's x is changed.",

@@ -67,7 +67,25 @@ TABLE = {
             "this is the derivative p (1 - p) on the diagonal and 0 elsewhere, as if softmax were elementwise. "
             "Every score is in every denominator, so each one moves all probabilities: the entries off the "
             "diagonal are not 0.",
-            (("J = -p[:, :, None] * p[:, None, :]", "J = np.zeros((N, C, C))"), ("+= p", "+= p * (1 - p)")),
+            (("J = -p[:, :, None] * p[:, None, :]", "J = np.zeros((p.shape[0], C, C))"), ("+= p", "+= p * (1 - p)")),
+        ),
+        (
+            "elementwise",
+            "this is p (1 - p), one derivative per entry, as if softmax were elementwise. Every score is in every "
+            "denominator of its row, so each example has a whole C x C matrix of derivatives.",
+            (("return J", "return p * (1 - p)"),),
+        ),
+        (
+            "diagonal-of-p",
+            "this is p on the diagonal and 0 elsewhere: the term - p_i p_j is missing. It comes from the denominator, "
+            "and belongs to every entry, those of the diagonal too.",
+            (("J = -p[:, :, None] * p[:, None, :]", "J = np.zeros((p.shape[0], C, C))"),),
+        ),
+        (
+            "diagonal-sign",
+            "the p on the diagonal has the wrong sign: raising a score raises its own probability, so the diagonal "
+            "is p (1 - p), and positive.",
+            (("+= p", "-= p"),),
         ),
         (
             "no-diagonal",
@@ -187,6 +205,20 @@ TABLE = {
             "1 is taken from the labels' columns in every row. One entry per row is meant: each row index is "
             "paired with that row's own label.",
             ((MINUS_ONE, "dx[:, y] -= 1"),),
+        ),
+        (
+            "exp-forgotten",
+            "dx is built from log p, or from the scores: the exponential is forgotten. The probabilities themselves "
+            "are asked for, in p - onehot.",
+            ((DX, "dx = log_p.copy()"),),
+            ((DX, "dx = z.copy()"),),
+            ((DX, "dx = x.copy()"),),
+        ),
+        (
+            "dx-not-normalised",
+            "dx is built from the exponentials before they are divided by their row's sum. The probabilities are "
+            "asked for, in p - onehot.",
+            ((DX, "dx = np.exp(z)"),),
         ),
         (
             "p-of-the-true-class-everywhere",
