@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .cifar10 import DATASETS, get_CIFAR10_data, load_CIFAR10, load_CIFAR_batch
-from .safe_pickle import load_pickle
+from .cifar.cifar10 import DATASETS, get_CIFAR10_data, load_CIFAR10, load_CIFAR_batch
+from .cifar.safe_pickle import load_pickle
 
 __all__ = [
     "DATASETS", "get_CIFAR10_data", "get_data", "get_mnist_data", "load_CIFAR10", "load_CIFAR_batch", "load_pickle",
@@ -108,6 +108,6 @@ def _centred(parts: dict[str, tuple[np.ndarray, np.ndarray]], subtract_mean: boo
 
 
 if __name__ == "__main__":
-    from .download import main
+    from .cifar.download import main
 
     sys.exit(main())

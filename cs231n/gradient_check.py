@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import checks_gradients, validation
+from . import validation
+from .validation import checks_gradients
 
 
 def numerical_gradient(f, x, df=None, h=1e-6):

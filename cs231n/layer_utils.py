@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from . import checks_layers, layers, validation
+from . import layers, validation
+from .validation import checks_layers
 
 
 def affine_relu_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, tuple]:

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from . import checks_optim, validation
+from . import validation
+from .validation import checks_optim
 
 Config = dict[str, Any]
 

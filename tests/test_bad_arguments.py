@@ -6,7 +6,8 @@ from bad_input import BETA, DOUT, GAMMA, B, D, N, W, X, bn, normal, refused
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cs231n import checks_layers, layer_utils, layers
+from cs231n import layer_utils, layers
+from cs231n.validation import checks_layers
 
 NAN, INF = np.nan, np.inf
 

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oracle import arrays_in
 
-from cs231n import checks_gradients, checks_layers, checks_optim, gradient_check, layer_utils, layers, optim, validation
+from cs231n import gradient_check, layer_utils, layers, optim, validation
 from cs231n.assignment.install import is_stub
 from cs231n.classifiers.fc_net import FullyConnectedNet
+from cs231n.validation import checks_gradients, checks_layers, checks_optim
 
 GUARDED = [
     (module, name, check)

@@ -10,7 +10,8 @@ from cifar_files import NAMES, WRITERS, binary_batch, random_images, write_folde
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cs231n import cifar10, data_utils
+from cs231n import data_utils
+from cs231n.cifar import cifar10
 from cs231n.data_utils import get_CIFAR10_data, load_CIFAR10, load_CIFAR_batch, load_pickle
 
 IMAGES, LABELS = random_images(12)  # two images a file

@@ -15,12 +15,12 @@ import pytest
 from cifar_files import WRITERS, random_images, write_folder
 from unruly_server import serving
 
-from cs231n import cifar10, download, fetch
+from cs231n.cifar import cifar10, download, fetch
 from cs231n.data_utils import load_CIFAR10
 from cs231n.session import progress_bar
 
 IMAGES, LABELS = random_images(60)  # 10 a file: the archive has some 180 kB
-ROOT = Path(download.__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 ARCHIVE = "cifar-10-binary.tar.gz"
 HALF = 90_000
 
@@ -208,7 +208,7 @@ def test_a_partial_file_that_is_whole_is_only_checked(server, run):
 def test_a_killed_download_goes_on(server, run):
     server.stall_after = HALF
     script = (
-        "from cs231n import download, fetch; fetch.STALL_SECONDS = 60\n"
+        "from cs231n.cifar import download, fetch; fetch.STALL_SECONDS = 60\n"
         f"download.ARCHIVES['binary'] = {download.ARCHIVES['binary']!r}\n"
         f"download.main(['cifar10', '--folder', {str(run.folder)!r}])"
     ).replace("Archive(", "download.Archive(")

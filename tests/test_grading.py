@@ -109,7 +109,8 @@ def test_graft_command_says_what_it_could_not_read(tmp_path, capsys):
 
 
 def test_strip_keeps_what_readers_need_and_drops_what_differs_between_machines():
-    nb = nbformat.v4.new_notebook(metadata={"colab": {"x": 1}, "language_info": {"name": "python", "version": "3.11.7"}})
+    language = {"name": "python", "version": "3.11.7"}
+    nb = nbformat.v4.new_notebook(metadata={"colab": {"x": 1}, "language_info": language})
     nb.cells = [nbformat.v4.new_code_cell("1", id="one", metadata={"ExecuteTime": 5, "tags": ["nbval-ignore-output"]})]
     picture = nbformat.v4.new_output(
         "display_data", {"image/png": "aGk="}, metadata={"image/png": {"alt": "a curve", "width": 3}, "x": 1}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from cifar_files import NAMES, random_images, write_folder
 
-from cs231n import cifar10, download, unpack
+from cs231n.cifar import cifar10, download, unpack
 
 FOLDER = "cifar-10-batches-bin"
 WANTED = f"{FOLDER}/data_batch_1.bin"

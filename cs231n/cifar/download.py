@@ -1,6 +1,6 @@
 """Download CIFAR-10: the command ``python -m cs231n.data_utils cifar10``.
 
-Fetching is `cs231n.fetch`, unpacking is `cs231n.unpack`; here is what they are asked for.
+Fetching is `fetch`, unpacking is `unpack`; here is what they are asked for.
 """
 
 import argparse
@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..session import say
 from .cifar10 import BATCH_IMAGES, DATASETS, NUM_TRAINING_FILES, VERSIONS, count_images
 from .fetch import FetchError, fetch
-from .session import say
 from .unpack import UnpackError, unpack
 
 

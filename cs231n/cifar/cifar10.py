@@ -16,7 +16,7 @@ import numpy as np
 
 from .safe_pickle import load_pickle
 
-DATASETS = Path(__file__).resolve().parent.parent / "datasets"
+DATASETS = Path(__file__).resolve().parents[2] / "datasets"
 COMMAND = "python -m cs231n.data_utils cifar10"
 
 IMAGE_BYTES = 3 * 32 * 32  # red, green, blue; row by row

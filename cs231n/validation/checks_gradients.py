@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .validation import Checks, real, want_number, want_shape
+from . import Checks, real, want_number, want_shape
 
 
 def _checked(f: Any, shape: tuple[int, ...] | None) -> Callable:

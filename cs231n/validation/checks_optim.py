@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .validation import Checks, real, want_keys, want_number, want_shape
+from . import Checks, real, want_keys, want_number, want_shape
 
 LIMITS = {  # a setting's name: lowest and highest value, and whether the highest is excluded
     "learning_rate": (0, np.inf, False),

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .validation import (
+from . import (
     SEQUENCES,
     Checks,
     labels,
