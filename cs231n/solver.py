@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from . import checkpoint, layers, optim, solver_checks, training_state
 from .checkpoint import CheckpointError, checkpoint_path
 from .session import progress_bar, say
-from .solver_checks import DivergenceError, Model, check_data, check_labels, number, whole
+from .solver_checks import DivergenceError, Model, check_data, number, whole
+from .validation import labels
 
 __all__ = ["CheckpointError", "DivergenceError", "Model", "Solver"]
 
@@ -201,7 +202,7 @@ class Solver:
         """Mean cross-entropy and accuracy in test mode."""
         X, y = np.asarray(X)[:num_samples], np.asarray(y)[:num_samples]
         scores = self._scores(X, whole("batch_size", batch_size, 1))
-        check_labels("y", y, len(X), scores.shape[1])
+        labels(y, len(X), scores.shape[1])
         loss, _ = layers.softmax_loss(scores, y)
         return float(loss), float(np.mean(np.argmax(scores, axis=1) == y))
 
@@ -226,8 +227,8 @@ class Solver:
         training_state.adopt_params(self.model, self._kinds)
         training_state.draw_fresh_masks(self.model)
         num_classes = self._scores(self.X_train[:1]).shape[1]
-        check_labels("y_train", self.y_train, len(self.X_train), num_classes)
-        check_labels("y_val", self.y_val, len(self.X_val), num_classes)
+        labels(self.y_train, len(self.X_train), num_classes, "y_train")
+        labels(self.y_val, len(self.X_val), num_classes, "y_val")
         same = training_state.identity(self) if self.checkpoint_name is not None else None
         if not self.val_acc_history:
             self._measure()

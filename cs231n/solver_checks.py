@@ -8,6 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from .validation import labels
+
 RULES = {  # the update rules in optim.py and their settings
     "sgd": ("learning_rate",),
     "sgd_momentum": ("learning_rate", "momentum"),
@@ -31,8 +33,8 @@ def check_data(data: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarra
 
     Raises:
         ValueError: for a missing key; no examples; X and y of different length; NaN or infinite values in X; labels
-            that are not a row of integers >= 0.
-        TypeError: for data that are no dictionary, and examples that are no real numbers.
+            that are not a row of numbers >= 0.
+        TypeError: for data that are no dictionary, examples that are no real numbers, labels that are no integers.
     """
     if not isinstance(data, Mapping):
         raise TypeError(f"data is a {type(data).__name__}; it must be a dictionary with the keys {', '.join(PARTS)}")
@@ -45,7 +47,7 @@ def check_data(data: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarra
             raise TypeError(f"X_{part} has shape {X.shape} and dtype {X.dtype}; it must be N examples of real numbers")
         if len(X) == 0:
             raise ValueError(f"X_{part} has 0 examples; at least one is needed")
-        check_labels(f"y_{part}", y, len(X))
+        labels(y, len(X), name=f"y_{part}")
         bad = nonfinite_examples(X)
         if len(bad):
             raise ValueError(
@@ -55,23 +57,6 @@ def check_data(data: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarra
     if X_train.shape[1:] != X_val.shape[1:]:
         raise ValueError(f"an example has shape {X_train.shape[1:]} in X_train and {X_val.shape[1:]} in X_val")
     return X_train, y_train, X_val, y_val
-
-
-def check_labels(name: str, y: np.ndarray, n: int, num_classes: int | None = None) -> None:
-    """Raise a ValueError unless y is a row of n integers in 0..num_classes-1 (None: any number of classes).
-
-    Shape (N, 1) would broadcast to N x N, booleans and floats would not index the scores: wrong numbers, silently.
-    """
-    if y.shape != (n,):
-        hint = f"; {name}.ravel() has it" if y.size == n else ""
-        raise ValueError(f"{name} has shape {y.shape}; it must be ({n},), one label per example{hint}")
-    if y.dtype.kind not in "iu":
-        raise ValueError(f"{name} has dtype {y.dtype}; labels must be integers, such as {name}.astype(np.int64)")
-    if n and (y.min() < 0 or (num_classes is not None and y.max() >= num_classes)):
-        wanted = "0 or more"
-        if num_classes is not None:
-            wanted = f"in 0..{num_classes - 1}, for the model gives {num_classes} scores"
-        raise ValueError(f"{name} has labels from {y.min()} to {y.max()}; they must be {wanted}")
 
 
 def nonfinite_examples(X: np.ndarray) -> np.ndarray:

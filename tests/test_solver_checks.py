@@ -23,13 +23,13 @@ def with_nan(X):
 @pytest.mark.parametrize(
     ("key", "change", "message"),
     [
-        ("y", lambda y: y[:, None], r"y_\w+ has shape \((\d+), 1\); it must be \(\1,\).*ravel"),
-        ("y", lambda y: y[:-1], r"y_\w+ has shape .*; it must be"),
+        ("y", lambda y: y[:, None], r"y_\w+ has shape \((\d+), 1\); \(\1,\) is wanted.*ravel"),
+        ("y", lambda y: y[:-1], r"y_\w+ has shape .*; \(\d+,\) is wanted"),
         ("y", lambda y: np.eye(3)[y], r"y_\w+ has shape \(\d+, 3\)"),
         ("y", lambda y: y.astype(float), "y_.* has dtype float64; labels must be integers"),
         ("y", lambda y: y > 0, "y_.* has dtype bool; labels must be integers"),
         ("y", lambda y: y.astype(str), "y_.* has dtype <U21; labels must be integers"),
-        ("y", lambda y: y - 1, "y_.* has labels from -1 to 1; they must be 0 or more"),
+        ("y", lambda y: y - 1, r"y_\w+\[0\] is -1; labels must be 0 or more"),
         ("X", with_nan, r"X_\w+ has NaN or infinite values in 2 of \d+ examples, first in X_\w+\[3\]"),
         ("X", lambda X: X[:-1], "y_.* has shape"),
         ("X", lambda X: X[:0], "X_.* has 0 examples"),
@@ -50,7 +50,7 @@ def test_labels_without_a_score_are_refused_before_the_first_step(part, label):
     data = toy_data(n=1200)
     data[f"y_{part}"][-1] = label  # beyond the examples that accuracy is measured on
     solver = make_solver(data=data)
-    with pytest.raises(ValueError, match=rf"y_{part} has labels from 0 to {label}; they must be in 0\.\.2, "):
+    with pytest.raises(ValueError, match=rf"y_{part}\[\d+\] is {label}; labels must be in 0\.\.2, "):
         solver.train()
     assert solver.loss_history == solver.val_acc_history == []
 
@@ -166,7 +166,7 @@ def test_models_that_can_not_be_trained(model, message):
     ],
 )  # fmt: skip
 def test_models_that_return_the_wrong_thing(model, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         Solver(model, toy_data()).train()
 
 
@@ -175,17 +175,17 @@ def test_parameters_that_no_longer_fit_are_refused():
     for change, message in [({"W1": np.ones(3)}, r"W1'\] has shape \(3,\); it must be \(2, 10\)"), ({"W9": 1}, "W9")]:
         solver = make_solver()
         solver.model.params.update(change)
-        with pytest.raises(ValueError, match=message):
+        with pytest.raises((ValueError, TypeError), match=message):
             solver.train()
 
 
 @pytest.mark.parametrize(
     ("y", "message"), [(lambda y: y[:, None], "shape"), (lambda y: y + 1.0, "dtype"), (lambda y: y + 1, "in 0..2"),
-                       (lambda y: y - 1, "-1"), (lambda y: y[:5], r"must be \(15,\)")],
+                       (lambda y: y - 1, "-1"), (lambda y: y[:5], r"\(15,\) is wanted")],
 )  # fmt: skip
 def test_check_accuracy_refuses_what_would_be_a_wrong_number(y, message):
     solver = make_solver()
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         solver.check_accuracy(solver.X_val, y(solver.y_val))
     with pytest.raises(ValueError, match="0 examples"):
         solver.check_accuracy(solver.X_val[:0], solver.y_val[:0])

@@ -171,8 +171,8 @@ def _short(value: Any) -> str:
     return f"an array of shape {value.shape}" if isinstance(value, np.ndarray) else repr(value)
 
 
-def labels(y: Any, n: int, classes: int, name: str = "y") -> np.ndarray:
-    """Labels as an array of shape (n,) of integers in 0..classes-1.
+def labels(y: Any, n: int, classes: int | None = None, name: str = "y") -> np.ndarray:
+    """Labels as an array of shape (n,) of integers in 0..classes-1 (None: any number of classes).
 
     NumPy takes more, and means something else: shape (N, 1) broadcasts to N x N, -1 is the last class, booleans select.
 
@@ -190,11 +190,13 @@ def labels(y: Any, n: int, classes: int, name: str = "y") -> np.ndarray:
         raise ValueError(f"{name} has shape {y.shape}; ({n},) is wanted, one label per example{hint}")
     if y.dtype.kind not in "iu":
         raise TypeError(f"{name} has dtype {y.dtype}; labels must be integers, such as {name}.astype(int)")
-    if y.min() < 0 or y.max() >= classes:
-        at = int(np.flatnonzero((y < 0) | (y >= classes))[0])
-        raise ValueError(
-            f"{name}[{at}] is {y[at]}; labels must be in 0..{classes - 1}, since there are {classes} scores per example"
-        )
+    wrong = (y < 0) | (y >= classes) if classes is not None else y < 0
+    if np.any(wrong):
+        at = int(np.argmax(wrong))
+        wanted = "0 or more"
+        if classes is not None:
+            wanted = f"in 0..{classes - 1}, since there are {classes} scores per example"
+        raise ValueError(f"{name}[{at}] is {y[at]}; labels must be {wanted}")
     return y
 
 
