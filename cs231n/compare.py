@@ -44,7 +44,7 @@ def main(argv=None):
         sys.exit(f"error: {error}")
     start = "He initialisation" if arguments.he else f"weight scale {arguments.weight_scale:g}"
     title = f"{arguments.data}, {start}, Adam 1e-3, batch 100"
-    print(f"{title}: {arguments.epochs} epochs, {arguments.seeds} seeds, five hidden layers of 100 units")
+    print(f"{title}; five hidden layers of 100 units; epochs: {arguments.epochs}, seeds: {arguments.seeds}")
     scale = "he" if arguments.he else arguments.weight_scale
     results = compare_nets(data, range(arguments.seeds), arguments.epochs, scale)
     print(table(results))
@@ -66,10 +66,10 @@ def table(results):
     lines = [f"{'':30}{'with BN':>9}{'without':>9}{'difference':>12}   95% interval"]
     for name, measure, epoch, digits in ROWS:
         bn, plain = (np.mean(curves(results, net, measure)[:, epoch]) for net in ("bn", "plain"))
-        line = f"{name:30}{bn:9{digits}}{plain:9{digits}}{bn - plain:+12{digits}}"
+        line = f"{name:30}{bn:9{digits}}{plain:9{digits}}{bn - plain:+z12{digits}}"
         if n > 1:
             _, low, high = paired_interval(differences(results, measure, epoch))
-            line += f"   {low:+{digits}} to {high:+{digits}}"
+            line += f"   {low:+z{digits}} to {high:+z{digits}}"
         lines.append(line)
     if n == 1:
         return "\n".join([*lines, "One seed gives no interval, and proves nothing: try --seeds 6."])
@@ -108,6 +108,8 @@ def parse_arguments(argv=None):
     arguments = parser.parse_args(argv)
     if arguments.out.suffix.lower() != ".png":
         parser.error(f"--out {arguments.out}: the figure is a PNG, so let the name end in .png")
+    if arguments.json and arguments.json.resolve() == arguments.out.resolve():
+        parser.error(f"--json {arguments.json}: that is the figure's file, too")
     return arguments
 
 
@@ -133,8 +135,8 @@ def positive(text):
 def file_to_write(text):
     """A file's path, refused now rather than after the training if its folder is not there."""
     path = Path(text)
-    if path.is_dir() or not path.parent.is_dir():
-        raise argparse.ArgumentTypeError(f"cannot write {text!r}: no such folder, or a folder itself")
+    if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise argparse.ArgumentTypeError(f"cannot write {text!r}: no such folder, not yours to write in, or a folder")
     return path
 
 

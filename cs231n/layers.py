@@ -201,5 +201,5 @@ def softmax_loss(x, y):
     return loss, dx / x.shape[0]
 
 
-# Bad input is refused before any of these functions begins: see validation.py.
+# Bad input is refused before any of these functions begins: see validation/.
 validation.guard(globals(), checks_layers.LAYERS, checks_layers.MARKED)

@@ -100,5 +100,5 @@ def adam(w, dw, config=None):
     return next_w, config
 
 
-# Bad input is refused before any of these functions begins: see validation.py.
+# Bad input is refused before any of these functions begins: see validation/.
 validation.guard(globals(), checks_optim.RULES)

@@ -85,13 +85,52 @@ def test_graft_takes_the_answers_and_nothing_else():
     for cell in submission.cells:
         if cell.id.startswith("check-"):
             cell.source = "print('ok')"
-    grafted, missing = graft(nb, submission)
-    assert missing == ["softmax_jacobian"]
+    grafted, doubts = graft(nb, submission)
+    assert doubts == ["no answer cell for softmax_jacobian: it counts as not written"]
     assert answer_cells(grafted)["softmax"].source == answer_cells(solve(nb))["softmax"].source
     assert answer_cells(grafted)["softmax_jacobian"].source == answer_cells(nb)["softmax_jacobian"].source
     for cell, grafted_cell in zip(nb.cells, grafted.cells):
         if cell.id not in {c.id for c in answer_cells(nb).values()}:
             assert cell == grafted_cell
+
+
+def test_graft_finds_answers_whose_metadata_an_editor_has_dropped_and_says_when_there_are_two():
+    nb = read_notebooks()["01_softmax_gradient.ipynb"]
+    submission = solve(nb)
+    for number, cell in enumerate(submission.cells):
+        cell.metadata, cell.id = nbformat.from_dict({}), f"cell-{number}"
+    grafted, doubts = graft(nb, submission)
+    assert doubts == []
+    assert [c.source for c in grafted.cells] == [c.source for c in solve(nb).cells]
+    submission.cells.append(nbformat.v4.new_code_cell("def softmax(x):\n    return x", id="again"))
+    grafted, doubts = graft(nb, submission)
+    assert doubts == ["2 answer cells for softmax: the last one counts"]
+    assert answer_cells(grafted)["softmax"].source == submission.cells[-1].source
+
+
+def test_graft_leaves_nothing_of_another_student_and_never_writes_into_the_submission(tmp_path, capsys):
+    alice, bob, out = tmp_path / "alice", tmp_path / "bob", tmp_path / "out"
+    command.main(["solve", str(alice)])
+    bob.mkdir()
+    assert command.main(["graft", str(alice), str(out)]) == 0 and len(list(out.iterdir())) == 3
+    assert command.main(["graft", str(bob), str(out)]) == 1 and not list(out.iterdir())
+    before = [path.read_bytes() for path in sorted(alice.iterdir())]
+    with pytest.raises(SystemExit, match="would be overwritten"):
+        command.main(["graft", str(alice), str(alice)])
+    assert before == [path.read_bytes() for path in sorted(alice.iterdir())]
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SystemExit, match="is a file"):
+        command.main(["solve", str(tmp_path / "file")])
+
+
+def test_refresh_refuses_a_notebook_that_was_solved_in_place(tmp_path, monkeypatch):
+    from cs231n.grading import refresh
+
+    solved = {name: solve(nb) for name, nb in read_notebooks().items()}
+    monkeypatch.setattr(refresh, "read_notebooks", lambda: solved)
+    monkeypatch.setattr(refresh.fingerprints, "build", lambda: None)
+    with pytest.raises(ValueError, match="01_softmax_gradient.ipynb holds an answer for softmax"):
+        refresh.refresh()
 
 
 def test_graft_command_says_what_it_could_not_read(tmp_path, capsys):

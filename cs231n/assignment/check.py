@@ -3,6 +3,7 @@
 import inspect
 import io
 import linecache
+import textwrap
 
 from . import answers, data
 from .compare import Differs, close, why_no_broadcast
@@ -40,7 +41,7 @@ def check(function):
     task = find_task(function)
     lines, failed = report(task.name, function)
     for line in lines:
-        print(line)
+        print(textwrap.fill(line, 100, subsequent_indent=" " * 6, break_long_words=False, break_on_hyphens=False))
     if failed:
         raise CheckFailed(f"{task.name}: {failed}")
     answers.keep(task.name, function, lambda alone: first_failure(task.name, alone, function))
@@ -68,7 +69,7 @@ def report(name, function):
 
     Returns:
         lines: what to print.
-        failed: None, or in a few words how many properties do not hold.
+        failed: None, or how many properties do not hold, and which: all that nbval shows of a failed check.
 
     Raises:
         CheckFailed: when the answer is not written yet.
@@ -91,8 +92,9 @@ def report(name, function):
         lines.append(f"This looks like: {sentence}")
     if failures and printed.getvalue():
         lines.append("note  what your function prints is hidden while it is checked")
+    which = "; ".join(text for text, failure in results if failure)
     properties = "property does" if len(failures) == 1 else "properties do"
-    return lines, f"{len(failures)} {properties} not hold" if failures else None
+    return lines, f"{len(failures)} {properties} not hold ({which})" if failures else None
 
 
 def try_properties(answer):
@@ -114,7 +116,7 @@ def try_one(prop, answer):
         return str(difference)
     except NotImplementedError as error:
         raise _NotWritten(not_written(answer.task, answer.function, error)) from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         message = (str(error).splitlines() or [""])[0]
         hint = why_no_broadcast(message)
         message = f"{message.strip()} {hint}" if hint else message

@@ -37,25 +37,38 @@ def run_solve(arguments):
 def run_graft(arguments):
     if not arguments.submission.is_dir():
         sys.exit(f"{arguments.submission} is not a folder: name the folder that holds the student's notebooks")
+    if arguments.submission.resolve() == arguments.out_dir.resolve():
+        sys.exit("SUBMISSION and OUT_DIR are one folder: name another one, the submission would be overwritten")
+    problems = []
     for name, nb in read_notebooks().items():
         path = arguments.submission / name
+        forget(arguments.out_dir, name)  # another student's, from an earlier run
         if not path.is_file():
-            print(f"{path} is missing: {name} is not written")
+            problems.append(f"{path} is missing: {name} is not written")
             continue
         try:
-            grafted, missing = graft(nb, nbformat.read(path, as_version=4))
+            grafted, doubts = graft(nb, nbformat.read(path, as_version=4))
         except Exception as error:  # a student's file may be broken in any way; the others go on
-            print(f"{path} cannot be read as a notebook ({type(error).__name__}): {name} is not written")
+            problems.append(f"{path} cannot be read as a notebook ({type(error).__name__}): {name} is not written")
             continue
-        for task in missing:
-            print(f"{path} has no answer cell for {task}: it counts as not written")
+        problems += [f"{path}: {doubt}" for doubt in doubts]
         write_into(arguments.out_dir, name, grafted)
+    print(*problems, sep="\n", end="\n" if problems else "")
+    return 1 if problems else 0
+
+
+def forget(out_dir, name):
+    """Delete a notebook of an earlier run, never an unsolved one."""
+    if out_dir.resolve() == NOTEBOOK_FOLDER:
+        sys.exit("OUT_DIR is the folder of the unsolved notebooks: name another one, they would be overwritten")
+    if out_dir.exists() and not out_dir.is_dir():
+        sys.exit(f"{out_dir} is a file: name a folder")
+    (out_dir / name).unlink(missing_ok=True)
 
 
 def write_into(out_dir, name, nb):
     """Write a notebook into a folder, never into the folder of the unsolved ones."""
-    if out_dir.resolve() == NOTEBOOK_FOLDER:
-        sys.exit("OUT_DIR is the folder of the unsolved notebooks: name another one, they would be overwritten")
+    forget(out_dir, name)
     out_dir.mkdir(parents=True, exist_ok=True)
     write_notebook(nb, out_dir / name)
     print(f"wrote {out_dir / name}")
@@ -65,7 +78,11 @@ def run_refresh(arguments):
     unknown = set(arguments.names) - set(NOTEBOOKS)
     if unknown:
         sys.exit(f"no such notebook: {', '.join(sorted(unknown))}; there are {', '.join(NOTEBOOKS)}")
-    refresh(arguments.names or None)
+    try:
+        refresh(arguments.names or None)
+    except ValueError as error:
+        sys.exit(str(error))
+    print("done: commit what has changed in notebooks/")
 
 
 if __name__ == "__main__":

@@ -32,6 +32,15 @@ def answer_cells(nb):
     return {task_of(cell): cell for cell in nb.cells if task_of(cell)}
 
 
+def is_unsolved(cell):
+    """Whether an answer cell is the stub that students get: a docstring, and ``raise NotImplementedError(...)``."""
+    try:
+        (function,) = ast.parse(cell.source).body
+        return ast.unparse(function.body[1:]).startswith("raise NotImplementedError(") and len(function.body) == 2
+    except (SyntaxError, ValueError, AttributeError):
+        return False
+
+
 def solve(nb):
     """A copy of a notebook with every answer cell's body replaced by the library's."""
     solved = nbformat.from_dict(nb)
@@ -41,7 +50,7 @@ def solve(nb):
 
 
 def graft(nb, submission):
-    """A copy of a pristine notebook with the answer cells of a student's; nothing else of the student's is taken.
+    """A copy of a pristine notebook with a student's answer cells; nothing else of the student's is taken.
 
     Arguments:
         nb: the pristine notebook.
@@ -49,13 +58,36 @@ def graft(nb, submission):
 
     Returns:
         grafted: the notebook to run.
-        missing: names of the tasks whose answer cell the submission does not have (the pristine one stays).
+        doubts: sentences about answers that are missing (the pristine stub stays) or there more than once.
     """
-    grafted, answers = nbformat.from_dict(nb), answer_cells(submission)
+    grafted, doubts = nbformat.from_dict(nb), []
     for name, cell in answer_cells(grafted).items():
-        if name in answers:
-            cell.source = answers[name].source
-    return grafted, [name for name in answer_cells(grafted) if name not in answers]
+        found = find_answers(submission, name, cell.id)
+        if not found:
+            doubts.append(f"no answer cell for {name}: it counts as not written")
+            continue
+        if len(found) > 1:
+            doubts.append(f"{len(found)} answer cells for {name}: the last one counts")
+        cell.source = found[-1].source
+    return grafted, doubts
+
+
+def find_answers(submission, name, cell_id):
+    """A task's answer cells in a student's notebook: by task name, else by the function they define, else by cell id."""
+    cells = [cell for cell in submission.cells if cell.cell_type == "code"]
+    return (
+        [cell for cell in cells if task_of(cell) == name]
+        or [cell for cell in cells if defines(cell.source, name)]
+        or [cell for cell in cells if cell.get("id") == cell_id]
+    )
+
+
+def defines(source, name):
+    """Whether some Python source defines a function of that name at its top level."""
+    try:
+        return any(isinstance(node, ast.FunctionDef) and node.name == name for node in ast.parse(source).body)
+    except (SyntaxError, ValueError):
+        return False
 
 
 def reference_body(name):

@@ -9,10 +9,11 @@ from nbclient import NotebookClient
 
 from .. import compare
 from . import fingerprints
-from .notebooks import NOTEBOOK_FOLDER, ROOT, answer_cells, read_notebooks, solve, strip
+from .notebooks import NOTEBOOK_FOLDER, ROOT, answer_cells, is_unsolved, read_notebooks, solve, strip
 
 FRESH = NOTEBOOK_FOLDER / "fresh.json"
 FIGURE = "comparison.png"  # the README's figure
+QUIET = {"extra_arguments": ["--IPKernelApp.log_level=ERROR"]}  # its warnings are not about the notebook
 
 
 def execute(nb):
@@ -23,7 +24,7 @@ def execute(nb):
     """
     os.environ["CS231N_AUTOMATED"] = "1"
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # with more, the last digits of a training run vary
-    NotebookClient(nb, timeout=600, resources={"metadata": {"path": str(NOTEBOOK_FOLDER)}}).execute()
+    NotebookClient(nb, timeout=600, resources={"metadata": {"path": str(NOTEBOOK_FOLDER)}}, **QUIET).execute()
 
 
 def refresh(names=None):
@@ -31,12 +32,18 @@ def refresh(names=None):
 
     Arguments:
         names: file names of the notebooks to refresh; None for all, and for the README's figure.
+
+    Raises:
+        ValueError: when an answer cell holds more than a stub: then somebody has solved the notebook in place.
     """
     fingerprints.build()
     fresh = read_fresh()
     for name, nb in read_notebooks().items():
         if names and name not in names:
             continue
+        for task, cell in answer_cells(nb).items():
+            if not is_unsolved(cell):
+                raise ValueError(f"notebooks/{name} holds an answer for {task}; this folder keeps the unsolved notebooks")
         print(f"refreshing {name} ...", flush=True)
         solved = solve(nb)
         execute(solved)

@@ -1,4 +1,4 @@
-"""What the numerical gradients refuse: one check per function of ``gradient_check.py`` (see ``validation.py``)."""
+"""What the numerical gradients refuse: one check per function of ``gradient_check.py`` (see this package)."""
 
 from collections.abc import Callable
 from typing import Any

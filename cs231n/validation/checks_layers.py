@@ -1,4 +1,4 @@
-"""What the layers refuse: one check per function of ``layers.py`` and ``layer_utils.py`` (see ``validation.py``).
+"""What the layers refuse: one check per function of ``layers.py`` and ``layer_utils.py`` (see this package).
 
 Every check has its layer's arguments and returns them, integers as float64.
 """

@@ -1,4 +1,4 @@
-"""What the update rules refuse: one check per function of ``optim.py`` (see ``validation.py``)."""
+"""What the update rules refuse: one check per function of ``optim.py`` (see this package)."""
 
 from collections.abc import Callable
 from typing import Any
