@@ -145,6 +145,18 @@ def batchnorm_backward_test(dout: np.ndarray, cache: tuple) -> tuple[np.ndarray,
         dx: dL/dx, shape (N, D); here the layer is elementwise, ``dx = dout * gamma / sqrt(var + eps)``.
         dgamma: dL/dgamma, shape (D,).
         dbeta: dL/dbeta, shape (D,).
+
+    Raises:
+        ValueError: for shapes that do not fit, an empty batch, a cache of other than seven parts, or one that
+            `layers.batchnorm_forward` made in training mode.
+        TypeError: for a ``dout`` that is no array of real numbers, or a cache that is no tuple.
+
+    >>> x, one, zero = np.array([[1.0], [3.0]]), np.ones(1), np.zeros(1)
+    >>> param = {"mode": "test", "eps": 0, "running_mean": zero, "running_var": np.array([4.0])}
+    >>> out, cache = batchnorm_forward(x, one, zero, param)
+    >>> batchnorm_backward_test(np.ones((2, 1)), cache)
+    (array([[0.5],
+           [0.5]]), array([2.]), array([2.]))
     """
     x, gamma, beta, var, mu, x_hat, eps = cache
     return dout * gamma / np.sqrt(var + eps), np.sum(dout * x_hat, axis=0), np.sum(dout, axis=0)

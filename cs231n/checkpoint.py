@@ -27,6 +27,8 @@ def checkpoint_path(name: str | os.PathLike) -> Path:
     ('run1.npz', 'run1.npz', 'lr_0.1.npz')
     """
     path = Path(name)
+    if not path.name:
+        raise ValueError(f"the checkpoint's name is {str(name)!r}; a file's name is wanted, such as 'run1'")
     return path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
 
 

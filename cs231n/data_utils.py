@@ -13,6 +13,7 @@ import numpy as np
 
 from .cifar.cifar10 import DATASETS, get_CIFAR10_data, load_CIFAR10, load_CIFAR_batch
 from .cifar.safe_pickle import load_pickle
+from .validation import whole
 
 __all__ = [
     "DATASETS", "get_CIFAR10_data", "get_data", "get_mnist_data", "load_CIFAR10", "load_CIFAR_batch", "load_pickle",
@@ -38,14 +39,14 @@ def get_mnist_data(num_training: int = 4000, num_validation: int = 1000, subtrac
         {'X_train': (300, 784), 'y_train': (300,), 'X_val': (100, 784), 'y_val': (100,)}
 
     Raises:
-        ValueError: when more images are asked for than there are.
+        ValueError: when more images are asked for than there are; for numbers that are not whole, or below 1.
     """
+    num_training = whole("num_training", num_training, 1)
+    num_validation = whole("num_validation", num_validation, 1)
     with np.load(DATASETS / "mnist_5k.npz") as file:
         images, labels = file["images"], file["labels"].astype(np.int64)
-    if num_training + num_validation > len(images) or min(num_training, num_validation) < 1:
-        raise ValueError(
-            f"asked for {num_training} + {num_validation} images; there are {len(images)}, and each part needs one"
-        )
+    if num_training + num_validation > len(images):
+        raise ValueError(f"asked for {num_training} + {num_validation} images; there are {len(images)}")
     X = images.reshape(len(images), -1)
     val = slice(len(X) - num_validation, len(X))
     return _centred({"train": (X[:num_training], labels[:num_training]), "val": (X[val], labels[val])}, subtract_mean)
@@ -79,11 +80,18 @@ def standardized(data: Data) -> Data:
     """The same data with every feature scaled by the training set's mean and standard deviation.
 
     Arguments:
-        data: dictionary from a loader above.
+        data: dictionary from a loader above: ``X_train`` and other X arrays, shape (N, ...), and labels.
 
     Returns:
         A new dictionary; X arrays are float32 of shape (N, D). A feature that is constant in the training
         set becomes 0 there (its deviation is taken as 1).
+
+    Raises:
+        KeyError: where the data have no ``X_train``.
+
+    >>> standardized({"X_train": np.array([[1.0, 5.0], [3.0, 5.0]])})["X_train"]
+    array([[-1.,  0.],
+           [ 1.,  0.]])
     """
     X_train = data["X_train"].reshape(len(data["X_train"]), -1)
     mean, std = X_train.mean(axis=0), X_train.std(axis=0)

@@ -27,6 +27,12 @@ def make_net(net, data, seed=0, weight_scale=2e-2, hidden_dims=(100,) * 5, dtype
         data: dictionary with ``X_train`` (N, ...) and ``y_train``.
         seed, weight_scale, dtype: see `FullyConnectedNet`; weight_scale may be ``"he"``.
         hidden_dims: widths of the hidden layers.
+
+    Returns:
+        A `FullyConnectedNet` of D inputs, D the number of features of one example, and 10 classes.
+
+    Raises:
+        KeyError: for another ``net``; ValueError: for what `FullyConnectedNet` refuses.
     """
     return FullyConnectedNet(
         list(hidden_dims), input_dim=int(np.prod(data["X_train"].shape[1:])), normalization=NETS[net],
@@ -60,7 +66,7 @@ def compare_nets(
             solver = _ReportingSolver(
                 make_net(net, data, seed, weight_scale), data, update_rule="adam",
                 optim_config={"learning_rate": float(rates[net])}, num_epochs=num_epochs, batch_size=batch_size,
-                seed=seed, progress=False,
+                seed=seed, progress=False, verbose=False,
             )  # fmt: skip
             solver.bar = bar
             with np.errstate(all="ignore"):  # a net may diverge; its numbers then say so
@@ -86,12 +92,27 @@ class _ReportingSolver(Solver):
 
 
 def curves(results, net, measure):
-    """One measure of one net as an array of shape (seeds, epochs + 1), from `compare_nets`."""
+    """One measure of one net as an array.
+
+    Arguments:
+        results: from `compare_nets`, S runs of each net; net: ``"bn"`` or ``"plain"``.
+        measure: ``"train_loss"`` (nats), ``"train_acc"`` or ``"val_acc"`` (fractions in 0..1).
+
+    Returns:
+        Shape (S, epochs + 1); column e is after e epochs.
+    """
     return np.array([run[measure] for run in results[net]])
 
 
 def differences(results, measure, epoch=-1):
-    """The paired differences, batch norm minus plain, one per seed, after some epoch (default the last): (seeds,)."""
+    """The paired differences, batch norm minus plain.
+
+    Arguments:
+        results, measure: as in `curves`; epoch: after which epoch, -1 for the last.
+
+    Returns:
+        Shape (S,), one per seed, in the measure's unit.
+    """
     return curves(results, "bn", measure)[:, epoch] - curves(results, "plain", measure)[:, epoch]
 
 
@@ -122,7 +143,14 @@ def train_steps(net, data, num_steps, seed=0, learning_rate=1e-3, batch_size=100
 
 
 def accuracy(net, X, y):
-    """Fraction of examples that the network gets right in test mode. X: (N, ...), y: (N,)."""
+    """Fraction of examples that the network gets right in test mode.
+
+    Arguments:
+        net: a network; X: inputs, shape (N, ...); y: labels, shape (N,).
+
+    Returns:
+        A float in 0..1.
+    """
     return float(np.mean(np.argmax(net.loss(X), axis=1) == y))
 
 
@@ -184,7 +212,14 @@ def layer_statistics(net, X, y):
 
 
 def first_images(data, num_training=4000):
-    """The same data with only the first images to train on, so that a sweep takes no longer on a larger set."""
+    """The same data with only the first images to train on, so that a sweep takes no longer on a larger set.
+
+    Arguments:
+        data: dictionary of arrays, such as ``X_train`` (N, ...) and ``y_train`` (N,); num_training: how many to keep.
+
+    Returns:
+        A new dictionary; the arrays are views of the old ones.
+    """
     return {key: value[:num_training] if key.endswith("_train") else value for key, value in data.items()}
 
 
@@ -236,6 +271,15 @@ def t_quantile(level, df):
 
     Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.3 and 26.7.4: a finite sum gives the
     probability in terms of theta = arctan(t / sqrt(df)); bisection inverts it.
+
+    Arguments:
+        level: a probability in 0..1; df: degrees of freedom, a whole number of at least 1.
+
+    Returns:
+        t, a float.
+
+    >>> round(t_quantile(0.95, 1), 3), round(t_quantile(0.95, 10), 3)
+    (12.706, 2.228)
     """
     low, high = 0.0, math.pi / 2
     for _ in range(60):

@@ -1,4 +1,8 @@
-"""Numerical gradients: the judge of every backward pass in this course."""
+"""Numerical gradients: the judge of every backward pass in this course.
+
+Source: CS231n, assignment 2 (`eval_numerical_gradient`, `eval_numerical_gradient_array`, `grad_check_sparse` and
+`rel_error`: names, arguments and results).
+"""
 
 from collections.abc import Callable
 
@@ -53,6 +57,9 @@ def gradient_error(analytic: ArrayLike, numeric: ArrayLike, floor: float = 1e-3)
 
     Raises:
         ValueError: when the shapes differ (broadcasting would hide it).
+
+    >>> round(gradient_error([3.0, 4.0], [3.0, 4.0 + 1e-6]), 9)
+    1e-07
     """
     a, n = np.asarray(analytic, dtype=np.float64), np.asarray(numeric, dtype=np.float64)
     if a.shape != n.shape:
@@ -65,6 +72,19 @@ def rel_error(x: np.ndarray, y: np.ndarray) -> float:
 
     Two entries that are both zero up to rounding make it large although nothing is wrong; see
     `gradient_error` for a measure without that trap.
+
+    Arguments:
+        x, y: arrays of one shape, or two numbers.
+
+    Returns:
+        The largest ``|x - y| / max(1e-8, |x| + |y|)``, in 0..1.
+
+    Raises:
+        ValueError: when the shapes differ, or there is no entry.
+        TypeError: for what are no real numbers.
+
+    >>> float(rel_error(np.array([1.0, 2.0]), np.array([1.0, 6.0])))
+    0.5
     """
     return np.max(np.abs(x - y) / np.maximum(1e-8, np.abs(x) + np.abs(y)))
 
@@ -99,6 +119,15 @@ def eval_numerical_gradient(
 
     Returns:
         The gradient, the shape of x.
+
+    Raises:
+        ValueError: when f returns more than one number; for a read-only x; for a step that is negative, not
+            finite or lost beside x.
+        TypeError: for an x that is no float array, or too coarse for the step (float32 and steps below 1e-3); for an f
+            that is no function, or returns None or a tuple; for a step that is no number.
+
+    >>> eval_numerical_gradient(lambda x: np.sum(x**2), np.array([1.0, -3.0]), verbose=False).round(6)
+    array([ 2., -6.])
     """
     grad = np.zeros_like(x)
     for i, f_plus, f_minus in _central_differences(f, x, h):
@@ -121,6 +150,15 @@ def eval_numerical_gradient_array(
 
     Returns:
         The gradient, the shape of x.
+
+    Raises:
+        ValueError: when f's output has not the shape of df; for a read-only x; for a step that is negative, not
+            finite or lost beside x.
+        TypeError: for an x that is no float array, or too coarse for the step (float32 and steps below 1e-3); for an f
+            that is no function, or returns None or a tuple; for a step that is no number.
+
+    >>> eval_numerical_gradient_array(lambda x: x**2, np.array([1.0, -3.0]), np.array([1.0, 10.0])).round(6)
+    array([  2., -60.])
     """
     grad = np.zeros_like(x)
     for i, f_plus, f_minus in _central_differences(f, x, h):
@@ -138,12 +176,24 @@ def grad_check_sparse(
         f: function of x that returns a scalar; x is stepped in place and restored.
         x: the point, a float array.
         analytic_grad: the gradient to check, the shape of x.
-        num_checks: how many entries.
+        num_checks: how many entries, at least one; an entry may be drawn twice.
         h: the step.
         seed: which entries.
 
     Returns:
         The largest relative error seen.
+
+    Raises:
+        ValueError: when f returns more than one number, the gradient has not x's shape, or nothing is to be checked;
+            for a read-only x; for a step that is negative, not finite or lost beside x.
+        TypeError: for an x that is no float array, or too coarse for the step (float32 and steps below 1e-3); for an f
+            that is no function, or returns None or a tuple; for a step that is no number.
+
+    >>> x = np.array([3.0])
+    >>> worst = grad_check_sparse(lambda x: np.sum(x**2), x, 2 * x, num_checks=1)  # doctest: +ELLIPSIS
+    numerical: 6.000000 analytic: 6.000000, relative error: ...
+    >>> worst < 1e-8
+    True
     """
     rng = np.random.default_rng(seed)
     indices = [tuple(int(rng.integers(m)) for m in x.shape) for _ in range(num_checks)]
@@ -156,5 +206,5 @@ def grad_check_sparse(
     return worst
 
 
-# Bad input is refused before any of these functions begins: see validation.py.
+# Bad input is refused before any of these functions begins: see validation/.
 validation.guard(globals(), checks_gradients.GRADIENTS)

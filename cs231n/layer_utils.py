@@ -1,4 +1,7 @@
-"""Layers that are used together, as one pair of functions each."""
+"""Layers that are used together, as one pair of functions each.
+
+Source: CS231n, assignment 2 (names, arguments and results).
+"""
 
 from typing import Any
 
@@ -17,6 +20,14 @@ def affine_relu_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np
     Returns:
         out: shape (N, M).
         cache: for `affine_relu_backward`.
+
+    Raises:
+        ValueError: for shapes that do not fit, or an empty batch.
+        TypeError: for what is no array of real numbers.
+
+    >>> out, cache = affine_relu_forward(np.array([[1.0, 2.0]]), np.eye(2), np.array([-2.0, 0.0]))
+    >>> out
+    array([[0., 2.]])
     """
     a, fc_cache = layers.affine_forward(x, w, b)
     out, relu_cache = layers.relu_forward(a)
@@ -32,6 +43,15 @@ def affine_relu_backward(dout: np.ndarray, cache: tuple) -> tuple[np.ndarray, np
 
     Returns:
         dx, dw, db: the shapes of x, w and b.
+
+    Raises:
+        ValueError: for shapes that do not fit, or a cache of other than two parts.
+        TypeError: for a ``dout`` that is no array of real numbers, or a cache that is no tuple.
+
+    >>> out, cache = affine_relu_forward(np.array([[1.0, 2.0]]), np.eye(2), np.array([-2.0, 0.0]))
+    >>> dx, dw, db = affine_relu_backward(np.ones((1, 2)), cache)
+    >>> dx, db
+    (array([[0., 1.]]), array([0., 1.]))
     """
     fc_cache, relu_cache = cache
     da = layers.relu_backward(dout, relu_cache)
@@ -88,6 +108,15 @@ def affine_ln_relu_forward(
     Returns:
         out: shape (N, M).
         cache: for `affine_ln_relu_backward`.
+
+    Raises:
+        ValueError: for shapes that do not fit, an empty batch, or a setting that layer norm refuses.
+        TypeError: for what is no array of real numbers, or an ``ln_param`` that is no dictionary.
+
+    >>> x, w, one, zero = np.array([[1.0, 3.0]]), np.eye(2), np.ones(2), np.zeros(2)
+    >>> out, cache = affine_ln_relu_forward(x, w, zero, one, zero, {"eps": 0})
+    >>> out
+    array([[0., 1.]])
     """
     a, fc_cache = layers.affine_forward(x, w, b)
     a_ln, ln_cache = layers.layernorm_forward(a, gamma, beta, ln_param)
@@ -106,6 +135,10 @@ def affine_ln_relu_backward(
 
     Returns:
         dx, dw, db, dgamma, dbeta: the shapes of x, w, b, gamma and beta.
+
+    Raises:
+        ValueError: for shapes that do not fit, or a cache of other than three parts.
+        TypeError: for a ``dout`` that is no array of real numbers, or a cache that is no tuple.
     """
     fc_cache, ln_cache, relu_cache = cache
     da_ln = layers.relu_backward(dout, relu_cache)
@@ -114,5 +147,5 @@ def affine_ln_relu_backward(
     return dx, dw, db, dgamma, dbeta
 
 
-# Every layer checks its own arguments; here only the caches need it: see validation.py.
+# Every layer checks its own arguments; here only the caches need it: see validation/.
 validation.guard(globals(), checks_layers.SANDWICHES)

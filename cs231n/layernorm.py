@@ -29,6 +29,12 @@ def layernorm_forward(
         cache: ``(gamma, x_hat, std)``, of shapes (D,), (N, D) and (N, 1); std is sqrt(variance + eps), with the
             biased variance (a mean over D, not over D - 1).
 
+    Raises:
+        ValueError: for shapes that do not fit, an empty batch, a negative or infinite eps, or a key of ``ln_param``
+            that neither layer norm nor batch norm knows.
+        TypeError: for what is no array of real numbers, an ``ln_param`` that is no dictionary, or an eps that is no
+            number.
+
     >>> out, cache = layernorm_forward(np.array([[1.0, 3.0], [10.0, 30.0]]), np.ones(2), np.zeros(2), {"eps": 0})
     >>> out
     array([[-1.,  1.],
@@ -54,6 +60,15 @@ def layernorm_backward(dout: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.n
         dx: dL/dx, shape (N, D).
         dgamma: dL/dgamma, shape (D,).
         dbeta: dL/dbeta, shape (D,).
+
+    Raises:
+        ValueError: for shapes that do not fit, an empty batch, or a cache of other than three parts.
+        TypeError: for a ``dout`` that is no array of real numbers, or a cache that is no tuple.
+
+    >>> out, cache = layernorm_forward(np.array([[1.0, 3.0]]), np.ones(2), np.zeros(2), {"eps": 0})
+    >>> dx, dgamma, dbeta = layernorm_backward(np.array([[5.0, 7.0]]), cache)
+    >>> dx, dgamma, dbeta
+    (array([[0., 0.]]), array([-5.,  7.]), array([5., 7.]))
     """
     gamma, x_hat, std = cache
     dbeta = np.sum(dout, axis=0)

@@ -11,6 +11,8 @@ matrix (`softmax_jacobian`, built for study, is the exception). No function writ
 
 All of the library calls these functions as ``layers.name(...)`` at the moment of the call, so a function
 that replaces one of them here (a student's own answer) is used everywhere.
+
+Source: CS231n, assignment 2 (names, arguments and results).
 """
 
 from typing import Any
@@ -41,6 +43,10 @@ def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndar
     Returns:
         out: shape (N, M).
         cache: ``(x, w, b)``.
+
+    Raises:
+        ValueError: for shapes that do not fit, or an empty batch.
+        TypeError: for what is no array of real numbers.
 
     >>> out, cache = affine_forward(np.ones((2, 3)), np.ones((3, 4)), np.zeros(4))
     >>> out.shape
@@ -78,6 +84,13 @@ def relu_forward(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Returns:
         out: the shape of x.
         cache: ``x``.
+
+    Raises:
+        TypeError: for what is no array of real numbers.
+
+    >>> out, cache = relu_forward(np.array([-1.0, 0.0, 2.0]))
+    >>> out
+    array([0., 0., 2.])
     """
     return np.maximum(x, 0), x
 
@@ -115,7 +128,14 @@ def dropout_forward(x: np.ndarray, dropout_param: dict[str, Any]) -> tuple[np.nd
         cache: ``(dropout_param, mask)``; the mask holds 0 and 1/p and is None in test mode.
 
     Raises:
-        ValueError: for a mode other than ``"train"`` and ``"test"``, or p outside (0, 1].
+        ValueError: for a mode other than ``"train"`` and ``"test"``, p outside (0, 1], a seed that is no integer of
+            at least 0, or a key of ``dropout_param`` that is missing or unknown.
+        TypeError: for what is no array of real numbers; for a ``dropout_param`` that is no dictionary, a p that
+            is no number, an rng that is no ``np.random.Generator``.
+
+    >>> out, cache = dropout_forward(np.ones(6), {"mode": "train", "p": 0.5, "seed": 0})
+    >>> out
+    array([0., 2., 2., 2., 0., 0.])
     """
     p, mode = dropout_param["p"], dropout_param["mode"]
     if mode not in ("train", "test"):
@@ -141,6 +161,13 @@ def dropout_backward(dout: np.ndarray, cache: tuple) -> np.ndarray:
 
     Returns:
         dx: dL/dx, the same shape.
+
+    Raises:
+        ValueError: for a ``dout`` of another shape than the mask, or a cache of other than two parts.
+        TypeError: for a ``dout`` that is no array of real numbers, or a cache that is no tuple.
+
+    >>> dropout_backward(np.ones(3), ({"mode": "train", "p": 0.5}, np.array([0.0, 2.0, 2.0])))
+    array([0., 2., 2.])
     """
     dropout_param, mask = cache
     return dout.copy() if mask is None else dout * mask

@@ -3,6 +3,8 @@
 Each rule is ``next_w, config = rule(w, dw, config=None)``. ``config`` holds the rule's settings and what it
 remembers between steps; the rule writes its memory into it (the one argument that it changes) and
 returns it for the next call. ``w`` and ``dw`` are never written to.
+
+Source: CS231n, assignment 2 (names, arguments and results).
 """
 
 from typing import Any
@@ -23,7 +25,17 @@ def sgd(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np
         config: ``learning_rate`` (default 1e-2).
 
     Returns:
-        next_w, config.
+        next_w: the shape of w.
+        config: the same dictionary, or a new one for None.
+
+    Raises:
+        ValueError: for a ``dw`` of another shape than w; for an unknown key, or a setting out of range:
+            learning_rate must be finite and at least 0.
+        TypeError: for what are no real numbers, or a config that is no dictionary.
+
+    >>> next_w, config = sgd(np.array([1.0, 2.0]), np.array([10.0, -10.0]), {"learning_rate": 0.1})
+    >>> next_w
+    array([0., 3.])
     """
     config = {} if config is None else config
     config.setdefault("learning_rate", 1e-2)
@@ -33,12 +45,27 @@ def sgd(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np
 def sgd_momentum(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
     """Stochastic gradient descent with momentum.
 
+    The velocity becomes ``momentum * velocity - learning_rate * dw``, and is added to w.
+
     Arguments:
         w, dw: the parameter and its gradient, the same shape.
-        config: ``learning_rate`` (default 1e-2), ``momentum`` (default 0.9), ``velocity`` (zeros at first).
+        config: ``learning_rate`` (default 1e-2), ``momentum`` (default 0.9), ``velocity`` (zeros at first,
+            the shape of w).
 
     Returns:
-        next_w, config.
+        next_w: the shape of w.
+        config: the same dictionary, or a new one for None.
+
+    Raises:
+        ValueError: for a ``dw`` or velocity of another shape than w; for an unknown key, or a setting out of range:
+            learning_rate must be finite and at least 0, momentum in 0..1.
+        TypeError: for what are no real numbers, or a config that is no dictionary.
+
+    >>> w, config = sgd_momentum(np.array([1.0]), np.array([1.0]), {"learning_rate": 0.5, "momentum": 0.5})
+    >>> w, config["velocity"]
+    (array([0.5]), array([-0.5]))
+    >>> sgd_momentum(w, np.array([1.0]), config)[0]
+    array([-0.25])
     """
     config = {} if config is None else config
     config.setdefault("learning_rate", 1e-2)
@@ -56,10 +83,21 @@ def rmsprop(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tupl
     Arguments:
         w, dw: the parameter and its gradient, the same shape.
         config: ``learning_rate`` (default 1e-2), ``decay_rate`` (default 0.99), ``epsilon`` (default 1e-8),
-            ``cache`` (the running mean of squared gradients, zeros at first).
+            ``cache`` (the running mean of squared gradients, zeros at first, the shape of w).
 
     Returns:
-        next_w, config.
+        next_w: the shape of w.
+        config: the same dictionary, or a new one for None.
+
+    Raises:
+        ValueError: for a ``dw`` or cache of another shape than w; for an unknown key, or a setting out of range:
+            learning_rate and epsilon must be finite and at least 0, decay_rate in 0..1.
+        TypeError: for what are no real numbers, or a config that is no dictionary.
+
+    >>> settings = {"learning_rate": 0.1, "decay_rate": 0.75, "epsilon": 0}
+    >>> next_w, config = rmsprop(np.array([1.0]), np.array([4.0]), settings)
+    >>> next_w, config["cache"]
+    (array([0.8]), array([4.]))
     """
     config = {} if config is None else config
     config.setdefault("learning_rate", 1e-2)

@@ -7,17 +7,24 @@ from tqdm import tqdm
 
 
 def is_notebook() -> bool:
-    """True inside a Jupyter kernel."""
+    """Whether this process is a Jupyter kernel.
+
+    Returns:
+        True inside a kernel; False in a script, a terminal or IPython's own shell.
+    """
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return shell is not None and hasattr(shell, "kernel")
 
 
 def is_automated() -> bool:
-    """True where no person is watching: under pytest and nbval, in CI, under this project's own tools.
+    """Whether no person is watching: under pytest and nbval, in CI, under this project's own tools.
 
     The tools set ``CS231N_AUTOMATED``; pytest (8.2 and later) sets ``PYTEST_VERSION`` for every process that it
     starts, and so for nbval's kernels.
+
+    Returns:
+        True where one of these variables, or ``CI``, is set and not empty.
     """
     return any(os.environ.get(name) for name in ("CS231N_AUTOMATED", "PYTEST_VERSION", "CI"))
 
@@ -34,6 +41,11 @@ def progress_bar(total: int, description: str, enabled: bool | None = None) -> t
 
     Returns:
         A ``tqdm`` object; call ``update()`` after each step and ``close()`` at the end.
+
+    >>> bar = progress_bar(3, "training", enabled=False)
+    >>> bar.total
+    3
+    >>> bar.close()
     """
     if enabled is None:
         enabled = not is_automated() and (is_notebook() or sys.stderr.isatty())
@@ -42,5 +54,12 @@ def progress_bar(total: int, description: str, enabled: bool | None = None) -> t
 
 
 def say(text: str) -> None:
-    """Print a line; where a progress bar is on the same terminal, it makes way for the line."""
+    """Print a line; where a progress bar is on the same terminal, it makes way for the line.
+
+    Arguments:
+        text: the line, without a newline at its end.
+
+    >>> say("epoch 1")
+    epoch 1
+    """
     tqdm.write(text)

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from . import checkpoint, layers, optim, solver_checks, training_state
 from .checkpoint import CheckpointError, checkpoint_path
 from .session import progress_bar, say
-from .solver_checks import DivergenceError, Model, check_data, number, whole
-from .validation import labels
+from .solver_checks import DivergenceError, Model, check_data, number
+from .validation import labels, whole
 
 __all__ = ["CheckpointError", "DivergenceError", "Model", "Solver"]
 
@@ -39,7 +39,8 @@ class Solver:
     >>> from cs231n.classifiers.fc_net import FullyConnectedNet
     >>> data = {"X_train": np.eye(4), "y_train": np.arange(4), "X_val": np.eye(4), "y_val": np.arange(4)}
     >>> model = FullyConnectedNet([8], input_dim=4, num_classes=4, weight_scale="he", seed=0)
-    >>> solver = Solver(model, data, num_epochs=60, batch_size=4, optim_config={"learning_rate": 0.5})
+    >>> solver = Solver(model, data, num_epochs=60, batch_size=4, optim_config={"learning_rate": 0.5},
+    ...                 verbose=False)
     >>> solver.train()
     >>> solver.val_acc_history[-1]
     1.0
@@ -49,7 +50,7 @@ class Solver:
         self, model: Model, data: dict[str, Any], *, update_rule: str = "sgd",
         optim_config: dict[str, Any] | None = None, lr_decay: float = 1.0, batch_size: int = 100,
         num_epochs: int = 10, num_train_samples: int | None = 1000, num_val_samples: int | None = None,
-        checkpoint_name: str | os.PathLike | None = None, print_every: int | None = None, verbose: bool | None = None,
+        checkpoint_name: str | os.PathLike | None = None, print_every: int | None = 10, verbose: bool = True,
         progress: bool | None = None, seed: int | None = 0,
     ):  # fmt: skip
         """
@@ -69,8 +70,7 @@ class Solver:
                 file, replaced each time in one piece (CS231n's Solver writes a pickle per epoch); a file that an
                 earlier run has left there is replaced, too. None saves nothing.
             print_every: print the batch's loss every so many steps; None for never.
-            verbose: True prints accuracies after every epoch, False prints nothing at all; None, the default, prints
-                only what ``print_every`` asks for. (CS231n's Solver prints unless it is told not to.)
+            verbose: print accuracies after every epoch, and what ``print_every`` asks for; False prints nothing.
             progress: show a progress bar; None shows it only to a person.
             seed: of the generator that draws the batches. Two solvers with one seed see the same batches; None
                 draws others every time.
@@ -194,12 +194,13 @@ class Solver:
             The fraction in 0..1 of examples whose highest score is the true class.
 
         Raises:
-            ValueError: for no examples, or labels that are not N integers in 0..C-1.
+            ValueError: for no examples; labels that are not N integers in 0..C-1; numbers not whole or below 1.
         """
         return self._evaluate(X, y, num_samples, batch_size)[1]
 
     def _evaluate(self, X: Any, y: Any, num_samples: int | None = None, batch_size: int = 1000) -> tuple[float, float]:
         """Mean cross-entropy and accuracy in test mode."""
+        num_samples = whole("num_samples", num_samples, 1, none="for all")
         X, y = np.asarray(X)[:num_samples], np.asarray(y)[:num_samples]
         scores = self._scores(X, whole("batch_size", batch_size, 1))
         labels(y, len(X), scores.shape[1])
@@ -297,5 +298,5 @@ class Solver:
         return f"its best parameters (epoch {epoch}, validation accuracy {self.best_val_acc:.3f})"
 
     def _print_loss(self) -> None:
-        if self.print_every and self.verbose is not False and len(self.loss_history) % self.print_every == 0:
+        if self.print_every and self.verbose and len(self.loss_history) % self.print_every == 0:
             say(f"(step {len(self.loss_history)}) loss: {self.loss_history[-1]:.4f}")

@@ -1,7 +1,6 @@
 """What `Solver` asks for, and what it refuses: each error says what was given and what is wanted."""
 
 import math
-import operator
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -138,19 +137,6 @@ def check_rule(update_rule: Any, optim_config: Any) -> dict[str, Any]:
             raise ValueError(f"optim_config has {key!r}, which {update_rule} does not know; its settings: {wanted}")
         number("optim_config", value, f"[{key!r}]")
     return config
-
-
-def whole(name: str, value: Any, least: int, none: str = "") -> Any:
-    """The value as an int, or None where None means something; a ValueError unless it is an integer >= least."""
-    if value is None and none:
-        return None
-    try:
-        result = operator.index(value)
-    except TypeError:
-        result = least - 1
-    if result < least or isinstance(value, (bool, np.bool_)):
-        raise ValueError(f"{name} is {value!r}; it must be an integer, at least {least}{none and f', or None {none}'}")
-    return result
 
 
 def number(name: str, value: Any, entry: str = "") -> float:

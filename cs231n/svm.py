@@ -16,6 +16,11 @@ def svm_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
         loss: ``1/N * sum_n sum_{j != y[n]} max(0, x[n, j] - x[n, y[n]] + 1)``.
         dx: dL/dx, shape (N, C). Where a margin is met exactly, where the loss has a kink, the slope is taken as 0.
 
+    Raises:
+        ValueError: for scores that have not two axes or no entry; for labels of another shape than (N,) or out of
+            range.
+        TypeError: for scores that are no array of real numbers; for labels that are not integers.
+
     >>> loss, dx = svm_loss(np.array([[3.0, 1.0, 2.5]]), np.array([0]))
     >>> float(loss)
     0.5

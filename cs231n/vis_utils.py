@@ -45,7 +45,19 @@ def visualize_grid(Xs: np.ndarray, ubound: float = 255.0, padding: int = 1) -> n
     Returns:
         One image, shape (G, G', C), with values in 0..ubound; a constant image becomes 0. The side of the grid is
         ceil(sqrt(N)) images, so the last rows may stay empty.
+
+    Raises:
+        ValueError: for no images, another number of axes, NaN or infinite values.
+
+    >>> visualize_grid(np.arange(24.0).reshape(4, 2, 3, 1)).shape
+    (5, 7, 1)
     """
+    if np.ndim(Xs) != 4 or len(Xs) == 0:
+        raise ValueError(f"Xs has shape {np.shape(Xs)}; (N, H, W, C) is wanted, with N of at least 1")
+    Xs = np.asarray(Xs, dtype=np.float64)  # uint8 would wrap
+    bad = np.flatnonzero(~np.isfinite(Xs).all(axis=(1, 2, 3)))
+    if len(bad):
+        raise ValueError(f"Xs has NaN or infinity in {len(bad)} of {len(Xs)} images, first in Xs[{bad[0]}]")
     N, H, W, C = Xs.shape
     side = int(np.ceil(np.sqrt(N)))
     grid = np.zeros((side * (H + padding) - padding, side * (W + padding) - padding, C))

@@ -26,7 +26,8 @@ def net(normalization="batchnorm", **settings):
 
 
 def make_solver(model=None, data=None, **settings):
-    defaults = {"batch_size": 8, "num_epochs": 3, "update_rule": "adam", "optim_config": {"learning_rate": 1e-2}}
+    defaults = {"batch_size": 8, "num_epochs": 3, "update_rule": "adam", "optim_config": {"learning_rate": 1e-2},
+                "verbose": "print_every" in settings}  # fmt: skip
     return Solver(net() if model is None else model, toy_data() if data is None else data, **{**defaults, **settings})
 
 

@@ -115,7 +115,7 @@ DEFAULTS = [
 ]  # fmt: skip
 SOLVER_DEFAULTS = {
     "update_rule": "sgd", "lr_decay": 1.0, "batch_size": 100, "num_epochs": 10, "num_train_samples": 1000,
-    "num_val_samples": None,
+    "num_val_samples": None, "checkpoint_name": None, "print_every": 10, "verbose": True,
 }  # fmt: skip
 
 

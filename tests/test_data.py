@@ -51,7 +51,7 @@ def test_smaller_parts_are_the_first_and_the_last_images():
 
 @pytest.mark.parametrize("sizes", [(4500, 501), (0, 10), (10, 0), (-1, 10)])
 def test_impossible_parts_are_refused(sizes):
-    with pytest.raises(ValueError, match="asked for"):
+    with pytest.raises(ValueError, match="asked for|must be an integer"):
         get_mnist_data(*sizes)
 
 

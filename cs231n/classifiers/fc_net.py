@@ -2,6 +2,8 @@
 
 ``from cs231n.classifiers.fc_net import *`` also gives the layers that the networks are made of, as CS231n's
 notebooks expect: the functions that the library runs on at that moment, a student's installed ones among them.
+
+Source: CS231n, assignment 2 (names, arguments and results).
 """
 
 import inspect
@@ -68,14 +70,27 @@ class FullyConnectedNet:
                 with fresh masks that still repeat from run to run, ``del model.dropout_param["seed"]``.
 
         Raises:
-            ValueError: for an unknown normalization, a keep ratio outside (0, 1] or another string than ``"he"``.
+            ValueError: for an unknown normalization, a keep ratio outside (0, 1], another string than ``"he"``, a
+                negative or infinite number, a width, input_dim or num_classes that is not whole or below 1.
+            TypeError: for a dtype that is not a floating type, hidden_dims that are no list or tuple, and what is
+                no number.
         """
         if normalization not in NORMALIZATIONS:
             raise ValueError(f"normalization is {normalization!r}; choose from {NORMALIZATIONS}")
-        if not 0 < dropout_keep_ratio <= 1:
+        if not isinstance(dropout_keep_ratio, validation.NUMBERS) or not 0 < dropout_keep_ratio <= 1:
             raise ValueError(f"dropout_keep_ratio is {dropout_keep_ratio!r}; it must be in (0, 1]")
         if isinstance(weight_scale, str) and weight_scale != "he":
             raise ValueError(f'weight_scale is {weight_scale!r}; it must be a number or "he"')
+        if not isinstance(weight_scale, str):
+            validation.want_number("weight_scale", weight_scale, 0)
+        validation.want_number("reg", reg, 0)
+        validation.want_floating("dtype", dtype)
+        if not isinstance(hidden_dims, validation.SEQUENCES):
+            raise TypeError(f"hidden_dims is {hidden_dims!r}; a list of widths is wanted, such as [100, 100]")
+        hidden_dims = [validation.whole(f"hidden_dims[{i}]", width, 1) for i, width in enumerate(hidden_dims)]
+        input_dim = validation.whole("input_dim", input_dim, 1)
+        num_classes = validation.whole("num_classes", num_classes, 1)
+        seed = validation.whole("seed", seed, 0, none="for fresh weights")
         self.normalization, self.reg, self.dtype = normalization, reg, dtype
         self.use_dropout = dropout_keep_ratio != 1
         self.num_layers = len(hidden_dims) + 1
@@ -100,6 +115,7 @@ class FullyConnectedNet:
             self.dropout_param = {"mode": "train", "p": dropout_keep_ratio, "rng": rng}
             if seed is not None:
                 self.dropout_param["seed"] = seed
+        self._shapes = {name: w.shape for name, w in self.params.items()}
 
     @overload
     def loss(self, X: ArrayLike, y: None = None) -> np.ndarray: ...
@@ -125,15 +141,15 @@ class FullyConnectedNet:
             TypeError: for inputs that are not real numbers; for labels that are not integers.
         """
         X = self._flat(X)
-        validation.check_batch(X, y, len(self.params[f"b{self.num_layers}"]), self.normalization)
         if y is None:
             return self.forward(X, "test")[0]
+        validation.check_batch(X, y, self._shapes[f"b{self.num_layers}"][0], self.normalization)
         scores, caches, _ = self.forward(X, "train")
         loss, dscores = layers.softmax_loss(scores, y)
         grads, _ = self.backward(dscores, caches)
         if self.reg:
             for i in range(1, self.num_layers + 1):
-                W = self.params[f"W{i}"]
+                W = self._param(f"W{i}")
                 loss += 0.5 * self.reg * np.sum(W * W)
                 grads[f"W{i}"] += self.reg * W
         return loss, grads
@@ -149,8 +165,13 @@ class FullyConnectedNet:
             scores: shape (N, C).
             caches: for `backward`, one per layer.
             hidden: list of L arrays, the output of each hidden layer's ReLU, shape (N, width).
+
+        Raises:
+            ValueError, TypeError: for another mode; inputs as in `loss`; an entry of ``params`` of another shape.
         """
+        validation.want_mode("forward's mode", mode)
         out = self._flat(X)
+        validation.check_finite(out)
         caches, hidden = [], []
         for i in range(1, self.num_layers):
             out, cache = self._hidden_forward(i, out, mode)
@@ -161,7 +182,7 @@ class FullyConnectedNet:
                 out, dropout_cache = layers.dropout_forward(out, self.dropout_param)
             caches.append((cache, dropout_cache))
         L = self.num_layers
-        scores, cache = layers.affine_forward(out, self.params[f"W{L}"], self.params[f"b{L}"])
+        scores, cache = layers.affine_forward(out, self._param(f"W{L}"), self._param(f"b{L}"))
         return scores, [*caches, cache], hidden
 
     def backward(self, dscores: np.ndarray, caches: list) -> tuple[dict[str, np.ndarray], list[np.ndarray]]:
@@ -174,6 +195,10 @@ class FullyConnectedNet:
         Returns:
             grads: dictionary, the gradient of every entry of ``params`` (without the L2 term).
             dhidden: list of L arrays, dL/d(output of each hidden layer's ReLU), shape (N, width).
+
+        Raises:
+            ValueError: for a ``dscores`` of another shape than the scores; with batch norm, for caches of test mode.
+            TypeError: for a ``dscores`` that is no array of real numbers.
         """
         L = self.num_layers
         grads: dict[str, np.ndarray] = {}
@@ -190,10 +215,10 @@ class FullyConnectedNet:
 
     def _hidden_forward(self, i, x, mode):
         """Hidden layer i, from its input to its ReLU's output, shape (N, width); and the cache."""
-        W, b = self.params[f"W{i}"], self.params[f"b{i}"]
+        W, b = self._param(f"W{i}"), self._param(f"b{i}")
         if self.normalization is None:
             return layer_utils.affine_relu_forward(x, W, b)
-        gamma, beta, param = self.params[f"gamma{i}"], self.params[f"beta{i}"], self.bn_params[i - 1]
+        gamma, beta, param = self._param(f"gamma{i}"), self._param(f"beta{i}"), self.bn_params[i - 1]
         if self.normalization == "layernorm":
             return layer_utils.affine_ln_relu_forward(x, W, b, gamma, beta, param)
         param["mode"] = mode
@@ -208,6 +233,17 @@ class FullyConnectedNet:
         }[self.normalization]
         dx, *grads = backward(dout, cache)
         return dx, {f"{name}{i}": grad for name, grad in zip(("W", "b", "gamma", "beta"), grads)}
+
+    def _param(self, name):
+        """An entry of ``params`` for computing: in the network's dtype, whatever the array that replaced it."""
+        shape = self._shapes[name]
+        if name not in self.params or np.shape(self.params[name]) != shape:
+            found = f"has shape {np.shape(self.params[name])}" if name in self.params else "is missing"
+            raise ValueError(f"params[{name!r}] {found}; an array of shape {shape} is wanted")
+        w = self.params[name]
+        if isinstance(w, np.ndarray) and w.dtype == self.dtype:
+            return w
+        return np.asarray(validation.examples(f"params[{name!r}]", w), dtype=self.dtype)
 
     def _flat(self, X):
         """Inputs as an array of shape (N, input_dim) and of the network's dtype."""
@@ -243,6 +279,9 @@ class TwoLayerNet(FullyConnectedNet):
             hidden_dim: H, the width of the hidden layer.
             num_classes: C.
             weight_scale, reg, dtype, seed: as in `FullyConnectedNet`.
+
+        Raises:
+            ValueError, TypeError: for what `FullyConnectedNet` refuses.
         """
         super().__init__(
             [hidden_dim], input_dim, num_classes, reg=reg, weight_scale=weight_scale, dtype=dtype, seed=seed

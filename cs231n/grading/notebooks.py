@@ -73,7 +73,7 @@ def graft(nb, submission):
 
 
 def find_answers(submission, name, cell_id):
-    """A task's answer cells in a student's notebook: by task name, else by the function they define, else by cell id."""
+    """A task's answer cells in a student's notebook: by task name, else by the function defined, else by cell id."""
     cells = [cell for cell in submission.cells if cell.cell_type == "code"]
     return (
         [cell for cell in cells if task_of(cell) == name]

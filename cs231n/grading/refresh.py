@@ -43,7 +43,7 @@ def refresh(names=None):
             continue
         for task, cell in answer_cells(nb).items():
             if not is_unsolved(cell):
-                raise ValueError(f"notebooks/{name} holds an answer for {task}; this folder keeps the unsolved notebooks")
+                raise ValueError(f"notebooks/{name} holds an answer for {task}; this folder keeps the unsolved ones")
         print(f"refreshing {name} ...", flush=True)
         solved = solve(nb)
         execute(solved)

@@ -6,14 +6,16 @@ A layer's body stays what a student would write. Beside it, at the end of its mo
 
 From then on ``layers.affine_forward`` is a function that first calls the check of that name, and then the layer with
 the arguments that the check returns. ``inspect.getsource`` and ``inspect.unwrap`` still give the layer itself. A
-student's installed answer replaces the guarded function, so `FullyConnectedNet.loss` checks its batch on its own, by
-`check_batch`. The checks are in ``checks_layers.py``, ``checks_optim.py`` and ``checks_gradients.py``.
+student's installed answer replaces the guarded function, so `FullyConnectedNet` checks its batch on its own, by
+`check_finite` and `check_batch`. The checks are in ``checks_layers.py``, ``checks_optim.py`` and
+``checks_gradients.py``.
 
 What is decided here, for all of the library:
 
 - Integers and booleans are computed with as float64. (NumPy would wrap: ``uint8`` 3 - 5 is 254, and booleans multiply
-  like logic.) Float arrays of any size, read-only and non-contiguous ones are taken as they are.
-- NaN goes in and comes out: layers do not look for it, so that it can be traced. `FullyConnectedNet.loss` does, once
+  like logic.) float16 is computed with as float32: it ends at 65504, so the variance of numbers near 1e4 would be
+  infinite and a normalized batch 0. Other float arrays, read-only and non-contiguous ones are taken as they are.
+- NaN goes in and comes out: layers do not look for it, so that it can be traced. `FullyConnectedNet` does, once
   per batch, since one NaN would spoil the running statistics for good.
 - On the way of every training step only shapes, dtypes and settings are compared; of the numbers only the N labels
   and, once per step, the data are looked at.
@@ -23,6 +25,7 @@ What is decided here, for all of the library:
 import difflib
 import functools
 import inspect
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -77,13 +80,13 @@ def _explained(error: Exception, function: Callable, path: str, args: tuple, kwa
 
 
 def real(name: str, array: Any) -> np.ndarray:
-    """The array itself; as float64 if it holds integers or booleans.
+    """The array itself; as float64 if it holds integers or booleans, as float32 if it is float16.
 
     Raises:
         TypeError: for what is no NumPy array, or an array of something else than real numbers. Subclasses whose
             arithmetic differs are refused: ``np.matrix`` multiplies matrices by ``*``, masked arrays leave entries out.
     """
-    if type(array) is np.ndarray and array.dtype.kind == "f":
+    if type(array) is np.ndarray and array.dtype.kind == "f" and array.itemsize > 2:
         return array
     if not isinstance(array, np.ndarray) or isinstance(array, np.matrix | np.ma.MaskedArray):
         raise TypeError(f"{name} is a {type(array).__name__}; a NumPy array is wanted, such as np.array({name})")
@@ -91,7 +94,7 @@ def real(name: str, array: Any) -> np.ndarray:
         return np.asarray(array, dtype=np.float64)
     if array.dtype.kind != "f":
         raise TypeError(f"{name} has dtype {array.dtype}; real numbers are wanted, such as float64")
-    return array
+    return np.asarray(array, dtype=np.float32) if array.itemsize == 2 else array
 
 
 def real_matrix(name: str, array: Any, shape: str = "(N, D)") -> np.ndarray:
@@ -153,7 +156,17 @@ def want_keys(name: str, settings: Any, known: frozenset[str], needed: tuple[str
 def want_mode(name: str, mode: Any) -> None:
     """Raise unless a mode is one of the two."""
     if not (isinstance(mode, str) and mode in ("train", "test")):
-        raise ValueError(f'{name}["mode"] is {mode!r}; it must be "train" or "test"')
+        raise ValueError(f'{name} is {mode!r}; it must be "train" or "test"')
+
+
+def want_floating(name: str, dtype: Any) -> None:
+    """Raise TypeError unless dtype is a floating type: weights of another one would be cut to whole numbers."""
+    try:
+        known = dtype is not None and np.dtype(dtype).kind == "f"
+    except TypeError:
+        known = False
+    if not known:
+        raise TypeError(f"{name} is {dtype!r}; a floating type is wanted, such as np.float32 or np.float64")
 
 
 def want_number(name: str, value: Any, low: float, high: float = np.inf, *, below: bool = False) -> None:
@@ -164,6 +177,20 @@ def want_number(name: str, value: Any, low: float, high: float = np.inf, *, belo
         wanted = f"at least {low} and finite" if high == np.inf else f"in {low}..{high}"
         wanted += f", {high} excluded" if below else ""
         raise ValueError(f"{name} is {value!r}; it must be {wanted}")
+
+
+def whole(name: str, value: Any, least: int, none: str = "") -> Any:
+    """The value as an int, or None where None means something; a ValueError unless it is an integer >= least."""
+    if value is None and none:
+        return None
+    try:
+        result = operator.index(value)
+    except TypeError:
+        result = least - 1
+    if result < least or isinstance(value, (bool, np.bool_)):
+        none = none and f", or None {none}"
+        raise ValueError(f"{name} is {_short(value)}; it must be an integer, at least {least}{none}")
+    return result
 
 
 def _short(value: Any) -> str:
@@ -216,30 +243,34 @@ def examples(name: str, X: Any) -> np.ndarray:
     return X
 
 
-def check_batch(X: np.ndarray, y: Any, classes: int, normalization: str | None = None) -> None:
-    """Refuse a batch that a network could only answer with a wrong number, whoever wrote its layers.
-
-    Arguments:
-        X: inputs, shape (N, D), as they go into the first layer.
-        y: labels, N integers in 0..classes-1; None in test mode.
-        classes: the number of classes, C.
-        normalization: the network's.
-
-    Raises:
-        ValueError: for NaN or infinity in X; labels of another shape or out of range; a single example in training mode
-            with batch norm: its variance is 0, so every output is beta, no gradient passes, and the running variance
-            moves towards 0. (The layer itself computes it, as CS231n's does. PyTorch refuses, too.)
-        TypeError: for labels that are not integers.
-    """
+def check_finite(X: np.ndarray) -> None:
+    """Raise ValueError for inputs, shape (N, D), with NaN or infinity, which would spoil the running statistics."""
     flat = X.ravel(order="K")
-    if not np.isfinite(np.dot(flat, flat)) and not np.isfinite(X).all():  # the dot product alone is the quick way
+    with np.errstate(over="ignore", invalid="ignore"):  # large numbers whose squares overflow are finite all the same
+        quick = np.isfinite(np.dot(flat, flat))
+    if not quick and not np.isfinite(X).all():
         bad = np.flatnonzero(~np.isfinite(X).all(axis=1))
         raise ValueError(
             f"X has NaN or infinity in {len(bad)} of {len(X)} examples, first in X[{bad[0]}] (in {X.dtype}); "
             "repair them or leave them out"
         )
-    if y is None:
-        return
+
+
+def check_batch(X: np.ndarray, y: Any, classes: int, normalization: str | None = None) -> None:
+    """Refuse a batch that a network could only answer with a wrong number, whoever wrote its layers.
+
+    Arguments:
+        X: inputs, shape (N, D), as they go into the first layer.
+        y: labels, N integers in 0..classes-1.
+        classes: the number of classes, C.
+        normalization: the network's.
+
+    Raises:
+        ValueError: for labels of another shape or out of range; a single example in training mode
+            with batch norm: its variance is 0, so every output is beta, no gradient passes, and the running variance
+            moves towards 0. (The layer itself computes it, as CS231n's does. PyTorch refuses, too.)
+        TypeError: for labels that are not integers.
+    """
     labels(y, len(X), classes)
     if normalization == "batchnorm" and len(X) == 1:
         raise ValueError(

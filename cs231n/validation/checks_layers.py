@@ -21,6 +21,7 @@ from . import (
     want_number,
     want_parts,
     want_shape,
+    whole,
 )
 
 BN_KEYS = frozenset(("mode", "eps", "momentum", "running_mean", "running_var"))
@@ -84,7 +85,7 @@ def check_dropout_forward(x, dropout_param):
     """Any shape; ``p`` is the probability of keeping."""
     x = real("x", x)
     want_keys("dropout_param", dropout_param, DROPOUT_KEYS, needed=("mode", "p"))
-    want_mode("dropout_param", dropout_param["mode"])
+    want_mode('dropout_param["mode"]', dropout_param["mode"])
     p, rng, seed = dropout_param["p"], dropout_param.get("rng"), dropout_param.get("seed")
     want_number('dropout_param["p"], the probability of keeping,', p, 0, 1)
     if p == 0:
@@ -93,8 +94,7 @@ def check_dropout_forward(x, dropout_param):
         )
     if rng is not None and not isinstance(rng, np.random.Generator):
         raise TypeError(f'dropout_param["rng"] is {rng!r}; a generator is wanted, such as np.random.default_rng(0)')
-    if seed is not None:
-        want_number('dropout_param["seed"]', seed, 0)
+    whole('dropout_param["seed"]', seed, 0, none="for fresh masks")
     return x, dropout_param
 
 
@@ -145,7 +145,7 @@ def check_batchnorm_forward(x, gamma, beta, bn_param):
     x, gamma, beta = real_matrix("x", x), real("gamma", gamma), real("beta", beta)
     _want_scale_and_shift(gamma, beta, x.shape)
     want_keys("bn_param", bn_param, BN_KEYS, needed=("mode",))
-    want_mode("bn_param", bn_param["mode"])
+    want_mode('bn_param["mode"]', bn_param["mode"])
     if "eps" in bn_param:
         want_number('bn_param["eps"]', bn_param["eps"], 0)
     if "momentum" in bn_param:
