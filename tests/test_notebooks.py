@@ -62,7 +62,8 @@ def test_unsolved_notebooks_fail_at_their_checks_only_and_quietly(tmp_path):
 def test_outputs_are_fresh(name):
     remedy = "run: python -m cs231n.grading refresh"
     recorded = read_fresh().get(name, {})
-    assert recorded.get("notebook") == notebook_hash(name), f"{name} was edited (your answers? then all is well); {remedy}"
+    edited = f"{name} was edited (your answers? then all is well); {remedy}"
+    assert recorded.get("notebook") == notebook_hash(name), edited
     assert recorded.get("library") == library_hash(), f"the library changed since {name} was run; {remedy}"
 
 
