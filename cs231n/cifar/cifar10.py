@@ -232,7 +232,7 @@ def _read(path: Path, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
     """A file's images from start to before stop, uint8 (n, 3072), and their labels, int64 (n,)."""
     if path.suffix == ".bin":
         num_bytes = (stop - start) * RECORD_BYTES
-        records = np.fromfile(path, np.uint8, count=num_bytes, offset=start * RECORD_BYTES)
+        records: np.ndarray = np.fromfile(path, np.uint8, count=num_bytes, offset=start * RECORD_BYTES)
         if len(records) != num_bytes:
             raise ValueError(f"{path} ended early: has it changed while it was read? Download it again: {COMMAND}")
         records = records.reshape(-1, RECORD_BYTES)
