@@ -89,16 +89,20 @@ S_DMU = "dmu = -np.sum(dxmu, axis=0)"
 S_DX2 = "dx2 = np.ones_like(dout) * dmu / N"
 KEEP = ("axis=0)", "axis=0, keepdims=True)")
 
+# The staged version and the formulas compute dgamma and dbeta by the same two lines, which go wrong alike.
+ROWS = [
+    ((S_DGAMMA, S_DGAMMA.replace(*KEEP)), (S_DBETA, S_DBETA.replace(*KEEP))),
+    ((S_DGAMMA, S_DGAMMA.replace(*KEEP)),),
+    ((S_DBETA, S_DBETA.replace(*KEEP)),),
+]
+MEANS = [((S_DGAMMA, "dgamma = np.mean(dout * x_hat, axis=0)"), (S_DBETA, "dbeta = np.mean(dout, axis=0)"))]
+
 STAGED = _rows(
     elementwise=[((S_DX, "dx = dxmu1"),)],
     mean_constant=[((S_DX, "dx = dx1"),), ((S_DX2, "dx2 = np.zeros_like(dout)"),)],
     var_constant=[((S_DXMU, "dxmu = dxmu1"),), ((S_DXMU2, "dxmu2 = np.zeros_like(dout)"),)],
-    rows=[
-        ((S_DGAMMA, S_DGAMMA.replace(*KEEP)), (S_DBETA, S_DBETA.replace(*KEEP))),
-        ((S_DGAMMA, S_DGAMMA.replace(*KEEP)),),
-        ((S_DBETA, S_DBETA.replace(*KEEP)),),
-    ],
-    means=[((S_DGAMMA, "dgamma = np.mean(dout * x_hat, axis=0)"), (S_DBETA, "dbeta = np.mean(dout, axis=0)"))],
+    rows=ROWS,
+    means=MEANS,
     gamma=[((S_DX_HAT, "dx_hat = 1 * dout"),)],
     eps_dropped=[((S_DVAR, "dvar = dstd / (2 * np.sqrt(var))"),), ((S_DSTD, "dstd = -dinv_std / var"),)],
     eps_nowhere=[(("np.sqrt(var + eps)", "np.sqrt(var)"),)],
@@ -128,12 +132,8 @@ FORMULAS = _rows(
     elementwise=[((F_DX, "dx = dx_hat * inv_std"),)],
     mean_constant=[((F_DX, "dx = dx_hat * inv_std + dvar * 2 * xmu / N"),)],
     var_constant=[((F_DX, "dx = dx_hat * inv_std + dmu / N"),)],
-    rows=[
-        ((S_DGAMMA, S_DGAMMA.replace(*KEEP)), (S_DBETA, S_DBETA.replace(*KEEP))),
-        ((S_DGAMMA, S_DGAMMA.replace(*KEEP)),),
-        ((S_DBETA, S_DBETA.replace(*KEEP)),),
-    ],
-    means=[((S_DGAMMA, "dgamma = np.mean(dout * x_hat, axis=0)"), (S_DBETA, "dbeta = np.mean(dout, axis=0)"))],
+    rows=ROWS,
+    means=MEANS,
     gamma=[((S_DX_HAT, "dx_hat = 1 * dout"),)],
     eps_dropped=[
         ((F_DVAR, F_DVAR.replace("inv_std**3", "var**-1.5")),),
