@@ -1,0 +1,207 @@
+"""From a notebook file's bytes to its cells, whatever format, encoding or damage it has.
+
+`nbformat` is not used: it refuses a notebook whole for one key of the wrong type, and here every cell that can
+be understood counts. Outputs are cut out of the bytes before these are parsed, so that 200 MB of them, or broken
+ones, cost little.
+"""
+
+import codecs
+import json
+import re
+from dataclasses import dataclass
+
+from .notes import Notes, shown
+
+MAX_CELLS = 500
+MAX_SOURCE_LETTERS = 200_000
+MAX_ALL_LETTERS = 2_000_000
+
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_TOKEN = re.compile(_STRING + rb"|[\[\]{}]", re.DOTALL)
+_WITHOUT_BRACKETS = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb")*+", re.DOTALL)
+_OPENING = re.compile(rb"\s*:\s*[\[{]")
+_BULKY = (b'"outputs"', b'"attachments"', b'"widgets"')
+_CONFLICT = re.compile(r"^<<<<<<<[^\n]*\n(.*?)^=======[^\n]*\n(.*?)^>>>>>>>[^\n]*$\n?", re.MULTILINE | re.DOTALL)
+_MIDDLE = re.compile(r"^\|\|\|\|\|\|\|.*", re.MULTILINE | re.DOTALL)  # the common ancestor, in git's diff3 style
+
+
+@dataclass
+class RawCell:
+    """One cell as the student's file has it.
+
+    Attributes:
+        number: its place in the file, from 1.
+        kind: ``"code"``, ``"markdown"`` or ``"raw"``.
+        source: its text.
+        tag: nbgrader's ``grade_id``, or None.
+        id: the cell's id, or None.
+    """
+
+    number: int
+    kind: str
+    source: str
+    tag: str | None = None
+    id: str | None = None
+
+
+def read_cells(content: bytes, name: str, notes: Notes) -> list[list[RawCell]]:
+    """The cells of a notebook file.
+
+    Arguments:
+        content: the file's bytes.
+        name: what the student is told about it is told under this name.
+        notes: where it is told.
+
+    Returns:
+        versions: one list of cells; none if the file cannot be understood; two, if it holds the two sides of a
+        merge conflict.
+    """
+    name = shown(name)
+    if not content.strip():
+        notes.say(f"{name} is empty (0 bytes of text): save it again and hand it in again.", "unreadable-notebook")
+        return []
+    text = _decode(content, name, notes)
+    try:
+        return [_cells(json.loads(text, strict=False), name, notes)]
+    except (ValueError, RecursionError, MemoryError) as error:
+        problem = error
+    sides = [_CONFLICT.sub(lambda match: _MIDDLE.sub("", match[side]), text) for side in (1, 2)]
+    versions = []
+    if sides[0] != text:
+        notes.say(f"{name} holds a merge conflict (<<<<<<<, =======, >>>>>>>) that was never resolved: each side was "
+                  "read as a notebook of its own.", "merge-conflict")
+        for side in sides:
+            try:
+                versions.append(_cells(json.loads(side, strict=False), name, notes))
+            except (ValueError, RecursionError, MemoryError) as error:
+                problem = error
+    if not versions:
+        reason = shown(str(problem)) if isinstance(problem, ValueError) else "nested too deeply"
+        notes.say(f"{name} is not a notebook that can be read ({reason}): open it in Jupyter, save it, and hand it in "
+                  "again.", "unreadable-notebook")
+    return versions
+
+
+def _decode(content: bytes, name: str, notes: Notes) -> str:
+    """A notebook's text; outputs are already cut out where the encoding lets us."""
+    boms = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+            (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+    encoding = next((encoding for bom, encoding in boms if content.startswith(bom)), None)
+    if encoding is None and b"\0" in content[:2]:
+        encoding = "utf-16-be" if content[:1] == b"\0" else "utf-16-le"
+    if encoding:
+        notes.say(f"{name} is stored as {encoding.upper()[:6]}, not as UTF-8; it was read all the same.")
+        content = content.decode(encoding, "replace").encode("utf-8", "replace")
+    content = without_bulk(content.removeprefix(codecs.BOM_UTF8))
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        notes.say(f"{name} is not stored as UTF-8; it was read as Latin-1, so some letters may be others than yours.",
+                  "guessed-encoding")
+        return content.decode("cp1252" if not set(content) & set(b"\x81\x8d\x8f\x90\x9d") else "latin-1")
+
+
+def without_bulk(content: bytes) -> bytes:
+    """A JSON text without the values of outputs, attachments and widgets, which become null.
+
+    >>> without_bulk(b'{"outputs": [1, {"2": "]"}], "source": "3"}')
+    b'{"outputs": null, "source": "3"}'
+    """
+    parts, kept, position = [], 0, 0
+    while token := _TOKEN.search(content, position):
+        position = token.end()
+        if token[0] in _BULKY and (opening := _OPENING.match(content, position)):
+            end = _end_of_value(content, opening.end())
+            parts += [content[kept:position], b": null"]
+            kept = position = end
+    return b"".join([*parts, content[kept:]])
+
+
+def _end_of_value(content: bytes, position: int) -> int:
+    """Where the list or dictionary ends whose opening bracket ends at a position."""
+    depth = 1
+    while depth:
+        position = _WITHOUT_BRACKETS.match(content, position).end()  # type: ignore[union-attr]
+        bracket = content[position : position + 1]
+        if not bracket or bracket == b'"':  # cut off, or a string that never ends
+            return len(content)
+        depth += 1 if bracket in b"[{" else -1
+        position += 1
+    return position
+
+
+def _cells(notebook: object, name: str, notes: Notes) -> list[RawCell]:
+    """The cells of a parsed notebook, of format 3 or 4 or what looks like one.
+
+    Raises:
+        ValueError: when there is no list of cells.
+    """
+    if not isinstance(notebook, dict):
+        raise ValueError("it holds no notebook")
+    listed = notebook.get("cells")
+    if not isinstance(listed, list):  # format 3 and before
+        sheets = notebook.get("worksheets")
+        sheets = [sheet for sheet in sheets if isinstance(sheet, dict)] if isinstance(sheets, list) else []
+        if not sheets:
+            raise ValueError("it has no cells")
+        listed = [cell for sheet in sheets for cell in sheet.get("cells") or [] if isinstance(sheet["cells"], list)]
+    major, minor = notebook.get("nbformat"), notebook.get("nbformat_minor")
+    numbers = [number if isinstance(number, int) else 0 for number in (major, minor)]
+    if numbers > [4, 5]:
+        notes.say(f"{name} has the notebook format {numbers[0]}.{numbers[1]}, which is newer than 4.5; it was read as "
+                  "if it were 4.5.", "newer-format")
+    if len(listed) > MAX_CELLS:
+        notes.say(f"{name} has {len(listed):,} cells: only the first {MAX_CELLS} were read.", "too-large")
+    cells, left = [], MAX_ALL_LETTERS
+    for number, cell in enumerate(listed[:MAX_CELLS], start=1):
+        raw = _raw_cell(cell, number, f"Cell {number} of {name}", notes)
+        if raw is None:
+            continue
+        if len(raw.source) > min(MAX_SOURCE_LETTERS, left):
+            notes.say(f"Cell {number} of {name} has {len(raw.source):,} letters: it is too long and was left out.",
+                      "too-large")
+            continue
+        left -= len(raw.source)
+        cells.append(raw)
+    return cells
+
+
+def _raw_cell(cell: object, number: int, title: str, notes: Notes) -> RawCell | None:
+    """One cell of a parsed notebook; None where there is nothing in it that could be a cell."""
+    if not isinstance(cell, dict):
+        notes.say(f"{title} is damaged: it was left out.", "damaged-cell")
+        return None
+    source, whole = _text(cell["source"] if "source" in cell else cell.get("input", ""))
+    kind = cell.get("cell_type")
+    if kind not in ("code", "markdown", "raw"):
+        kind = "markdown" if kind in ("heading", "html") else _guessed_kind(cell)
+        if cell.get("cell_type") not in ("heading", "html"):
+            notes.say(f"{title} does not say what kind of cell it is: it was taken for {kind}.", "damaged-cell")
+    if not whole:
+        notes.say(f"{title} is damaged: what could be read of its text was kept.", "damaged-cell")
+    metadata = cell.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    tag = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    cell_id = cell.get("id")
+    if not isinstance(cell_id, str) and isinstance(metadata, dict):
+        cell_id = metadata.get("id")  # where Colab keeps it
+    return RawCell(number, kind, source, tag if isinstance(tag, str) else None,
+                   cell_id if isinstance(cell_id, str) else None)
+
+
+def _guessed_kind(cell: dict) -> str:
+    """The kind of a cell that gives none: only code cells have outputs and are numbered."""
+    return "code" if cell.keys() & {"outputs", "execution_count", "input", "prompt_number"} else "markdown"
+
+
+def _text(source: object) -> tuple[str, bool]:
+    """A cell's text, and whether it was all there; lines that end as on Windows are made to end as everywhere."""
+    if isinstance(source, str):
+        text, whole = source, True
+    elif isinstance(source, list):
+        text = "".join(part for part in source if isinstance(part, str))
+        whole = all(isinstance(part, str) for part in source)
+    else:
+        text, whole = "", False
+    text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    return text.encode("utf-8", "replace").decode("utf-8"), whole  # half of a surrogate pair becomes "?"

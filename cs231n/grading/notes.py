@@ -1,0 +1,46 @@
+"""What is said while a submission is read: sentences for the student, short words for the instructor."""
+
+MAX_REMARKS = 80
+MAX_REMARK_LETTERS = 400
+
+
+class Notes:
+    """Collects remarks and flags; the same one twice counts once, and there is an end to them.
+
+    Attributes:
+        remarks: sentences for the student's feedback, in the order in which they were said.
+        flags: short words for the instructor, such as ``"duplicate-answer"``, each once.
+    """
+
+    def __init__(self) -> None:
+        self.remarks: list[str] = []
+        self.flags: list[str] = []
+
+    def say(self, remark: str, flag: str = "") -> None:
+        """Add a remark and, if it concerns the instructor, a flag."""
+        if flag and flag not in self.flags:
+            self.flags.append(flag)
+        remark = shown(remark, MAX_REMARK_LETTERS)
+        if remark in self.remarks or len(self.remarks) > MAX_REMARKS:
+            return
+        if len(self.remarks) == MAX_REMARKS:
+            remark = "There is more to say about these files than fits here."
+        self.remarks.append(remark)
+
+
+def shown(text: str, most: int = 120) -> str:
+    """A text that can be printed and stored anywhere: no control characters, no half characters, not too long.
+
+    >>> shown("a\\x1b[31mb")
+    'a\\\\x1b[31mb'
+    """
+    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text[: most + 1])
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def listed(names) -> str:
+    """Names in a sentence: ``a``, ``a and b``, ``a, b and c``; at most ten of them."""
+    names = [shown(str(name)) for name in names]
+    if len(names) > 10:
+        names = [*names[:9], f"{len(names) - 9} more"]
+    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
