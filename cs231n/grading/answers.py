@@ -59,8 +59,8 @@ def _best(task: str, real: list[Piece], notes: Notes) -> Piece:
             why = "it carries the task's name"
         elif len(candidates) < len(real):
             why = "the other is not valid Python"
-        notes.say(f"{task} is defined in {listed(piece.place for piece in real)}: {best.place} counts, since {why}.",
-                  "duplicate-answer")
+        notes.say(f"The function {task} is defined in {listed(piece.place for piece in real)}: {best.place} counts, "
+                  f"since {why}.", "duplicate-answer")
     return best
 
 
@@ -83,8 +83,8 @@ def _say_missing(task: str, copy: Copy, pieces: list[Piece], pristine: Pristine,
     definition = re.compile(rf"^[ \t>]*def[ \t]+{task}[ \t]*\(", re.MULTILINE)
     for raw in copy.cells:
         if raw.kind != "code" and definition.search(raw.source) and raw.source.strip() not in pristine.texts:
-            notes.say(f"Your answer for {task} stands in cell {raw.number} of {copy.name}, which is a {raw.kind} cell, so "
-                      "it never runs: it counts as not written. Change the cell's type to Code.", "answer-in-markdown")
+            notes.say(f"Your answer for {task} stands in cell {raw.number} of {copy.name}, which is a {raw.kind} cell: "
+                      "it never runs, and counts as not written. Change the cell's type to Code.", "answer-in-markdown")
             return
     empty = any(piece.raw.tag == task or pristine.task_of_id.get(piece.raw.id or "") == task for piece in pieces)
     what = f"The answer cell of {task} is empty" if empty else f"There is no answer cell for {task} in {copy.name}"
@@ -109,5 +109,5 @@ def _say_split(pieces: list[Piece], pristine: Pristine, notes: Notes) -> None:
         tasks = [task for task in pristine.tasks if task in before.defines or task == before.raw.tag]
         first = next((line for line in piece.source.split("\n") if line.strip()), "")
         if tasks and piece.tree is None and first[:1] in (" ", "\t"):
-            notes.say(f"{tasks[-1]} seems to begin in {before.place} and to go on in cell {piece.raw.number}: a function "
-                      "must stand in one cell.", "split-function")
+            notes.say(f"The function {tasks[-1]} seems to begin in {before.place} and to go on in cell "
+                      f"{piece.raw.number}: it must stand in one cell.", "split-function")

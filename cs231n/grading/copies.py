@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -19,6 +20,7 @@ class Piece:
     Attributes:
         raw: the cell.
         place: what the student is told where it is, such as ``"cell 12 of 01_softmax_gradient.ipynb"``.
+        title: the same at the beginning of a sentence.
         source, tree: its Python, without magics where it is none with them; the tree is None if it never is.
         left_out: the lines of magics and shell commands that `source` lacks.
         defines: the tasks whose functions it defines.
@@ -26,7 +28,7 @@ class Piece:
 
     def __init__(self, raw: RawCell, file: str):
         self.raw = raw
-        self.place = f"cell {raw.number} of {file}"
+        self.place, self.title = f"cell {raw.number} of {file}", f"Cell {raw.number} of {file}"
         self.source, self.left_out = sources.plain_python(raw.source)
         self.tree: ast.Module | None = sources.parse(self.source)
         self.defines = [name for name in dict.fromkeys(sources.defined(self.source, self.tree)) if name in TASKS]
@@ -42,8 +44,8 @@ class Piece:
         return not self.tree.body if self.tree else not self.source.strip()
 
     def is_stub(self, task: str) -> bool:
-        """Whether it is the untouched answer cell of a task."""
-        return self.defines == [task] and sources.is_stub(self.source, self.tree, task)
+        """Whether a task's function stands in it as students get it."""
+        return sources.stub_of(self.tree, task) is not None
 
 
 @dataclass
@@ -66,7 +68,7 @@ class Copy:
         self.pieces = [Piece(raw, self.name) for raw in self.cells if raw.kind == "code"]
         self.notebook = self._notebook()
 
-    def answered(self, tasks) -> list[str]:
+    def answered(self, tasks: Iterable[str]) -> list[str]:
         """Which of these tasks it has answers for."""
         real = {task for piece in self.pieces for task in piece.defines if not piece.is_stub(task)}
         return [task for task in tasks if task in real]

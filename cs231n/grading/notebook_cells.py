@@ -65,7 +65,7 @@ def read_cells(content: bytes, name: str, notes: Notes) -> list[list[RawCell]]:
         return [_cells(json.loads(text, strict=False), name, notes)]
     except (ValueError, RecursionError, MemoryError) as error:
         problem = error
-    sides = [_CONFLICT.sub(lambda match: _MIDDLE.sub("", match[side]), text) for side in (1, 2)]
+    sides = [_CONFLICT.sub(lambda match: _MIDDLE.sub("", match[1]), text), _CONFLICT.sub(r"\2", text)]
     versions = []
     if sides[0] != text:
         notes.say(f"{name} holds a merge conflict (<<<<<<<, =======, >>>>>>>) that was never resolved: each side was "
@@ -110,6 +110,8 @@ def without_bulk(content: bytes) -> bytes:
     parts, kept, position = [], 0, 0
     while token := _TOKEN.search(content, position):
         position = token.end()
+        if position - token.start() > 16:  # no key that matters, and perhaps a long text: do not copy it
+            continue
         if token[0] in _BULKY and (opening := _OPENING.match(content, position)):
             end = _end_of_value(content, opening.end())
             parts += [content[kept:position], b": null"]

@@ -127,26 +127,26 @@ def _from_zip(file: Path, prefix: str, notes: Notes, budget: list[int]) -> Itera
         with _open(file) as stream:
             yield from _checked(members(stream, wanted, MAX_NOTEBOOK_BYTES, budget[1]), file.name, prefix, notes)
     except UnzipError as error:
-        bomb = "thousandfold" in str(error) or "files" in str(error)
-        notes.say(f"{shown(file.name)} {error}: it was not read.", "zip-bomb" if bomb else "unreadable-submission")
+        notes.say(f"{shown(file.name)} {error}: it was not read.", error.flag)
     except OSError as error:
         notes.say(f"{_reason(error)}: {shown(file.name)} could not be read.", "unreadable-submission")
     if skipped:
         notes.say(f"{listed(skipped)} lies inside {shown(file.name)}: a .zip in a .zip is not opened.", "nested-zip")
 
 
-def _checked(found, archive: str, prefix: str, notes: Notes) -> Iterator[tuple[str, bytes]]:
+def _checked(
+    found: Iterator[tuple[str, bytes | UnzipError]], archive: str, prefix: str, notes: Notes
+) -> Iterator[tuple[str, bytes]]:
     """The members of an archive that could be read; what there is to say about the others is said."""
     for name, content in found:
-        if name.startswith("/") or ".." in name.split("/") or ":" in name:
+        if name.startswith("/") or ".." in name.split("/") or name[1:2] == ":":
             notes.say(f"{shown(archive)} holds {shown(name)}, a path that leads out of it; only what the file holds "
                       "was read.", "path-traversal")
         name = f"{prefix}/{name}" if prefix else name
         if isinstance(content, bytes):
             yield name, content
         else:
-            flag = {"is too large": "too-large", "is a link or a device": "links"}.get(str(content))
-            notes.say(f"{shown(name)} {content}: it was not read.", flag or "unreadable-notebook")
+            notes.say(f"{shown(name)} {content}: it was not read.", content.flag)
 
 
 def _open(file: Path) -> io.FileIO:

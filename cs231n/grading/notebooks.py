@@ -3,14 +3,12 @@
 import ast
 import inspect
 from importlib import import_module
-from pathlib import Path
 
 import nbformat
 
 from ..assignment.tasks import NOTEBOOKS, TASKS
+from .paths import NOTEBOOK_FOLDER, ROOT  # noqa: F401 (ROOT is for those who import it from here)
 
-ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOK_FOLDER = ROOT / "notebooks"
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 

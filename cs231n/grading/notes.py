@@ -1,5 +1,7 @@
 """What is said while a submission is read: sentences for the student, short words for the instructor."""
 
+from collections.abc import Iterable
+
 MAX_REMARKS = 80
 MAX_REMARK_LETTERS = 400
 
@@ -38,9 +40,9 @@ def shown(text: str, most: int = 120) -> str:
     return text if len(text) <= most else text[: most - 3] + "..."
 
 
-def listed(names) -> str:
+def listed(names: Iterable[object]) -> str:
     """Names in a sentence: ``a``, ``a and b``, ``a, b and c``; at most ten of them."""
-    names = [shown(str(name)) for name in names]
-    if len(names) > 10:
-        names = [*names[:9], f"{len(names) - 9} more"]
-    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
+    texts = [shown(str(name)) for name in names]
+    if len(texts) > 10:
+        texts = [*texts[:9], f"{len(texts) - 9} more"]
+    return " and ".join(part for part in (", ".join(texts[:-1]), *texts[-1:]) if part)

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from ..assignment.tasks import NOTEBOOKS, TASKS
 from .notebook_cells import RawCell, read_cells
-from .notebooks import NOTEBOOK_FOLDER
 from .notes import Notes
+from .paths import NOTEBOOK_FOLDER
 from .sources import normal, parse
 
 SIMILAR = 0.8  # from this ratio of difflib's on, a cell is an edited version of a pristine one

@@ -11,30 +11,16 @@ import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from . import sources
 from .answers import choose_answers
+from .cells import Cell, answer_cells, borrowed_cells, extra_cells
 from .copies import Copy, Piece, choose
 from .notebook_cells import read_cells
 from .notebook_files import notebook_files
-from .notebooks import ROOT
-from .notes import Notes, listed, shown
+from .notes import Notes, shown
+from .paths import ROOT
 from .pristine import Pristine, pristine_notebooks
 from .submissions import Submission
 from .written import written_answers
-
-
-@dataclass
-class Cell:
-    """A student's code cell that is to run.
-
-    Attributes:
-        source: its Python; magics are left in extra cells only.
-        task: the task whose answer it is: the function as it stands after this cell is the one that counts. None
-            for an extra cell (helper functions, imports, experiments).
-    """
-
-    source: str
-    task: str | None = None
 
 
 @dataclass
@@ -84,11 +70,12 @@ def read_submission(path: Path) -> Reading:
         ]
         for copy in copies:
             if copy.notebook is None:
-                notes.say(f"{copy.name} has nothing of the course's notebooks in it: it was left out.", "unknown-notebook")
+                notes.say(f"{copy.name} has nothing of the course's notebooks in it: it was left out.",
+                          "unknown-notebook")
         for pristine in pristine_notebooks().values():
-            copy, others = choose(copies, pristine, notes)
-            if copy is not None:
-                _read_notebook(copy, others, pristine, reading, notes)
+            best, others = choose(copies, pristine, notes)
+            if best is not None:
+                _read_notebook(best, others, pristine, reading, notes)
     except Exception as error:  # a fault of ours: the batch goes on, and a person looks
         notes.say(f"The grader could not make sense of these files ({type(error).__name__}): a person will look.",
                   "reader-failed")
@@ -102,83 +89,16 @@ def _read_notebook(copy: Copy, others: list[Piece], pristine: Pristine, reading:
     labels, answered = choose_answers(copy, pieces, pristine, notes)
     reading.answered |= answered
     reading.written |= written_answers(copy.cells, pristine, notes)
-    cells = reading.notebooks[pristine.name] = []
+    cells: list[Cell] = []
     for piece in pieces:
         tasks = labels.get(id(piece), [])
-        if piece.raw.tag in pristine.written or piece.is_empty and not tasks:
+        if piece.raw.tag in pristine.written or (piece.is_empty and not tasks):
             continue
-        if not tasks and any(piece.is_stub(task) for task in piece.defines):
-            continue  # an untouched answer cell, when the answer stands in another one
         if tasks or any(task in pristine.tasks for task in piece.defines):
-            cells += _answer_cells(piece, tasks, pristine, notes)
+            cells += answer_cells(piece, tasks, pristine, notes)
         else:
-            source = _extra_source(piece, pristine, notes)
-            if source.strip():
-                cells.append(Cell(_harmless(source, piece, notes)))
-
-
-def _answer_cells(piece: Piece, tasks: list[str], pristine: Pristine, notes: Notes) -> list[Cell]:
-    """The cells that an answer's cell becomes: one, or one for each of the answers in it."""
-    about = listed(tasks or piece.defines)
-    if piece.left_out:
-        notes.say(f"In {piece.place} ({about}) the lines {listed(piece.left_out)} were left out: an answer is plain "
-                  "Python.", "")
-    if piece.tree is None:
-        if sources.cell_magic(piece.raw.source):
-            notes.say(f"{piece.place} ({about}) begins with a %% magic that makes it something other than Python: it "
-                      "defines no function.".capitalize(), "not-python")
-        else:
-            notes.say(f"The cell with {about} ({piece.place}) is not valid Python, so it cannot run.", "not-python")
-        return [Cell(_harmless(piece.source, piece, notes), tasks[0] if tasks else None)]
-    source, checked = sources.without_checks(piece.source, piece.tree, pristine.tasks)
-    if checked:
-        notes.say(f"The check of {listed(checked)} in {piece.place} was left out there: it would stop the cell. The "
-                  "grader checks on its own.")
-    tree = sources.parse(source)
-    parts = sources.split_at(source, tree, tasks) if tree and len(tasks) > 1 else [source]
-    if len(parts) > 1:
-        notes.say(f"{piece.place.capitalize()} holds several answers ({about}): it was taken apart into "
-                  f"{len(parts)} cells.")
-    cells = []
-    for part in parts:
-        here = [task for task in sources.defined(part, sources.parse(part)) if task in tasks] or tasks[: len(parts) == 1]
-        cells.append(Cell(_harmless(part, piece, notes), here[0] if here else None))
-    return cells
-
-
-def _extra_source(piece: Piece, pristine: Pristine, notes: Notes) -> str:
-    """What runs of a cell that answers nothing: all of it, but of the course's own cells only what was added."""
-    course, unchanged = pristine.match(piece.raw, piece.normal)
-    if course is None:
-        course, unchanged = next(
-            (match for other in pristine_notebooks().values() for match in [other.match(piece.raw, piece.normal)]
-             if match[1]), (None, False))
-    if course is None:
-        if piece.tree is None and not sources.cell_magic(piece.raw.source):
-            notes.say(f"{piece.place.capitalize()} is not valid Python: it fails in grading, and the other cells go on.")
-        return piece.raw.source
-    if unchanged:
-        return ""
-    kept, names = ("", [])
-    if piece.tree is not None and course.tree is not None:
-        kept, names = sources.additions(piece.tree, course.tree)
-    what = f"what you added there ({listed(names)}) was kept" if names else "your changes were left out"
-    if course.locked or names:
-        notes.say(f"The course's cell {course.name} runs as the course has it, not as in {piece.place}; {what}.",
-                  "changed-locked-cell" if course.locked else "")
-    return kept
-
-
-def _harmless(source: str, piece: Piece, notes: Notes) -> str:
-    """A source that gives nbval no orders; a question to the keyboard is said."""
-    if sources.asks_for_input(source, sources.parse(source)):
-        notes.say(f"{piece.place.capitalize()} calls input(): nobody can type during grading, so the cell stops there.",
-                  "input")
-    disobeyed = sources.disobeyed(source)
-    if disobeyed != source:
-        notes.say(f"{piece.place.capitalize()} has a comment that tells nbval what to do: it was made void.",
-                  "nbval-comment")
-    return disobeyed
+            cells += extra_cells(piece, pristine, notes)
+    reading.notebooks[pristine.name] = borrowed_cells(cells, pristine, notes) + cells
 
 
 def read_in_child(submission: Submission, seconds: float = 60, memory: int = 2 * 2**30) -> Reading:

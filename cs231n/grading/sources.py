@@ -3,13 +3,15 @@
 import ast
 import re
 import warnings
+from collections.abc import Collection, Iterator
 
 # Cell magics under which the cell's Python still is this kernel's Python.
-PYTHON_MAGICS = ("time", "timeit", "capture", "prun", "debug", "python", "python3", "pypy")
-_CELL_MAGIC = re.compile(r"\A(?:[ \t]*\n)*[ \t]*%%[ \t]*(\w*)[^\n]*(?:\n|\Z)")
+PYTHON_MAGICS = ("time", "timeit", "capture", "prun", "debug")
+_CELL_MAGIC = re.compile(r"\A(?:[ \t]*\n)*[ \t]*%%[ \t]*([\w!]*)[^\n]*(?:\n|\Z)")
 _MAGIC_LINE = re.compile(r"^([ \t]*)((?:[%!]|[\w, ]+=[ \t]*[%!](?![=\s])|\?{1,2}[\w.]+).*|[%\w.]+\?{1,2}[ \t]*)$")
 _DEF = re.compile(r"^(?:async[ \t]+)?def[ \t]+(\w+)[ \t]*\(", re.MULTILINE)
 _OBEYED = re.compile("NBVAL_|PYTEST_VALIDATE_")
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def parse(source: str) -> ast.Module | None:
@@ -37,9 +39,8 @@ def plain_python(source: str) -> tuple[str, list[str]]:
     """
     if parse(source) is not None:
         return source, []
-    left_out = []
     match = _CELL_MAGIC.match(source)
-    python = source
+    left_out, python = [], source
     if match:
         if match[1] not in PYTHON_MAGICS:
             return source, []
@@ -52,7 +53,7 @@ def plain_python(source: str) -> tuple[str, list[str]]:
         magic = _MAGIC_LINE.match(line)
         if magic:
             left_out.append(line.strip())
-            line = f"{magic[1]}pass" if magic[1] else ""
+            line = f"{magic[1]}pass" if magic[1] else ""  # an indented one may be all there is in its block
         lines.append(line)
     python = "\n".join(lines)
     return (python, left_out) if parse(python) is not None else (source, [])
@@ -65,101 +66,138 @@ def defined(source: str, tree: ast.Module | None) -> list[str]:
     """
     if tree is None:
         return _DEF.findall(source)
-    names = []
-    for node in _top_level(tree.body):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            names.append(node.name)
-        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Name | ast.Lambda | ast.Attribute):
-            names += [target.id for target in node.targets if isinstance(target, ast.Name)]
-    return names
+    return [name for node in _top_level(tree.body) for name in _functions(node)]
 
 
-def _top_level(body):
+def _functions(node: ast.stmt) -> list[str]:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return [node.name]
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name | ast.Lambda | ast.Attribute):
+        return [target.id for target in node.targets if isinstance(target, ast.Name)]
+    return []
+
+
+def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Statements whose names end up in the module: also those under if, try, with and for."""
-    for node in body:
+    waiting = body[::-1]
+    while waiting:
+        node = waiting.pop()
         yield node
         if isinstance(node, ast.If | ast.Try | ast.With | ast.For | ast.While):
-            for field in ("body", "orelse", "finalbody"):
-                yield from _top_level(getattr(node, field, []))
+            for field in ("finalbody", "orelse", "body"):
+                waiting += getattr(node, field, [])[::-1]
 
 
-def is_stub(source: str, tree: ast.Module | None, name: str) -> bool:
-    """Whether a source is nothing but the function that students get: a docstring and ``raise NotImplementedError``."""
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)] if tree else []
-    if not functions or len(functions) != len(tree.body) or functions[0].name != name:
-        return False
-    body = functions[0].body
+def stub_of(tree: ast.Module | None, name: str) -> ast.FunctionDef | None:
+    """The untouched function of that name: a docstring and ``raise NotImplementedError``; None if there is none.
+
+    Written twice, the function is no stub unless both are.
+    """
+    functions = [node for node in _top_level(tree.body) if name in _functions(node)] if tree else []
+    if functions and all(isinstance(node, ast.FunctionDef) and _is_stub(node) for node in functions):
+        return functions[0]  # type: ignore[return-value]
+    return None
+
+
+def _is_stub(function: ast.FunctionDef) -> bool:
+    body = function.body
     if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
         body = body[1:]
-    return len(functions) == 1 and len(body) == 1 and ast.unparse(body[0]).startswith("raise NotImplementedError")
+    if len(body) != 1 or not isinstance(body[0], ast.Raise):
+        return False
+    raised = body[0].exc.func if isinstance(body[0].exc, ast.Call) else body[0].exc
+    return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
 
 
-def without_checks(source: str, tree: ast.Module, tasks) -> tuple[str, list[str]]:
-    """A source without its ``check(task)`` statements: a failing one would stop the cell.
-
-    Returns:
-        source, tasks: the tasks whose check was left out.
-    """
-    calls = [node for node in tree.body if isinstance(node, ast.Expr) and _checked(node.value) in tasks]
+def without(source: str, nodes: list[ast.stmt]) -> str:
+    """A source without some statements of its tree."""
     lines = source.encode().split(b"\n")
-    for node in reversed(calls):
-        first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+    for node in sorted(nodes, key=lambda node: (node.lineno, node.col_offset), reverse=True):
+        first, last = _first_line(node) - 1, (node.end_lineno or node.lineno) - 1
         before, after = lines[first][: node.col_offset], lines[last][node.end_col_offset :]
-        lines[first : last + 1] = [before + b"None" + after] if before.strip() or b";" in after else [after.lstrip()]
-    return b"\n".join(lines).decode(), [_checked(node.value) for node in calls]
+        alone = not before.strip() and not after.lstrip().startswith(b";")
+        lines[first : last + 1] = [after.strip()] if alone and not before else [before + b"None" + after]
+    return b"\n".join(lines).decode()
 
 
-def _checked(node: ast.expr) -> str | None:
-    """The function that a ``check(...)`` call is about."""
-    is_check = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "check"
-    arguments = [argument for argument in node.args if isinstance(argument, ast.Name)] if is_check else []
-    return arguments[0].id if arguments else None
+def _first_line(node: ast.stmt) -> int:
+    return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
 
 
-def split_at(source: str, tree: ast.Module, names) -> list[str]:
-    """A source in pieces, each of which defines at most one of the names, cut above their definitions."""
-    lines, cuts, seen = source.split("\n"), [], set()
-    previous_end = 0
+def checks(tree: ast.Module, tasks: Collection[str]) -> list[tuple[ast.stmt, str]]:
+    """The ``check(task)`` statements of a tree, with their tasks."""
+    found = []
     for node in tree.body:
-        found = [name for name in defined("", ast.Module([node], [])) if name in names]
-        first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-        if found and seen - set(found) and first > previous_end:
-            while first - 1 > previous_end and lines[first - 2].lstrip().startswith("#"):
+        call = node.value if isinstance(node, ast.Expr) else None
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "check" and call.args:
+            argument = call.args[0]
+            if isinstance(argument, ast.Name) and argument.id in tasks:
+                found.append((node, argument.id))
+    return found
+
+
+def split(source: str, tree: ast.Module, names: Collection[str]) -> list[str]:
+    """A source in pieces that do the same one after the other: imports at its top, then at most one of the names each.
+
+    Apart from the rest, an import that fails where a submission is graded takes no answer with it.
+    """
+    lines, cuts = source.split("\n"), []
+    seen: set[str] = set()
+    previous: ast.stmt | None = None
+    for node in tree.body:
+        found = {name for name in names if name in defined("", ast.Module([node], []))}
+        after_imports = isinstance(previous, ast.Import | ast.ImportFrom) and not seen and not _is_import(node)
+        first, end = _first_line(node), previous.end_lineno or 0 if previous else 0
+        if first > end and previous and (after_imports or found and seen - found):
+            while first - 1 > end and lines[first - 2].lstrip().startswith("#"):
                 first -= 1
             cuts.append(first - 1)
-        seen |= set(found)
-        previous_end = node.end_lineno or node.lineno
-    return ["\n".join(lines[start:end]) for start, end in zip([0, *cuts], [*cuts, len(lines)], strict=True)]
+        seen |= found
+        previous = node
+    return ["\n".join(lines[start:end]) for start, end in zip([0, *cuts], [*cuts, len(lines)])]
 
 
-def additions(tree: ast.Module, pristine: ast.Module, always=()) -> tuple[str, list[str]]:
-    """What a student has added to one of the course's cells that the answers may need.
+def _is_import(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom)
+
+
+def additions(tree: ast.Module, pristine: ast.Module) -> dict[str, str]:
+    """What a student has added to one of the course's cells that the answers may need, from name to source.
 
     Functions, classes, imports and names for plain values that the pristine cell does not have.
-
-    Returns:
-        source, names: the names that it defines.
     """
-    known = {name for node in pristine.body for name in _names(node)} - set(always)
-    kept, names = [], []
-    for node in tree.body:
-        new = [name for name in _names(node) if name not in known]
-        if new:
-            kept.append(ast.unparse(node))
-            names += new
-    return "\n".join(kept), names
+    known = {name for node in pristine.body for name in names_of(node)}
+    try:
+        return {name: ast.unparse(node) for node in tree.body for name in names_of(node) if name not in known}
+    except RecursionError:
+        return {}
 
 
-def _names(node: ast.stmt) -> list[str]:
+def definitions(tree: ast.Module) -> dict[str, str]:
+    """The functions, classes and imports of one of the course's cells, from name to source."""
+    kinds = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+    return {name: ast.unparse(node) for node in tree.body if isinstance(node, kinds) for name in names_of(node)}
+
+
+def names_of(node: ast.stmt) -> list[str]:
     """The names that a definition, an import or an assignment of a plain value defines."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    if isinstance(node, Definition):
         return [node.name]
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return [(alias.asname or alias.name).split(".")[0] if isinstance(node, ast.Import) else
-                alias.asname or alias.name for alias in node.names]
+    if isinstance(node, ast.Import):
+        return [alias.asname or alias.name.partition(".")[0] for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [alias.asname or alias.name for alias in node.names]
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant | ast.Lambda | ast.Name):
         return [target.id for target in node.targets if isinstance(target, ast.Name)]
     return []
+
+
+def used_and_bound(tree: ast.Module) -> tuple[set[str], set[str]]:
+    """The names that a tree reads anywhere, and those that its top level binds."""
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    bound = {name for node in _top_level(tree.body) for name in names_of(node)}
+    stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return used, bound | stored
 
 
 def asks_for_input(source: str, tree: ast.Module | None) -> bool:

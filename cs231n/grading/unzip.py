@@ -18,7 +18,14 @@ CHUNK_BYTES = 2**20
 
 
 class UnzipError(Exception):
-    """The archive, or a member of it, cannot be read; the message is a sentence's end, such as "is damaged"."""
+    """The archive, or a member of it, cannot be read.
+
+    The message is the end of a sentence, such as "is damaged"; `flag` is the instructor's word for it.
+    """
+
+    def __init__(self, message: str, flag: str = "unreadable-notebook"):
+        super().__init__(message)
+        self.flag = flag
 
 
 class _Careful(io.BufferedReader):
@@ -31,7 +38,7 @@ class _Careful(io.BufferedReader):
             UnzipError: when more is asked for at once than is sensible.
         """
         if size is not None and size > MAX_READ_BYTES:
-            raise UnzipError("lists far too many files")
+            raise UnzipError("lists far too many files", "zip-bomb")
         return super().read(size)
 
 
@@ -56,10 +63,10 @@ def members(
         with zipfile.ZipFile(_Careful(file)) as archive:
             entries = archive.infolist()
             if len(entries) > MAX_ENTRIES:
-                raise UnzipError(f"lists {len(entries):,} files, and {MAX_ENTRIES:,} is the limit")
+                raise UnzipError(f"lists {len(entries):,} files, and {MAX_ENTRIES:,} is the limit", "zip-bomb")
             packed = os.fstat(file.fileno()).st_size
             if sum(entry.file_size for entry in entries) > packed * MAX_RATIO:
-                raise UnzipError("would grow more than a thousandfold when unpacked")
+                raise UnzipError("would grow more than a thousandfold when unpacked", "zip-bomb")
             for entry in sorted(entries, key=lambda entry: entry.filename):
                 name = entry.filename.replace("\\", "/")
                 if entry.is_dir() or not wanted(name):
@@ -79,7 +86,7 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes:
     """A member's content, whatever size its header gives."""
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
-        raise UnzipError("is a link or a device")
+        raise UnzipError("is a link or a device", "links")
     if entry.flag_bits & 1:
         raise UnzipError("has a password")
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # the others know no bounded reading
@@ -90,7 +97,7 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes:
             while part := file.read(CHUNK_BYTES):
                 most -= len(part)
                 if most < 0:
-                    raise UnzipError("is too large")
+                    raise UnzipError("is too large", "too-large")
                 parts.append(part)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
         raise UnzipError(f"is damaged ({error})") from None

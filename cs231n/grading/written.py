@@ -29,7 +29,8 @@ def _is_cell_of(raw: RawCell, name: str, pristine: Pristine) -> bool:
 
 def _texts(name: str, cells: list[RawCell], pristine: Pristine) -> list[str]:
     """The different texts, not empty, in the cells of a written answer."""
-    texts = [raw.source.replace(pristine.stubs[name], "", 1).strip() for raw in cells if _is_cell_of(raw, name, pristine)]
+    stub = pristine.stubs[name]
+    texts = [raw.source.replace(stub, "", 1).strip() for raw in cells if _is_cell_of(raw, name, pristine)]
     return list(dict.fromkeys(text for text in texts if text))
 
 
