@@ -96,6 +96,16 @@ def run(task, function, case, forward=None, cast=None):
     inputs = data.inputs(case)
     if cast:
         inputs = {name: cast(array) for name, array in inputs.items()}
+    return call(task, function, case, inputs, forward)
+
+
+def call(task, function, case, inputs, forward=None):
+    """Call a task's function on given inputs, which it may write to; otherwise like `run`.
+
+    Arguments:
+        case: of which kind the inputs are, where a task has several kinds of calls (such as ``"bn_sequence"``).
+        inputs: the arrays by name.
+    """
     return _CALLS.get(task, _call_batchnorm_backward)(task, function, case, inputs, forward)
 
 

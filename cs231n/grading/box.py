@@ -1,0 +1,201 @@
+"""The box in which a submission's kernel runs: what it can see, what it may use, and how it is started.
+
+With bubblewrap (Linux) the kernel has no network, sees the operating system and Python read-only, its course
+library, and one private folder; not the reference, not other submissions, not the grader, not your home. Inside, the
+launcher sets resource limits and a system-call filter (no new processes, no other programs). Without bubblewrap only
+the limits and the filter are left: ``grade --unboxed``.
+"""
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from .inside import launcher
+
+INSIDE = Path(launcher.__file__).resolve().parent
+COURSE = "/course"  # where the box shows the library
+HELPERS = "/helpers"  # where it shows the launcher and the probes' helper
+PRIVATE = "/private"  # the folder with the connection file and the sockets
+MEGABYTE = 2**20
+SYSTEM_FOLDERS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
+UBUNTU_REMEDY = (
+    "On Ubuntu 23.10 and later an AppArmor profile has to allow it: write to /etc/apparmor.d/bwrap\n"
+    "    abi <abi/4.0>,\n    include <tunables/global>\n"
+    "    profile bwrap /usr/bin/bwrap flags=(unconfined) {\n      userns,\n    }\n"
+    "and run: sudo systemctl reload apparmor"
+)
+
+
+class NoBox(Exception):
+    """There is no box on this machine; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one kernel may use.
+
+    Attributes:
+        cell_seconds: wall time of one cell.
+        cpu_seconds: processor time of one kernel.
+        memory: bytes of address space.
+        file_size, files: bytes of one file, and how many may be open at once.
+        scratch: bytes of each of the box's temporary file systems.
+        message: bytes of one message of the kernel; a longer one breaks its connection.
+        output: bytes of all messages of one cell.
+    """
+
+    cell_seconds: float = 15
+    cpu_seconds: int = 120
+    memory: int = 3072 * MEGABYTE
+    file_size: int = 16 * MEGABYTE
+    files: int = 256
+    scratch: int = 64 * MEGABYTE
+    message: int = 4 * MEGABYTE
+    output: int = 8 * MEGABYTE
+
+    def resources(self):
+        """The limits that the launcher sets, by their names in the module ``resource``."""
+        return {
+            "RLIMIT_CPU": self.cpu_seconds, "RLIMIT_AS": self.memory, "RLIMIT_FSIZE": self.file_size,
+            "RLIMIT_NOFILE": self.files, "RLIMIT_CORE": 0,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Box:
+    """One way to start kernels.
+
+    Attributes:
+        library: the folder that holds the box's ``cs231n/``.
+        bwrap: path of bubblewrap, or None for no box (limits and filter only).
+        limits: what a kernel may use.
+    """
+
+    library: str
+    bwrap: str | None
+    limits: Limits = field(default_factory=Limits)
+
+    def to_json(self):
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text):
+        values = json.loads(text)
+        return cls(**{**values, "limits": Limits(**values["limits"])})
+
+    def command(self, private, connection_file):
+        """The command that starts a kernel.
+
+        Arguments:
+            private: the kernel's private folder, the only one that it shares with the outside.
+            connection_file: Jupyter's connection file, in that folder.
+        """
+        boxed = self.bwrap is not None
+        paths = [COURSE, HELPERS] if boxed else [self.library, str(INSIDE)]
+        settings = {"limits": self.limits.resources(), "doors": filter_available(), "path": paths}
+        start = HELPERS if boxed else str(INSIDE)
+        kernel = [sys.executable, "-s", f"{start}/launcher.py", json.dumps(settings)]
+        if not boxed:
+            return [*kernel, str(connection_file)]
+        return [self.bwrap, *self._walls(private), *kernel, f"{PRIVATE}/{Path(connection_file).name}"]
+
+    def _walls(self, private):
+        walls = ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "box"]
+        for folder in visible_folders():
+            walls += ["--ro-bind-try", folder, folder]
+        walls += ["--proc", "/proc", "--dev", "/dev"]
+        for folder in ("/tmp", "/dev/shm"):
+            walls += ["--size", str(self.limits.scratch), "--tmpfs", folder]
+        walls += ["--ro-bind", self.library, COURSE, "--ro-bind", str(INSIDE), HELPERS, "--bind", str(private), PRIVATE]
+        return [*walls, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
+
+    def environment(self, private):
+        """The environment variables of a kernel: nothing of the grader's own."""
+        home = "/tmp" if self.bwrap else str(private)
+        environment = {
+            "HOME": home, "TMPDIR": home, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "MPLBACKEND": "Agg",
+            "IPYTHONDIR": f"{home}/ipython", "MPLCONFIGDIR": f"{home}/matplotlib", "CS231N_AUTOMATED": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **{f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM")},
+        }  # fmt: skip
+        kept = ("SYSTEMROOT", "SYSTEMDRIVE", "TEMP") if os.name == "nt" else ()
+        return environment | {name: os.environ[name] for name in kept if name in os.environ}
+
+
+def filter_available():
+    """Whether the launcher's system-call filter exists for this machine."""
+    return sys.platform == "linux" and platform.machine() in launcher.SYSTEM_CALLS
+
+
+def visible_folders():
+    """What of the operating system and of Python a box shows, read-only."""
+    prefixes = [sys.prefix, sys.base_prefix, os.path.dirname(os.path.realpath(sys.executable))]
+    outside = [str(folder) for folder in dict.fromkeys(prefixes) if not _within(folder, "/usr")]
+    return [*SYSTEM_FOLDERS, *outside]
+
+
+def _within(path, folder):
+    return Path(path).resolve().is_relative_to(Path(folder).resolve())
+
+
+def open_box(library, unboxed=False, limits=None, hidden=()):
+    """The box of this machine.
+
+    Arguments:
+        library: the folder that holds the box's ``cs231n/``.
+        unboxed: True for limits only, where there is no bubblewrap or somebody wants none.
+        limits: a `Limits`, or None for the usual ones.
+        hidden: folders that must not be visible in the box: the course with its reference, the submissions, the grades.
+
+    Raises:
+        NoBox: where a box cannot be had, or would show what it is to hide; the message names the remedy.
+    """
+    limits = limits or Limits()
+    if _is_installed():
+        raise NoBox(f"a copy of the course is installed in {sys.prefix}: submissions would find it. Uninstall it")
+    if unboxed:
+        return Box(str(library), None, limits)
+    bwrap = shutil.which("bwrap")
+    if sys.platform != "linux" or bwrap is None:
+        where = "install bubblewrap (Debian, Ubuntu: sudo apt install bubblewrap)"
+        where = where if sys.platform == "linux" else "grade on Linux, or in a Linux virtual machine or container"
+        raise NoBox(
+            f"there is no bubblewrap here, so a submission could read and change whatever you can: {where}; or, for "
+            "people whom you trust, give --unboxed"
+        )
+    for path in hidden:
+        shown = next((folder for folder in visible_folders() if _within(path, folder)), None)
+        if shown:
+            raise NoBox(f"{path} lies in {shown}, which every submission can read: move it elsewhere")
+    _try(bwrap)
+    return Box(str(library), bwrap, limits)
+
+
+def _try(bwrap):
+    walls = ["--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"]
+    attempt = subprocess.run([bwrap, *walls, "true"], capture_output=True, text=True, errors="replace")
+    if attempt.returncode != 0:
+        said = (attempt.stderr.strip().splitlines() or ["it gave no reason"])[-1]
+        raise NoBox(f"bubblewrap does not work here: {said}\n{UBUNTU_REMEDY}\nIn a container, it needs user namespaces")
+
+
+def _is_installed():
+    """Whether Python finds a cs231n without being told where: then every submission would find it, too."""
+    return subprocess.run([sys.executable, "-I", "-c", "import cs231n"], capture_output=True).returncode == 0
+
+
+def isolation(box):
+    """What keeps a submission in: one line per layer, for a person to read."""
+    boxed = box.bwrap is not None
+    limits = box.limits
+    return [
+        f"box: {'bubblewrap, no network, read-only system, one private folder' if boxed else 'NONE (--unboxed)'}",
+        f"system-call filter: {'no new processes, no other programs' if filter_available() else 'none on this machine'}",
+        f"limits per kernel: {limits.cell_seconds:g} s a cell, {limits.cpu_seconds} s of processor time, "
+        f"{limits.memory // MEGABYTE} MB of memory, {limits.output // MEGABYTE} MB of output a cell",
+    ]

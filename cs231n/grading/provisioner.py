@@ -1,0 +1,73 @@
+"""Starts Jupyter kernels in the box: a kernel provisioner, which is how Jupyter lets others start its kernels.
+
+nbval asks jupyter_client for a kernel by the name in the notebook; the kernel's specification, which `write_kernels`
+writes, names this provisioner and the box. Sockets are files in the kernel's private folder: a box has no network.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import zmq
+from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
+from traitlets import Unicode
+
+from .box import Box
+
+NAME = "cs231n-box"
+
+
+class BoxProvisioner(LocalProvisioner):
+    """Starts a kernel in a `Box` (its JSON is the option ``box`` of the kernel's specification)."""
+
+    box = Unicode(config=True)
+    private = None
+
+    async def pre_launch(self, **kwargs):
+        manager, box = self.parent, Box.from_json(self.box)
+        self.private = Path(tempfile.mkdtemp(prefix="cs231n-"))  # short: the path of a socket has 107 bytes at most
+        manager.connection_file = str(self.private / "connection.json")
+        if os.name != "nt":
+            manager.transport, manager.ip = "ipc", str(self.private / "socket")
+        manager.context.setsockopt(zmq.MAXMSGSIZE, box.limits.message)
+        kwargs = await super().pre_launch(**kwargs)
+        kwargs["cmd"] = box.command(self.private, manager.connection_file)
+        kwargs["env"] = box.environment(self.private)
+        if box.bwrap:  # the box's side of the sockets, as it stands in the connection file that the kernel reads
+            text = Path(manager.connection_file).read_text(encoding="utf-8")
+            info = {**json.loads(text), "ip": "/private/socket"}
+            Path(manager.connection_file).write_text(json.dumps(info), encoding="utf-8")
+        kwargs |= {"cwd": str(self.private), "stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+        return kwargs
+
+    async def cleanup(self, restart=False):
+        await super().cleanup(restart)
+        if self.private is not None and not restart:
+            shutil.rmtree(self.private, ignore_errors=True)
+
+
+def register():
+    """Make the provisioner known to jupyter_client in this process."""
+    entry = EntryPoint(NAME, f"{__name__}:BoxProvisioner", KernelProvisionerFactory.GROUP_NAME)
+    KernelProvisionerFactory.instance().provisioners[NAME] = entry
+
+
+def write_kernels(folder, boxes):
+    """Write kernel specifications for Jupyter; the folder goes into the environment variable ``JUPYTER_PATH``.
+
+    Arguments:
+        folder: where to write.
+        boxes: dictionary from a kernel's name to its `Box`.
+    """
+    for name, box in boxes.items():
+        spec = {
+            "argv": ["python"], "display_name": name, "language": "python", "interrupt_mode": "signal",
+            "metadata": {"kernel_provisioner": {"provisioner_name": NAME, "config": {"box": box.to_json()}}},
+        }  # fmt: skip
+        path = Path(folder) / "kernels" / name / "kernel.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(spec), encoding="utf-8")
