@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 import time
+from queue import Empty
 
 import nbval.kernel
 import nbval.plugin
@@ -26,7 +27,7 @@ from .provisioner import register
 LIMITS = Limits(**json.loads(os.environ.get("CS231N_LIMITS", "{}")))
 TEXT_KEPT = 20_000  # characters of a cell's text output
 _faults = {}  # notebook file: why it was given up
-_spent = {"bytes": 0, "since": 0.0}  # of the cell that is running
+_cell = {"since": 0.0, "bytes": 0}  # the cell that is running: when it began (0: none is), its messages so far
 
 
 class GivenUp(Exception):
@@ -52,29 +53,26 @@ def pytest_collection_modifyitems(items):
 
 
 def get_message(kernel, stream, timeout=None):
-    """nbval's `RunningKernel.get_message`, but it looks whether the kernel is alive, and counts."""
+    """nbval's `RunningKernel.get_message`, but it sees a dead kernel at once, and counts time and bytes of a cell."""
     receive = kernel.kc.get_iopub_msg if stream == "iopub" else kernel.kc.get_shell_msg
-    deadline = time.monotonic() + min(timeout or LIMITS.cell_seconds, LIMITS.cell_seconds)
+    deadline = time.monotonic() + (timeout or LIMITS.cell_seconds)
     while True:
-        _look_at_the_clock()
         try:
             message = receive(timeout=0.25)
-        except nbval.kernel.Empty:
-            if not kernel.is_alive():
-                raise GivenUp("the kernel died") from None
-            if time.monotonic() > deadline:
-                _look_at_the_clock(deadline)
-                raise
-            continue
-        _spent["bytes"] += _size(message)
-        if _spent["bytes"] > LIMITS.output:
-            raise GivenUp("too much output")
-        return message
-
-
-def _look_at_the_clock(deadline=None):
-    if _spent["since"] and time.monotonic() > _spent["since"] + LIMITS.cell_seconds or deadline and _spent["since"]:
-        raise GivenUp(f"longer than {LIMITS.cell_seconds:g} seconds")
+        except Empty:
+            message = None
+        now = time.monotonic()
+        if _cell["since"] and now > _cell["since"] + LIMITS.cell_seconds:
+            raise GivenUp(f"it took longer than {LIMITS.cell_seconds:g} seconds")
+        if message is None and not kernel.is_alive():
+            raise GivenUp("the kernel died")
+        if message is None and now > deadline and not _cell["since"]:
+            raise Empty
+        if message is not None:
+            _cell["bytes"] += _size(message)
+            if _cell["since"] and _cell["bytes"] > LIMITS.output:
+                raise GivenUp("too much output")
+            return message
 
 
 def _size(message):
@@ -90,9 +88,9 @@ def pytest_runtest_setup(item):
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_call(item):
-    _spent.update(bytes=0, since=time.monotonic())
+    _cell.update(since=time.monotonic(), bytes=0)
     outcome = yield
-    _spent["since"] = 0.0
+    _cell["since"] = 0.0
     error = outcome.excinfo[1] if outcome.excinfo else None
     if isinstance(error, GivenUp) or (error is not None and not isinstance(error, nbval.plugin.NbCellError)):
         _faults[item.path] = str(error) if isinstance(error, GivenUp) else f"{type(error).__name__}"
