@@ -7,8 +7,11 @@ from pathlib import Path
 import nbformat
 
 from ..assignment.tasks import NOTEBOOKS
+from .nbgrader_source import ASSIGNMENT, write_source
 from .notebooks import NOTEBOOK_FOLDER, graft, read_notebooks, solve
+from .points import read_points
 from .refresh import refresh, write_notebook
+from .release import release
 
 
 def main(argv=None):
@@ -25,8 +28,19 @@ def main(argv=None):
         "refresh", help="run the solved notebooks and store their outputs in notebooks/"
     )
     parser_of_refresh.add_argument("names", nargs="*", metavar="NOTEBOOK", help="file names; all by default")
+    parser_of_release = commands.add_parser("release", help="write the folder and the zip that students get")
+    parser_of_release.add_argument(
+        "out_dir", type=Path, metavar="OUT_DIR", help="the folder; OUT_DIR.zip lies beside it"
+    )
+    parser_of_release.add_argument(
+        "--points", type=Path, metavar="FILE", help='other points for some tasks: {"softmax": 5, "written-1": 3}'
+    )
+    parser_of_release.add_argument(
+        "--nbgrader", action="store_true", help="write an nbgrader course folder with its source/ instead"
+    )
     arguments = parser.parse_args(argv)
-    return {"solve": run_solve, "graft": run_graft, "refresh": run_refresh}[arguments.command](arguments)
+    commands_by_name = {"solve": run_solve, "graft": run_graft, "refresh": run_refresh, "release": run_release}
+    return commands_by_name[arguments.command](arguments)
 
 
 def run_solve(arguments):
@@ -83,6 +97,19 @@ def run_refresh(arguments):
     except ValueError as error:
         sys.exit(str(error))
     print("done: commit what has changed in notebooks/")
+
+
+def run_release(arguments):
+    try:
+        points = read_points(arguments.points) if arguments.points else {}
+        if arguments.nbgrader:
+            write_source(arguments.out_dir, points)
+            print(f"wrote {arguments.out_dir}: there, run nbgrader generate_assignment {ASSIGNMENT}")
+        else:
+            archive = release(arguments.out_dir, points)
+            print(f"wrote {arguments.out_dir} and {archive}: hand out the zip")
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":
