@@ -31,9 +31,16 @@ NOTHING_SAVED = "no saved answers: the notebook runs on the reference implementa
 
 
 def path():
-    """The file of saved answers; the environment variable ``CS231N_ANSWERS`` names another one."""
+    """The file of saved answers, beside the notebooks; the environment variable ``CS231N_ANSWERS`` names another one.
+
+    The notebooks are in ``notebooks/`` or, as in an nbgrader assignment, in the folder that holds ``cs231n/``.
+    """
     override = os.environ.get("CS231N_ANSWERS")
-    return Path(override) if override else Path(__file__).resolve().parents[2] / "notebooks" / "my_answers.py"
+    if override:
+        return Path(override)
+    root = Path(__file__).resolve().parents[2]
+    folder = root / "notebooks"
+    return (folder if folder.is_dir() else root) / "my_answers.py"
 
 
 def is_interactive():
