@@ -20,7 +20,6 @@ from .inside import launcher
 INSIDE = Path(launcher.__file__).resolve().parent
 COURSE = "/course"  # where the box shows the library
 HELPERS = "/helpers"  # where it shows the launcher and the probes' helper
-PRIVATE = "/private"  # the folder with the connection file and the sockets
 MEGABYTE = 2**20
 SYSTEM_FOLDERS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
 UBUNTU_REMEDY = (
@@ -100,9 +99,8 @@ class Box:
         settings = {"limits": self.limits.resources(), "doors": filter_available(), "path": paths}
         start = HELPERS if boxed else str(INSIDE)
         kernel = [sys.executable, "-s", f"{start}/launcher.py", json.dumps(settings)]
-        if not boxed:
-            return [*kernel, str(connection_file)]
-        return [self.bwrap, *self._walls(private), *kernel, f"{PRIVATE}/{Path(connection_file).name}"]
+        walls = [self.bwrap, *self._walls(str(private))] if boxed else []
+        return [*walls, *kernel, str(connection_file)]
 
     def _walls(self, private):
         walls = ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "box"]
@@ -111,7 +109,7 @@ class Box:
         walls += ["--proc", "/proc", "--dev", "/dev"]
         for folder in ("/tmp", "/dev/shm"):
             walls += ["--size", str(self.limits.scratch), "--tmpfs", folder]
-        walls += ["--ro-bind", self.library, COURSE, "--ro-bind", str(INSIDE), HELPERS, "--bind", str(private), PRIVATE]
+        walls += ["--ro-bind", self.library, COURSE, "--ro-bind", str(INSIDE), HELPERS, "--bind", private, private]
         return [*walls, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
 
     def environment(self, private):

@@ -117,7 +117,8 @@ def pytest_runtest_makereport(item, call):
 def _write(item, report):
     fault = _faults.get(item.path)
     if call_failed_to_start := report.when == "setup" and report.failed:
-        fault = _faults[item.path] = "the kernel did not start"
+        last = str(report.longrepr).strip().splitlines()[-1:]
+        fault = _faults[item.path] = " ".join(["the kernel did not start:", *last])[:300]
     skipped = report.skipped and not call_failed_to_start
     texts, probe = _texts(getattr(item, "test_outputs", None) or [])
     row = {

@@ -188,7 +188,9 @@ class Probe:
 
     @property
     def id(self):
-        return f"probe-{self.task}-{self.item}-{self.variant}".replace("_", "-").replace(" ", "-").replace(",", "")
+        """A valid cell id."""
+        names = [item.name for item in ITEMS[self.task]]
+        return f"probe-{self.task}-{names.index(self.item) + 1}-{self.variant}".replace("_", "-")
 
     @property
     def source(self):

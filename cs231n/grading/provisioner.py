@@ -37,10 +37,6 @@ class BoxProvisioner(LocalProvisioner):
         kwargs = await super().pre_launch(**kwargs)
         kwargs["cmd"] = box.command(self.private, manager.connection_file)
         kwargs["env"] = box.environment(self.private)
-        if box.bwrap:  # the box's side of the sockets, as it stands in the connection file that the kernel reads
-            text = Path(manager.connection_file).read_text(encoding="utf-8")
-            info = {**json.loads(text), "ip": "/private/socket"}
-            Path(manager.connection_file).write_text(json.dumps(info), encoding="utf-8")
         kwargs |= {"cwd": str(self.private), "stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
         return kwargs
 

@@ -81,6 +81,7 @@ def set_limits(limits):
 def main():
     settings, connection_file = json.loads(sys.argv[1]), sys.argv[2]
     sys.path[:1] = settings["path"]
+    os.environ.pop("JPY_PARENT_PID", None)  # the box's pid 1 is its parent, which ipykernel takes for a dead one
     import numpy  # noqa: F401  (before memory is limited: its first import needs more than the rest)
     from ipykernel.kernelapp import launch_new_instance
 
@@ -88,7 +89,6 @@ def main():
     if settings["doors"] and not shut_doors():
         sys.exit("the system-call filter cannot be installed")
     sys.argv = ["ipykernel", "-f", connection_file, "--HistoryManager.enabled=False", "--IPKernelApp.log_level=ERROR"]
-    os.environ.pop("JPY_PARENT_PID", None)  # its parent is pid 1 of the box, and that would look like a dead one
     launch_new_instance()
 
 
