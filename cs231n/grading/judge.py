@@ -27,6 +27,10 @@ from .probes import Probe, make_probes
 from .provisioner import write_kernels
 from .reading import Cell, Reading
 
+class Stopped(Exception):
+    """Somebody has ended the grading: what was running has no result."""
+
+
 SECONDS = 300  # for one submission, reruns included
 IGNORE = {"tags": ["nbval-ignore-output", "raises-exception"]}
 
@@ -58,17 +62,22 @@ class Judge:
     Arguments:
         seed: the grading seed; the same seed asks the same.
         unboxed, limits, hidden: see `box.open_box`.
+        probes: what to ask; None for all probes of the seed.
 
     Raises:
         box.NoBox: where there is no box on this machine; the message says what to do.
     """
 
-    def __init__(self, seed: str, unboxed: bool = False, limits: Limits | None = None, hidden: tuple = ()):
-        self.limits = limits or Limits()
+    def __init__(
+        self, seed: str, unboxed: bool = False, limits: Limits | None = None, hidden: tuple = (),
+        probes: list[Probe] | None = None,
+    ):  # fmt: skip
+        self.seed, self.limits = seed, limits or Limits()
+        self.stopped, self.running = False, set()  # the processes that run now
         self.folder = Path(tempfile.mkdtemp(prefix="cs231n-grading-"))
         try:
             self.pristine = read_notebooks()
-            self.probes = {probe.id: probe for probe in make_probes(seed)}
+            self.probes = {probe.id: probe for probe in (make_probes(seed) if probes is None else probes)}
             self.boxes = {name: self._box(name, unboxed, (ROOT, *hidden)) for name in NOTEBOOKS}
             write_kernels(self.folder / "jupyter", {kernel_of(name): box for name, box in self.boxes.items()})
             self._try()
@@ -81,6 +90,12 @@ class Judge:
 
     def __exit__(self, *exception):
         self.close()
+
+    def stop(self):
+        """End what is running, in whatever thread: `judge` then raises `Stopped` there."""
+        self.stopped = True
+        for process in list(self.running):
+            process.kill()
 
     def close(self):
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -131,13 +146,19 @@ class Judge:
                 process = subprocess.Popen(
                     command, cwd=folder, env=self._environment(results), stdin=subprocess.DEVNULL, stdout=log, stderr=log
                 )
+                self.running.add(process)
                 try:
+                    if self.stopped:
+                        process.kill()
                     process.wait(timeout=seconds)
                 except subprocess.TimeoutExpired:
                     pass
                 finally:
                     process.kill()
                     process.wait()
+                    self.running.discard(process)
+            if self.stopped:
+                raise Stopped
             return _read_rows(results)
         finally:
             shutil.rmtree(folder, ignore_errors=True)

@@ -198,21 +198,24 @@ class Probe:
         return f"import json, probe\nprobe.show(globals(), json.loads({json.dumps(self.spec)!r}))"
 
 
-def make_probes(seed):
+def make_probes(seed, only=None, whole=False):
     """All probes of all tasks for one grading seed: a list of `Probe`.
 
     Arguments:
         seed: any text or number; the same seed gives the same probes.
+        only: one task, or None for all.
+        whole: make them show whole arrays instead of a few digits, to explain a grade.
     """
-    return [made for task, items in ITEMS.items() for item in items for made in _probes_of(seed, task, item)]
+    tasks = ITEMS if only is None else [only]
+    return [made for task in tasks for item in ITEMS[task] for made in _probes_of(seed, task, item, whole)]
 
 
-def _probes_of(seed, task, item):
+def _probes_of(seed, task, item, whole):
     settings = [_setting(seed, task, item, name, make) for name, make in item.settings.items()]
     for variant in ("own", "documented") if task in FORWARD_OF else ("plain",):
         spec = {
             "task": task, "output": item.output, "places": item.places, "forward": FORWARD_OF.get(task),
-            "documented": variant == "documented", "settings": settings,
+            "documented": variant == "documented", "settings": settings, "whole": whole,
         }  # fmt: skip
         yield Probe(task, item.name, variant, spec, _expected(spec))
 

@@ -7,6 +7,7 @@ the student's function. Whatever a kernel has patched, it cannot show the right 
 import numpy as np
 
 MIME = "application/x-cs231n-probe"  # a kind of output of its own: prints, warnings and figures do not mix with it
+BETWEEN_WHOLE = "\n~\n"
 
 
 def show(namespace, spec):
@@ -35,14 +36,18 @@ def digits(function, forward, spec):
         forward: the forward pass whose cache the answer takes, or None.
         spec: a dictionary with ``task``, ``output``, ``places`` (significant digits), ``documented`` (whether the cache
             is the documented one, made from the inputs) and ``settings``, a list of dictionaries with ``case``,
-            ``inputs``, ``weights`` and perhaps ``before``, ``shared`` and ``untouched`` (see `outputs`).
+            ``inputs``, ``weights`` and perhaps ``before``, ``shared`` and ``untouched`` (see `outputs`). With ``whole``,
+            the arrays themselves are shown, with BETWEEN_WHOLE between the settings.
     """
     lines = []
     for setting in spec["settings"]:
         results = outputs(function, forward, spec, setting)
         names = [spec["output"], *setting.get("untouched", [])]
-        lines.append(" ".join(projections(results[name], setting["weights"], spec["places"]) for name in names))
-    return "\n".join(lines)
+        if spec["whole"]:
+            lines.append("\n".join(np.array2string(np.asarray(results[name]), precision=7) for name in names))
+        else:
+            lines.append(" ".join(projections(results[name], setting["weights"], spec["places"]) for name in names))
+    return BETWEEN_WHOLE.join(lines) if spec["whole"] else "\n".join(lines)
 
 
 def outputs(function, forward, spec, setting):

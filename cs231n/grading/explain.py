@@ -1,0 +1,68 @@
+"""For an appeal: what a task's probes asked of a student's answer, what it gave, and what was expected.
+
+The submission is read and run again, in the box, with the seed that it was graded with; this time the probes show
+whole arrays.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from ..assignment.tasks import TASKS
+from .grade import load_record
+from .inside import probe
+from .judge import Judge
+from .probes import make_probes
+from .reading import read_in_child
+from .submissions import Submission
+
+
+def explain(student: str, task: str, out: Path, unboxed: bool = False, say: Callable[[str], None] = print) -> None:
+    """Print, for every probe of a task: the inputs, the student's output, the expected one, and whether it counted.
+
+    Arguments:
+        student, task: whose answer, and which.
+        out: the folder of grades.
+        unboxed: see `grade.grade`.
+        say: is called with every line.
+
+    Raises:
+        ValueError: for an unknown task, a student who has not been graded, or a submission that is no longer there.
+    """
+    if task not in TASKS:
+        raise ValueError(f"no task is called {task}; the tasks are {', '.join(TASKS)}")
+    record = load_record(out, student)
+    if record is None:
+        raise ValueError(f"{student} has not been graded in {out}")
+    if not Path(record.path).exists():
+        raise ValueError(f"the submission is no longer at {record.path}")
+    probes = make_probes(record.seed, task, whole=True)
+    with Judge(record.seed, unboxed, hidden=(Path(record.path).parent, out.resolve()), probes=probes) as judge:
+        reading = read_in_child(Submission(record.student, Path(record.path)))
+        notebook = TASKS[task].notebook
+        reading.notebooks = {name: cells for name, cells in reading.notebooks.items() if name == notebook}
+        shown = judge.judge(reading).shown
+    say(f"{student}, task {TASKS[task].number}, {task}: {record.points.get(task, 0):g} of {record.of.get(task, 0):g} points")
+    say(f"seed {record.seed}; items: " + "; ".join(f"{name}: {'yes' if ok else 'NO'}" for name, ok in record.items[task]))
+    for made in probes:
+        digits, expected_digits = record.probes.get(made.id, (None, ""))
+        variant = {"own": ", after the student's own forward pass", "documented": ", on the documented cache"}
+        say(f"\n=== {made.item}{variant.get(made.variant, '')}: {'right' if digits == expected_digits else 'NOT right'}")
+        say(f"digits shown:    {_one_line(digits)}\ndigits expected: {_one_line(expected_digits)}")
+        outputs = (shown.get(made.id) or "nothing was shown").split(probe.BETWEEN_WHOLE)
+        for number, (setting, expected) in enumerate(zip(made.spec["settings"], made.expected.split(probe.BETWEEN_WHOLE))):
+            say(f"--- {setting['case']}" + (", the second of two calls" if "before" in setting else ""))
+            for name, array in probe.decode(setting["inputs"]).items():
+                say(f"{name} = {np.array2string(array, prefix=f'{name} = ', separator=', ')}")
+            say(f"student's {made.spec['output']}:\n{_printable(outputs[min(number, len(outputs) - 1)])}")
+            say(f"expected {made.spec['output']}:\n{expected}")
+
+
+def _one_line(digits):
+    return _printable(" | ".join((digits or "none").splitlines()))
+
+
+def _printable(text):
+    """A submission's text for a terminal: no control characters but line ends."""
+    return "".join(c for c in text if c == "\n" or c.isprintable())

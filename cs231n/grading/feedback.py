@@ -1,0 +1,83 @@
+"""A student's feedback page: points, what was right and what was not, and what a tutor would say.
+
+Nothing of a submission is trusted: all text is escaped and stripped of control characters, the page has no script,
+and its Content-Security-Policy forbids any, as well as pictures, frames, forms and every address.
+"""
+
+import base64
+import hashlib
+import re
+from html import escape
+
+from ..assignment.tasks import TASKS
+from .scores import Record, sentence_of
+
+STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .3rem; border-top: 1px solid #ddd; padding-top: 1rem; }
+table { border-collapse: collapse; } td, th { padding: .15rem 1rem .15rem 0; text-align: left; vertical-align: top; }
+td.number { text-align: right; } .right { color: #1a7f37; } .wrong { color: #b42318; }
+pre { background: #f6f8fa; padding: .7rem; overflow-x: auto; white-space: pre-wrap; font-size: 14px; }
+blockquote { margin: .5rem 0; padding: .3rem 1rem; border-left: 4px solid #d4a72c; background: #fff8e5; }
+"""
+POLICY = "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'".format(
+    base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+)
+ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+MOST = 4000  # characters of a check's text
+
+
+def clean(text: str, most: int = MOST) -> str:
+    """Untrusted text as HTML: escaped, without terminal codes, control and direction characters, not too long."""
+    text = ANSI.sub("", str(text))
+    text = "".join(c for c in text if c == "\n" or c.isprintable())
+    return escape(text if len(text) <= most else text[:most] + " ...")
+
+
+def page(record: Record) -> str:
+    """The whole page, as HTML."""
+    parts = [f"<h1>Feedback for {clean(record.student)}</h1>"]
+    parts.append(f"<p>{_number(record.total)} of {_number(record.possible)} points, before the written questions.</p>")
+    if record.status != "graded":
+        parts.append(f"<p class='wrong'>{clean(record.status)}</p>")
+    if record.remarks:
+        remarks = "".join(f"<li>{clean(remark, 500)}</li>" for remark in record.remarks)
+        parts.append(f"<h2>About your files</h2><ul>{remarks}</ul>")
+    if record.points:
+        parts += [_overview(record), *(_task(record, name) for name in TASKS)]
+    if record.written:
+        parts.append("<h2>Written questions</h2><p>A person reads these. What was found:</p>")
+        parts += [f"<h3>{clean(name)}</h3><pre>{clean(text, 10_000)}</pre>" for name, text in record.written.items()]
+    body = "\n".join(parts)
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        f"<title>Feedback for {clean(record.student)}</title><style>{STYLE}</style></head>\n<body>\n{body}\n</body></html>\n"
+    )
+
+
+def _overview(record):
+    rows = "".join(
+        f"<tr><td>{task.number}</td><td>{name}</td><td class='number'>{_number(record.points[name])}</td>"
+        f"<td class='number'>{_number(record.of[name])}</td></tr>"
+        for name, task in TASKS.items()
+    )
+    return f"<table><tr><th>Task</th><th></th><th>Points</th><th>of</th></tr>{rows}</table>"
+
+
+def _task(record, name):
+    task, items = TASKS[name], record.items[name]
+    if all(right for _, right in items):
+        return f"<h2>{task.number} {name}</h2><p class='right'>All right.</p>"
+    rows = "".join(
+        f"<li class='{'right' if right else 'wrong'}'>{escape(item)}: {'right' if right else 'not right'}</li>"
+        for item, right in items
+    )
+    said = clean(record.checks.get(name, "")) or "(its check did not run)"
+    mistake = record.mistakes.get(name)
+    tutor = f"<blockquote>This looks like: {clean(sentence_of(name, mistake), 2000)}</blockquote>" if mistake else ""
+    return f"<h2>{task.number} {name}, in {task.notebook}</h2><ul>{rows}</ul>{tutor}<p>Its check said:</p><pre>{said}</pre>"
+
+
+def _number(value):
+    return f"{value:.2f}".rstrip("0").rstrip(".")

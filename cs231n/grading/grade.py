@@ -1,0 +1,196 @@
+"""Grading a folder of submissions: read, judge, score and write down, one student after another or several at once.
+
+What is graded stays graded: a second run goes on where a first one ended, however it ended. Every folder found has its
+row in ``grades.csv``, always.
+"""
+
+import csv
+import functools
+import hashlib
+import io
+import json
+import os
+import secrets
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+from ..assignment.tasks import NOTEBOOKS, TASKS
+from .box import isolation
+from .feedback import page
+from .judge import Judge, Stopped
+from .notebooks import NOTEBOOK_FOLDER, ROOT
+from .points import points_by_task
+from .reading import read_in_child
+from .scores import WRITTEN, Record, score
+from .submissions import Submission, find_submissions
+
+UNBOXED = "UNBOXED: graded without a box (--unboxed): the submissions' code ran with the rights of whoever graded"
+
+
+def grade(
+    submissions: Path, out: Path, jobs: int = 1, seed: str | None = None, only: str | None = None,
+    unboxed: bool = False, points: Path | None = None, say: Callable[[str], None] = print,
+) -> list[Record]:  # fmt: skip
+    """Grade every submission in a folder that is not graded yet.
+
+    Arguments:
+        submissions: the folder: one folder, .zip or notebook per student.
+        out: where the grades go: ``grades.csv`` and ``students/NAME/`` with ``feedback.html`` and ``result.json``.
+        jobs: how many submissions at once.
+        seed: what the probes are drawn from; None for that of an earlier run into the same ``out``, or a new one.
+        only: the one student to grade, again if need be; None for all.
+        unboxed: grade without a box.
+        points: an instructor's file of points, see `points.read_points`.
+        say: is called with every line for a person.
+
+    Returns:
+        The records of all students.
+
+    Raises:
+        ValueError: for a folder without submissions, an unknown student, a file of points that cannot be used.
+        box.NoBox: where there is no box on this machine.
+    """
+    found = find_submissions(submissions)
+    if not found:
+        raise ValueError(f"there is nothing in {submissions}: it should hold one folder, .zip or notebook per student")
+    if only is not None and only not in [submission.student for submission in found]:
+        raise ValueError(f"there is no student {only} in {submissions}")
+    worth = points_by_task(points)
+    out.mkdir(parents=True, exist_ok=True)
+    seed = _seed(out, seed)
+    stamps = {s.student: stamp(s, seed, worth) for s in found}
+    records = {s.student: load_record(out, s.student) for s in found}
+    done = [name for name, record in records.items() if record and record.stamp == stamps[name]]
+    todo = [s for s in found if (s.student == only if only else s.student not in done)]
+    say(f"{len(found)} submissions, {len(todo)} to grade, seed {seed}")
+    if todo:
+        with Judge(seed, unboxed, hidden=(submissions.resolve(), out.resolve())) as judge:
+            for line in isolation(next(iter(judge.boxes.values()))):
+                say(line)
+            for record in _graded(judge, todo, jobs, worth, unboxed):
+                record.stamp = stamps[record.student] if record.status != "failed" else ""
+                records[record.student] = record
+                _keep(out, record)
+                _write(out / "grades.csv", table(found, records))
+                say(f"{record.student}: {record.total:g} of {record.possible:g} {' '.join(record.flags)}".rstrip())
+    _write(out / "grades.csv", table(found, records))
+    say(f"grades: {out / 'grades.csv'}; a page for each student: {out / 'students'}")
+    return [record for record in records.values() if record]
+
+
+def _graded(judge, todo, jobs, worth, unboxed):
+    """The records of submissions, each as soon as it is there."""
+    with ThreadPoolExecutor(jobs) as pool:
+        futures = [pool.submit(grade_one, judge, submission, worth, unboxed) for submission in todo]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        except BaseException:  # Ctrl-C: what runs is ended, and not written down
+            judge.stop()
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def grade_one(judge: Judge, submission: Submission, worth: dict[str, float], unboxed: bool = False) -> Record:
+    """Read, judge and score one submission. Whatever goes wrong becomes a record that says so."""
+    record = Record(submission.student, seed=judge.seed, path=str(submission.path.resolve()))
+    try:
+        reading = read_in_child(submission)
+        score(record, reading, judge.judge(reading), judge.probes, worth)
+    except Stopped:
+        raise
+    except Exception:
+        record = Record(submission.student, "failed", seed=judge.seed, path=record.path, flags=["grader-failed"])
+        record.remarks = ["The grader failed on this submission: a person will look.", traceback.format_exc()[-1500:]]
+    if unboxed:
+        record.flags.append("unboxed")
+        record.remarks.insert(0, UNBOXED)
+    return record
+
+
+def table(found: list[Submission], records: dict[str, Record | None]) -> str:
+    """``grades.csv``: one row per submission found, whatever became of it."""
+    written = [name for name in points_by_task() if name.startswith(WRITTEN)]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["student", "status", "total", "of", *TASKS, *(f"{name} (by hand)" for name in written), "flags"])
+    for submission in found:
+        record = records[submission.student] or Record(submission.student, "not graded yet", flags=submission.flags)
+        points = [record.points.get(task, "") for task in TASKS]
+        total = [record.total, record.possible] if record.points else ["", ""]
+        answers = ["" if name in record.written else "no answer" for name in written] if record.points else [""] * len(written)
+        writer.writerow([_cell(record.student), record.status, *total, *points, *answers, " ".join(record.flags)])
+    return text.getvalue()
+
+
+def _cell(name):
+    """A name as a spreadsheet's cell: one that would be taken for a formula gets an apostrophe in front."""
+    return f"'{name}" if name.startswith(("=", "+", "-", "@")) else name
+
+
+def stamp(submission: Submission, seed: str, worth: dict[str, float]) -> str:
+    """A hash of what a grade depends on: the submission's files, the course, the seed and the points."""
+    parts = [seed, json.dumps(worth), course_stamp()]
+    if submission.path.is_dir() and not submission.path.is_symlink():
+        for folder, folders, files in os.walk(submission.path):
+            folders.sort()
+            parts += [_file_stamp(os.path.join(folder, name)) for name in sorted(files)]
+    else:
+        parts.append(_file_stamp(submission.path))
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _file_stamp(path):
+    info = os.lstat(path)
+    return f"{path} {info.st_size} {info.st_mtime_ns}"
+
+
+@functools.cache
+def course_stamp() -> str:
+    """A hash of the course: the library, the grader and the notebooks."""
+    digest = hashlib.sha256()
+    sources = [path for path in (ROOT / "cs231n").rglob("*") if path.suffix in (".py", ".json", ".npz")]
+    for path in [*sorted(sources), *(NOTEBOOK_FOLDER / name for name in NOTEBOOKS)]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _seed(out, seed):
+    """The seed of this run; the folder of grades remembers it."""
+    path = out / "seed.txt"
+    if seed is None:
+        seed = path.read_text(encoding="utf-8").strip() if path.exists() else secrets.token_hex(8)
+    _write(path, seed + "\n")
+    return seed
+
+
+def folder_of(out: Path, student: str) -> Path:
+    """The folder of a student's results; a name that is too long for a file name is cut."""
+    name = student
+    if len(name.encode("utf-8", "surrogatepass")) > 200:
+        name = f"{name[:40]}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+    return out / "students" / name
+
+
+def load_record(out: Path, student: str) -> Record | None:
+    """The record of a student in a folder of grades, or None."""
+    try:
+        return Record(**json.loads((folder_of(out, student) / "result.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):  # none yet, or of another version
+        return None
+
+
+def _keep(out, record):
+    folder = folder_of(out, record.student)
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(folder / "feedback.html", page(record))
+    _write(folder / "result.json", json.dumps(record.to_dict(), indent=1))
+
+
+def _write(path, text):
+    """Write a file at once or not at all."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
+    temporary.write_text(text, encoding="utf-8", newline="\n")
+    os.replace(temporary, path)

@@ -1,0 +1,108 @@
+"""From a verdict to points, and to the record that is kept of every student."""
+
+import re
+from dataclasses import asdict, dataclass, field
+
+from ..assignment import data
+from ..assignment.fingerprint import SAME_RESULTS
+from ..assignment.tasks import TASKS
+from .judge import Verdict
+from .probes import ITEMS, Probe
+from .reading import Reading
+
+WRITTEN = "written-"
+
+
+@dataclass
+class Record:
+    """What is known of one student's submission; the file ``result.json``.
+
+    Attributes:
+        student: the name, as in the CSV.
+        status: "graded"; "nothing to grade", where no notebook of the course was found; or "failed", where the grader
+            itself failed, and tries again at the next run.
+        stamp: of what the grades depend on, so that a second run knows what is done.
+        seed: the grading seed.
+        path: where the submission was.
+        points, of: by task, the points earned and possible.
+        items: by task, pairs of what was looked at and whether it was right.
+        checks: by task, what its check said.
+        mistakes: by task, the name of a known mistake that its check recognised.
+        probes: by a probe's id, the digits shown and those expected.
+        written: the written answers, for a person to grade.
+        remarks, flags: sentences for the student, words for the instructor.
+    """
+
+    student: str
+    status: str = "graded"
+    stamp: str = ""
+    seed: str = ""
+    path: str = ""
+    points: dict[str, float] = field(default_factory=dict)
+    of: dict[str, float] = field(default_factory=dict)
+    items: dict[str, list[tuple[str, bool]]] = field(default_factory=dict)
+    checks: dict[str, str] = field(default_factory=dict)
+    mistakes: dict[str, str] = field(default_factory=dict)
+    probes: dict[str, tuple[str | None, str]] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
+
+    @property
+    def total(self):
+        return round(sum(self.points.values()), 2)
+
+    @property
+    def possible(self):
+        return sum(self.of.values())
+
+    def to_dict(self):
+        return asdict(self)
+
+
+def score(record: Record, reading: Reading, verdict: Verdict, probes: dict[str, Probe], worth: dict[str, float]):
+    """Fill in a record: a task's points are spread evenly over its items; an item is earned by any of its probes."""
+    record.of = {task: worth[task] for task in TASKS}
+    for task, items in ITEMS.items():
+        mine = [probe for probe in probes.values() if probe.task == task]
+        earned = {probe.item for probe in mine if probe.id in verdict.earned}
+        record.items[task] = [(item.name, item.name in earned) for item in items]
+        record.points[task] = round(worth[task] * len(earned) / len(items), 2)
+    record.checks = verdict.checks
+    record.mistakes = {task: name for task, text in verdict.checks.items() if (name := known_mistake(task, text))}
+    record.probes = {name: (shown, probes[name].expected) for name, shown in verdict.shown.items()}
+    record.written, record.remarks = reading.written, reading.remarks + verdict.remarks
+    record.flags = list(dict.fromkeys(reading.flags + verdict.flags + _doubts(record, reading)))
+    if not reading.notebooks:
+        record.status = "nothing to grade"
+
+
+def _doubts(record, reading):
+    """Where the check inside the box and the probes disagree: somebody should look."""
+    doubts = []
+    for task, text in record.checks.items():
+        says_right = "ok" in text and "FAIL" not in text and "CheckFailed" not in text
+        is_right = all(right for _, right in record.items[task])
+        if says_right != is_right and task in reading.answered:
+            doubts.append(f"check-and-probes-disagree:{task}")
+    return doubts
+
+
+def known_mistake(task: str, text: str) -> str | None:
+    """The known mistake that a check's text names, or None; the text comes from a box, so only our own words count."""
+    said = _one_line(text)
+    for table in SAME_RESULTS.get(task, (task,)):
+        for name, sentence in data.sentences()[table].items():
+            if _one_line(sentence) in said:
+                return name
+    return None
+
+
+def sentence_of(task: str, mistake: str) -> str:
+    """What a tutor says to a mistake."""
+    tables = SAME_RESULTS.get(task, (task,))
+    return next((data.sentences()[table][mistake] for table in tables if mistake in data.sentences()[table]), "")
+
+
+def _one_line(text):
+    return re.sub(r"\s+", " ", text)
