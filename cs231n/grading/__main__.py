@@ -4,14 +4,20 @@ import argparse
 import sys
 from pathlib import Path
 
-import nbformat
-
 from ..assignment.tasks import NOTEBOOKS
+from .explain import explain
+from .grade import grade
+from .judging.box import UBUNTU_REMEDY, NoBox
 from .nbgrader_source import ASSIGNMENT, write_source
-from .notebooks import NOTEBOOK_FOLDER, graft, read_notebooks, solve
+from .notebooks import NOTEBOOK_FOLDER, read_notebooks, solve
 from .points import read_points
 from .refresh import refresh, write_notebook
 from .release import release
+
+GRADE = f"""Grade a folder of submissions: every notebook runs in a box, with tests drawn anew from a seed, under nbval.
+A second run goes on where the first one ended. The box is bubblewrap's: sudo apt install bubblewrap.
+{UBUNTU_REMEDY}
+As root no limit on the number of processes binds; the system-call filter, which forbids them, does."""
 
 
 def main(argv=None):
@@ -19,11 +25,6 @@ def main(argv=None):
     commands = parser.add_subparsers(dest="command", required=True)
     parser_of_solve = commands.add_parser("solve", help="write the solved, unexecuted notebooks into a folder")
     parser_of_solve.add_argument("out_dir", type=Path, metavar="OUT_DIR")
-    parser_of_graft = commands.add_parser(
-        "graft", help="write the pristine notebooks with one student's answer cells into a folder"
-    )
-    parser_of_graft.add_argument("submission", type=Path, help="folder with the student's notebooks")
-    parser_of_graft.add_argument("out_dir", type=Path, metavar="OUT_DIR")
     parser_of_refresh = commands.add_parser(
         "refresh", help="run the solved notebooks and store their outputs in notebooks/"
     )
@@ -38,37 +39,34 @@ def main(argv=None):
     parser_of_release.add_argument(
         "--nbgrader", action="store_true", help="write an nbgrader course folder with its source/ instead"
     )
+    parser_of_grade = commands.add_parser(
+        "grade", help="grade a folder of submissions", description=GRADE, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser_of_grade.add_argument(
+        "submissions", type=Path, metavar="SUBMISSIONS", help="one folder, .zip or notebook each"
+    )
+    parser_of_grade.add_argument("--out", type=Path, metavar="GRADES", required=True, help="where the grades go")
+    parser_of_grade.add_argument("--jobs", type=int, default=1, metavar="N", help="how many submissions at once")
+    parser_of_grade.add_argument(
+        "--seed", metavar="N", help="of the probes; that of the last run into GRADES, or a new one"
+    )
+    parser_of_grade.add_argument("--only", metavar="STUDENT", help="grade this one, again if need be")
+    parser_of_grade.add_argument("--points", type=Path, metavar="FILE", help="the file that the release was made with")
+    parser_of_explain = commands.add_parser("explain", help="show what a task's probes asked, got and expected")
+    parser_of_explain.add_argument("student", metavar="STUDENT")
+    parser_of_explain.add_argument("task", metavar="TASK")
+    parser_of_explain.add_argument("--out", type=Path, metavar="GRADES", required=True, help="the folder of grades")
+    for boxed in (parser_of_grade, parser_of_explain):
+        boxed.add_argument("--unboxed", action="store_true", help="without a box: for people whom you trust")
     arguments = parser.parse_args(argv)
-    commands_by_name = {"solve": run_solve, "graft": run_graft, "refresh": run_refresh, "release": run_release}
+    commands_by_name = {"solve": run_solve, "refresh": run_refresh, "release": run_release}
+    commands_by_name |= {"grade": run_grade, "explain": run_explain}
     return commands_by_name[arguments.command](arguments)
 
 
 def run_solve(arguments):
     for name, nb in read_notebooks().items():
         write_into(arguments.out_dir, name, solve(nb))
-
-
-def run_graft(arguments):
-    if not arguments.submission.is_dir():
-        sys.exit(f"{arguments.submission} is not a folder: name the folder that holds the student's notebooks")
-    if arguments.submission.resolve() == arguments.out_dir.resolve():
-        sys.exit("SUBMISSION and OUT_DIR are one folder: name another one, the submission would be overwritten")
-    problems = []
-    for name, nb in read_notebooks().items():
-        path = arguments.submission / name
-        forget(arguments.out_dir, name)  # another student's, from an earlier run
-        if not path.is_file():
-            problems.append(f"{path} is missing: {name} is not written")
-            continue
-        try:
-            grafted, doubts = graft(nb, nbformat.read(path, as_version=4))
-        except Exception as error:  # a student's file may be broken in any way; the others go on
-            problems.append(f"{path} cannot be read as a notebook ({type(error).__name__}): {name} is not written")
-            continue
-        problems += [f"{path}: {doubt}" for doubt in doubts]
-        write_into(arguments.out_dir, name, grafted)
-    print(*problems, sep="\n", end="\n" if problems else "")
-    return 1 if problems else 0
 
 
 def forget(out_dir, name):
@@ -109,6 +107,26 @@ def run_release(arguments):
             archive = release(arguments.out_dir, points)
             print(f"wrote {arguments.out_dir} and {archive}: hand out the zip")
     except (OSError, ValueError) as error:
+        sys.exit(str(error))
+
+
+def run_grade(arguments):
+    if arguments.jobs < 1:
+        sys.exit("--jobs is a number of at least 1")
+    settings = {name: getattr(arguments, name) for name in ("jobs", "seed", "only", "unboxed", "points")}
+    try:
+        records = grade(arguments.submissions, arguments.out, **settings)
+    except (ValueError, NoBox) as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("stopped; what is graded is kept, and the same command goes on")
+    return 1 if any(record.status == "failed" for record in records) else 0
+
+
+def run_explain(arguments):
+    try:
+        explain(arguments.student, arguments.task, arguments.out, arguments.unboxed)
+    except (ValueError, NoBox) as error:
         sys.exit(str(error))
 
 

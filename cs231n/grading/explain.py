@@ -11,11 +11,15 @@ import numpy as np
 
 from ..assignment.tasks import TASKS
 from .grade import load_record
-from .inside import probe
-from .judge import Judge
-from .probes import make_probes
+from .judging.inside import probe
+from .judging.judge import Judge
+from .judging.probes import make_probes
 from .reading import read_in_child
 from .submissions import Submission
+
+VARIANTS = {
+    "plain": "", "own": ", after the student's own forward pass", "documented": ", on the documented cache",
+}  # fmt: skip
 
 
 def explain(student: str, task: str, out: Path, unboxed: bool = False, say: Callable[[str], None] = print) -> None:
@@ -43,15 +47,17 @@ def explain(student: str, task: str, out: Path, unboxed: bool = False, say: Call
         notebook = TASKS[task].notebook
         reading.notebooks = {name: cells for name, cells in reading.notebooks.items() if name == notebook}
         shown = judge.judge(reading).shown
-    say(f"{student}, task {TASKS[task].number}, {task}: {record.points.get(task, 0):g} of {record.of.get(task, 0):g} points")
-    say(f"seed {record.seed}; items: " + "; ".join(f"{name}: {'yes' if ok else 'NO'}" for name, ok in record.items[task]))
+    points = f"{record.points.get(task, 0):g} of {record.of.get(task, 0):g} points"
+    say(f"{student}, task {TASKS[task].number}, {task}: {points}, seed {record.seed}")
+    say("; ".join(f"{name}: {'right' if right else 'NOT right'}" for name, right in record.items.get(task, [])))
     for made in probes:
         digits, expected_digits = record.probes.get(made.id, (None, ""))
-        variant = {"own": ", after the student's own forward pass", "documented": ", on the documented cache"}
-        say(f"\n=== {made.item}{variant.get(made.variant, '')}: {'right' if digits == expected_digits else 'NOT right'}")
+        right = "right" if digits == expected_digits else "NOT right"
+        say(f"\n=== {made.item}{VARIANTS[made.variant]}: {right}")
         say(f"digits shown:    {_one_line(digits)}\ndigits expected: {_one_line(expected_digits)}")
         outputs = (shown.get(made.id) or "nothing was shown").split(probe.BETWEEN_WHOLE)
-        for number, (setting, expected) in enumerate(zip(made.spec["settings"], made.expected.split(probe.BETWEEN_WHOLE))):
+        expectations = made.expected.split(probe.BETWEEN_WHOLE)
+        for number, (setting, expected) in enumerate(zip(made.spec["settings"], expectations)):
             say(f"--- {setting['case']}" + (", the second of two calls" if "before" in setting else ""))
             for name, array in probe.decode(setting["inputs"]).items():
                 say(f"{name} = {np.array2string(array, prefix=f'{name} = ', separator=', ')}")

@@ -14,15 +14,15 @@ from .scores import Record, sentence_of
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .3rem; border-top: 1px solid #ddd; padding-top: 1rem; }
+h1 { font-size: 1.5rem; }
+h2 { font-size: 1.15rem; margin: 2rem 0 .3rem; border-top: 1px solid #ddd; padding-top: 1rem; }
 table { border-collapse: collapse; } td, th { padding: .15rem 1rem .15rem 0; text-align: left; vertical-align: top; }
 td.number { text-align: right; } .right { color: #1a7f37; } .wrong { color: #b42318; }
 pre { background: #f6f8fa; padding: .7rem; overflow-x: auto; white-space: pre-wrap; font-size: 14px; }
 blockquote { margin: .5rem 0; padding: .3rem 1rem; border-left: 4px solid #d4a72c; background: #fff8e5; }
 """
-POLICY = "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'".format(
-    base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-)
+STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+POLICY = f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; base-uri 'none'; form-action 'none'"
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 MOST = 4000  # characters of a check's text
 
@@ -48,11 +48,11 @@ def page(record: Record) -> str:
     if record.written:
         parts.append("<h2>Written questions</h2><p>A person reads these. What was found:</p>")
         parts += [f"<h3>{clean(name)}</h3><pre>{clean(text, 10_000)}</pre>" for name, text in record.written.items()]
-    body = "\n".join(parts)
+    body, title = "\n".join(parts), f"Feedback for {clean(record.student)}"
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
-        f"<title>Feedback for {clean(record.student)}</title><style>{STYLE}</style></head>\n<body>\n{body}\n</body></html>\n"
+        f"<title>{title}</title><style>{STYLE}</style></head>\n<body>\n{body}\n</body></html>\n"
     )
 
 
@@ -76,7 +76,8 @@ def _task(record, name):
     said = clean(record.checks.get(name, "")) or "(its check did not run)"
     mistake = record.mistakes.get(name)
     tutor = f"<blockquote>This looks like: {clean(sentence_of(name, mistake), 2000)}</blockquote>" if mistake else ""
-    return f"<h2>{task.number} {name}, in {task.notebook}</h2><ul>{rows}</ul>{tutor}<p>Its check said:</p><pre>{said}</pre>"
+    title = f"<h2>{task.number} {name}, in {task.notebook}</h2>"
+    return f"{title}<ul>{rows}</ul>{tutor}<p>Its check said:</p><pre>{said}</pre>"
 
 
 def _number(value):

@@ -17,9 +17,9 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from ..assignment.tasks import NOTEBOOKS, TASKS
-from .box import isolation
 from .feedback import page
-from .judge import Judge, Stopped
+from .judging.box import isolation
+from .judging.judge import Judge, Stopped
 from .notebooks import NOTEBOOK_FOLDER, ROOT
 from .points import points_by_task
 from .reading import read_in_child
@@ -120,7 +120,7 @@ def table(found: list[Submission], records: dict[str, Record | None]) -> str:
         record = records[submission.student] or Record(submission.student, "not graded yet", flags=submission.flags)
         points = [record.points.get(task, "") for task in TASKS]
         total = [record.total, record.possible] if record.points else ["", ""]
-        answers = ["" if name in record.written else "no answer" for name in written] if record.points else [""] * len(written)
+        answers = ["" if name in record.written or not record.points else "no answer" for name in written]
         writer.writerow([_cell(record.student), record.status, *total, *points, *answers, " ".join(record.flags)])
     return text.getvalue()
 

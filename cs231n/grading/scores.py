@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field
 from ..assignment import data
 from ..assignment.fingerprint import SAME_RESULTS
 from ..assignment.tasks import TASKS
-from .judge import Verdict
-from .probes import ITEMS, Probe
+from .judging.judge import Verdict
+from .judging.probes import ITEMS, Probe
 from .reading import Reading
 
 WRITTEN = "written-"

@@ -15,10 +15,10 @@ from functools import partial
 
 import numpy as np
 
-from ..assignment.install import FORWARD_OF
-from ..assignment.runs import NODES, quietly
+from ...assignment.install import FORWARD_OF
+from ...assignment.runs import NODES, quietly
+from ..fingerprints import reference
 from . import probe_inputs as draw_inputs
-from .fingerprints import reference
 from .inside import probe
 
 SUMS = 2  # sums per array
@@ -162,8 +162,8 @@ ITEMS = {
         Item("next_w, other settings", "next_w", {"settings": partial(draw_inputs.adam, steps=4)}),
         Item("next_w, resumed", "next_w", {"adam_resumed": partial(draw_inputs.adam, steps=1, resumed=True)}),
         Item("m", "m", {"adam_resumed": partial(draw_inputs.adam, steps=1, resumed=True)}),
-        Item("next_w, called twice on one w", "next_w", {"settings": partial(draw_inputs.adam, steps=2)}, shared=("w",)),
         Item("v", "v", {"adam_resumed": partial(draw_inputs.adam, steps=1, resumed=True)}),
+        Item("next_w, called twice on one w", "next_w", {"again": partial(draw_inputs.adam, steps=2)}, shared=("w",)),
     ],
     "steps_to_reach": [Item("steps", "steps", CURVES)],
 }
@@ -221,7 +221,7 @@ def _probes_of(seed, task, item, whole):
 
 
 def _setting(seed, task, item, name, make):
-    """One setting with inputs and weights, as JSON; inputs that give nothing to show (all zero, say) are drawn again."""
+    """One setting with inputs and weights, as JSON; inputs that have nothing to show (all 0) are drawn again."""
     spec = {"task": task, "output": item.output, "documented": task in FORWARD_OF}
     for attempt in range(100):
         key = (seed, task, name, attempt)

@@ -8,8 +8,8 @@ import random
 
 import numpy as np
 
-from .. import layers
-from ..assignment.runs import bn_param
+from ... import layers
+from ...assignment.runs import bn_param
 
 
 class Draw:

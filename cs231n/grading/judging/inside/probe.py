@@ -36,8 +36,8 @@ def digits(function, forward, spec):
         forward: the forward pass whose cache the answer takes, or None.
         spec: a dictionary with ``task``, ``output``, ``places`` (significant digits), ``documented`` (whether the cache
             is the documented one, made from the inputs) and ``settings``, a list of dictionaries with ``case``,
-            ``inputs``, ``weights`` and perhaps ``before``, ``shared`` and ``untouched`` (see `outputs`). With ``whole``,
-            the arrays themselves are shown, with BETWEEN_WHOLE between the settings.
+            ``inputs``, ``weights`` and perhaps ``before``, ``shared`` and ``untouched`` (see `outputs`). With
+            ``whole``, the arrays themselves are shown, with BETWEEN_WHOLE between the settings.
     """
     lines = []
     for setting in spec["settings"]:

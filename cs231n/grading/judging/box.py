@@ -189,11 +189,12 @@ def _is_installed():
 
 def isolation(box):
     """What keeps a submission in: one line per layer, for a person to read."""
-    boxed = box.bwrap is not None
     limits = box.limits
+    walls = "bubblewrap: no network, read-only system, one private folder" if box.bwrap else "NONE (--unboxed)"
+    doors = "no new processes, no other programs" if filter_available() else "none on this machine"
     return [
-        f"box: {'bubblewrap, no network, read-only system, one private folder' if boxed else 'NONE (--unboxed)'}",
-        f"system-call filter: {'no new processes, no other programs' if filter_available() else 'none on this machine'}",
+        f"box: {walls}",
+        f"system-call filter: {doors}",
         f"limits per kernel: {limits.cell_seconds:g} s a cell, {limits.cpu_seconds} s of processor time, "
         f"{limits.memory // MEGABYTE} MB of memory, {limits.output // MEGABYTE} MB of output a cell",
     ]

@@ -18,20 +18,22 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from ..assignment.tasks import NOTEBOOKS, TASKS
+from ...assignment.tasks import NOTEBOOKS, TASKS
+from ..library import write_library
+from ..notebooks import ROOT, read_notebooks
+from ..reading import Cell, Reading
 from .box import Box, Limits, open_box
 from .inside.probe import MIME
-from .library import write_library
-from .notebooks import ROOT, read_notebooks
 from .probes import Probe, make_probes
 from .provisioner import write_kernels
-from .reading import Cell, Reading
+
 
 class Stopped(Exception):
     """Somebody has ended the grading: what was running has no result."""
 
 
 SECONDS = 300  # for one submission, reruns included
+PLUGIN = "cs231n.grading.judging.nbval_plugin"
 IGNORE = {"tags": ["nbval-ignore-output", "raises-exception"]}
 
 
@@ -124,7 +126,7 @@ class Judge:
         while plans:
             left = deadline - time.monotonic()
             if left < 1:
-                verdict.remarks.append("Your notebooks ran longer than a submission may: what was left counts as wrong.")
+                verdict.remarks.append("Your notebooks ran longer than they may: what was left counts as wrong.")
                 verdict.flags.append("out-of-time")
                 break
             rows = self._run(plans, left)
@@ -139,13 +141,12 @@ class Judge:
             for plan in plans:
                 nbformat.write(plan.build(), folder / plan.notebook)
             (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-            command = [sys.executable, "-m", "pytest", "-p", "nbval.plugin", "-p", "cs231n.grading.nbval_plugin"]
-            command += ["-p", "no:cacheprovider", "--nbval", "-c", "pytest.ini", "--rootdir", ".", "-q", "--tb=no"]
+            command = [sys.executable, "-m", "pytest", "-p", "nbval.plugin", "-p", PLUGIN, "-p", "no:cacheprovider"]
+            command += ["--nbval", "-c", "pytest.ini", "--rootdir", ".", "-q", "--tb=no"]
             command += [plan.notebook for plan in plans]
             with open(folder / "log.txt", "wb") as log:
-                process = subprocess.Popen(
-                    command, cwd=folder, env=self._environment(results), stdin=subprocess.DEVNULL, stdout=log, stderr=log
-                )
+                streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+                process = subprocess.Popen(command, cwd=folder, env=self._environment(results), **streams)
                 self.running.add(process)
                 try:
                     if self.stopped:
@@ -164,7 +165,8 @@ class Judge:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _environment(self, results):
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "CS231N", "JUPYTER"))}
+        ours = ("PYTEST", "CS231N", "JUPYTER")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         return kept | {
             "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "CS231N_RESULTS": str(results),
             "CS231N_LIMITS": json.dumps(asdict(self.limits)), "JUPYTER_PATH": str(self.folder / "jupyter"),

@@ -1,0 +1,1 @@
+"""Judging one submission: the box, the probes, and nbval, which compares."""
