@@ -49,6 +49,13 @@ def test_default_path_is_beside_the_notebooks(monkeypatch):
     assert answers.path() == ROOT / "notebooks" / "my_answers.py"
 
 
+def test_without_a_folder_of_notebooks_it_is_beside_the_library(monkeypatch, tmp_path):
+    """As in an nbgrader assignment, where the notebooks are there, too."""
+    monkeypatch.delenv("CS231N_ANSWERS", raising=False)
+    monkeypatch.setattr(answers, "__file__", str(tmp_path / "cs231n" / "assignment" / "answers.py"))
+    assert answers.path() == tmp_path / "my_answers.py"
+
+
 def test_pass_is_saved_and_installed(saved, tmp_path, capsys):
     check(function_from(SOFTMAX, "softmax", tmp_path))
     assert capsys.readouterr().out.endswith("note  saved in my_answers.py; the library now runs on your softmax\n")
