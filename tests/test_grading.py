@@ -1,4 +1,4 @@
-"""Solving, grafting, refreshing: the mechanism behind the notebooks."""
+"""Solving, refreshing: the mechanism behind the notebooks."""
 
 import subprocess
 import sys
@@ -11,7 +11,6 @@ from cs231n.grading import __main__ as command
 from cs231n.grading.notebooks import (
     NOTEBOOK_FOLDER,
     answer_cells,
-    graft,
     read_notebooks,
     reference_body,
     replace_body,
@@ -78,46 +77,7 @@ def test_solve_command_writes_all_notebooks_and_never_over_the_unsolved_ones(tmp
     assert before == [path.read_bytes() for path in sorted(NOTEBOOK_FOLDER.glob("*.ipynb"))]
 
 
-def test_graft_takes_the_answers_and_nothing_else():
-    nb = read_notebooks()["01_softmax_gradient.ipynb"]
-    submission = solve(nb)
-    submission.cells = [c for c in submission.cells if c.id != "softmax-jacobian"]
-    for cell in submission.cells:
-        if cell.id.startswith("check-"):
-            cell.source = "print('ok')"
-    grafted, doubts = graft(nb, submission)
-    assert doubts == ["no answer cell for softmax_jacobian: it counts as not written"]
-    assert answer_cells(grafted)["softmax"].source == answer_cells(solve(nb))["softmax"].source
-    assert answer_cells(grafted)["softmax_jacobian"].source == answer_cells(nb)["softmax_jacobian"].source
-    for cell, grafted_cell in zip(nb.cells, grafted.cells):
-        if cell.id not in {c.id for c in answer_cells(nb).values()}:
-            assert cell == grafted_cell
-
-
-def test_graft_finds_answers_whose_metadata_an_editor_has_dropped_and_says_when_there_are_two():
-    nb = read_notebooks()["01_softmax_gradient.ipynb"]
-    submission = solve(nb)
-    for number, cell in enumerate(submission.cells):
-        cell.metadata, cell.id = nbformat.from_dict({}), f"cell-{number}"
-    grafted, doubts = graft(nb, submission)
-    assert doubts == []
-    assert [c.source for c in grafted.cells] == [c.source for c in solve(nb).cells]
-    submission.cells.append(nbformat.v4.new_code_cell("def softmax(x):\n    return x", id="again"))
-    grafted, doubts = graft(nb, submission)
-    assert doubts == ["2 answer cells for softmax: the last one counts"]
-    assert answer_cells(grafted)["softmax"].source == submission.cells[-1].source
-
-
-def test_graft_leaves_nothing_of_another_student_and_never_writes_into_the_submission(tmp_path, capsys):
-    alice, bob, out = tmp_path / "alice", tmp_path / "bob", tmp_path / "out"
-    command.main(["solve", str(alice)])
-    bob.mkdir()
-    assert command.main(["graft", str(alice), str(out)]) == 0 and len(list(out.iterdir())) == 3
-    assert command.main(["graft", str(bob), str(out)]) == 1 and not list(out.iterdir())
-    before = [path.read_bytes() for path in sorted(alice.iterdir())]
-    with pytest.raises(SystemExit, match="would be overwritten"):
-        command.main(["graft", str(alice), str(alice)])
-    assert before == [path.read_bytes() for path in sorted(alice.iterdir())]
+def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(SystemExit, match="is a file"):
         command.main(["solve", str(tmp_path / "file")])
@@ -131,20 +91,6 @@ def test_refresh_refuses_a_notebook_that_was_solved_in_place(tmp_path, monkeypat
     monkeypatch.setattr(refresh.fingerprints, "build", lambda: None)
     with pytest.raises(ValueError, match="01_softmax_gradient.ipynb holds an answer for softmax"):
         refresh.refresh()
-
-
-def test_graft_command_says_what_it_could_not_read(tmp_path, capsys):
-    submission = tmp_path / "student"
-    command.main(["solve", str(submission)])
-    (submission / "02_batchnorm_backward.ipynb").write_text("this is not JSON")
-    (submission / "03_batchnorm_comparison.ipynb").unlink()
-    command.main(["graft", str(submission), str(tmp_path / "out")])
-    out = capsys.readouterr().out
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["01_softmax_gradient.ipynb"]
-    assert "02_batchnorm_backward.ipynb cannot be read as a notebook" in out
-    assert "03_batchnorm_comparison.ipynb is missing" in out
-    with pytest.raises(SystemExit, match="is not a folder"):
-        command.main(["graft", str(tmp_path / "nobody"), str(tmp_path / "out")])
 
 
 def test_strip_keeps_what_readers_need_and_drops_what_differs_between_machines():

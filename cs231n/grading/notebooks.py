@@ -47,47 +47,6 @@ def solve(nb):
     return solved
 
 
-def graft(nb, submission):
-    """A copy of a pristine notebook with a student's answer cells; nothing else of the student's is taken.
-
-    Arguments:
-        nb: the pristine notebook.
-        submission: the student's version of it.
-
-    Returns:
-        grafted: the notebook to run.
-        doubts: sentences about answers that are missing (the pristine stub stays) or there more than once.
-    """
-    grafted, doubts = nbformat.from_dict(nb), []
-    for name, cell in answer_cells(grafted).items():
-        found = find_answers(submission, name, cell.id)
-        if not found:
-            doubts.append(f"no answer cell for {name}: it counts as not written")
-            continue
-        if len(found) > 1:
-            doubts.append(f"{len(found)} answer cells for {name}: the last one counts")
-        cell.source = found[-1].source
-    return grafted, doubts
-
-
-def find_answers(submission, name, cell_id):
-    """A task's answer cells in a student's notebook: by task name, else by the function defined, else by cell id."""
-    cells = [cell for cell in submission.cells if cell.cell_type == "code"]
-    return (
-        [cell for cell in cells if task_of(cell) == name]
-        or [cell for cell in cells if defines(cell.source, name)]
-        or [cell for cell in cells if cell.get("id") == cell_id]
-    )
-
-
-def defines(source, name):
-    """Whether some Python source defines a function of that name at its top level."""
-    try:
-        return any(isinstance(node, ast.FunctionDef) and node.name == name for node in ast.parse(source).body)
-    except (SyntaxError, ValueError):
-        return False
-
-
 def reference_body(name):
     """The lines of the library's function of that name, below its docstring, as text."""
     function = getattr(import_module(TASKS[name].module), name)

@@ -44,7 +44,7 @@ def digits(function, forward, spec):
         results = outputs(function, forward, spec, setting)
         names = [spec["output"], *setting.get("untouched", [])]
         if spec["whole"]:
-            lines.append("\n".join(np.array2string(np.asarray(results[name]), precision=7) for name in names))
+            lines.append("\n".join(np.array2string(np.asarray(results[name]) + 0.0, precision=7) for name in names))
         else:
             lines.append(" ".join(projections(results[name], setting["weights"], spec["places"]) for name in names))
     return BETWEEN_WHOLE.join(lines) if spec["whole"] else "\n".join(lines)

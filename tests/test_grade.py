@@ -1,0 +1,227 @@
+"""Grading a folder of submissions for real: read, judged in the box under nbval, scored, written down, gone on with."""
+
+import csv
+import json
+
+import pytest
+from boxed import needs_box
+
+from cs231n.assignment.tasks import TASKS
+from cs231n.grading import __main__ as command
+from cs231n.grading import grade as grading
+from cs231n.grading.judging.judge import Stopped
+from cs231n.grading.notebooks import answer_cells, read_notebooks, solve
+from cs231n.grading.refresh import write_notebook
+from cs231n.grading.scores import Record
+
+NAME = "01_softmax_gradient.ipynb"
+IN_NOTEBOOK_1 = [name for name, task in TASKS.items() if task.notebook == NAME]
+EVIL = "<img src=x onerror=alert(1)>"
+MARKDOWN_ANSWER = "Because of <script>document.title = 'owned'</script>"
+
+
+def hand_in(folder, edits=(), solved=True):
+    """Put notebook 1 into a folder, solved but for some edits of the answers' sources."""
+    folder.mkdir(parents=True)
+    nb = solve(read_notebooks()[NAME]) if solved else read_notebooks()[NAME]
+    for task, old, new in edits:
+        cell = answer_cells(nb)[task]
+        assert old in cell.source
+        cell.source = cell.source.replace(old, new)
+    write_notebook(nb, folder / NAME)
+
+
+OVERWRITES = ("relu_backward", "return dout * (x > 0)", "dx = dout\n    dx[x <= 0] = 0\n    return dx")
+SHOUTS = ("softmax", "    e = np.exp", f"    print({MARKDOWN_ANSWER!r}, '\\x1b[31mred')\n    e = np.exp")
+RAISES = ("affine_backward", "    x, w, b = cache", f"    raise ValueError({MARKDOWN_ANSWER!r} + '\\x1b[31m')")
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """A batch that has been graded once: its submissions, its grades, what was said, the records by student."""
+    folder = tmp_path_factory.mktemp("batch")
+    submissions, out = folder / "submissions", folder / "grades"
+    hand_in(submissions / "Zoë Müller")
+    hand_in(submissions / "mistaken", [OVERWRITES])
+    hand_in(submissions / "untouched", solved=False)
+    hand_in(submissions / EVIL, [SHOUTS, RAISES])
+    hand_in(submissions / "=1+1", solved=False)
+    (submissions / "broken").mkdir()
+    (submissions / "broken" / NAME).write_text("{", encoding="utf-8")
+    (submissions / "nothing at all").mkdir()
+    said = []
+    records = grading.grade(submissions, out, jobs=2, seed="tests", say=said.append)
+    return submissions, out, said, {record.student: record for record in records}
+
+
+def rows(out):
+    with open(out / "grades.csv", encoding="utf-8", newline="") as file:
+        return {row["student"]: row for row in csv.DictReader(file)}
+
+
+@needs_box
+def test_every_folder_has_its_row_whatever_is_in_it(graded):
+    submissions, out, said, records = graded
+    assert set(rows(out)) == {"Zoë Müller", "mistaken", "untouched", EVIL, "'=1+1", "broken", "nothing at all"}
+    assert rows(out)["broken"]["status"] == rows(out)["nothing at all"]["status"] == "nothing to grade"
+    assert "unreadable-notebook" in rows(out)["broken"]["flags"]
+    assert any(line.startswith("box: bubblewrap") for line in said)
+
+
+@needs_box
+def test_points_are_what_was_earned(graded):
+    submissions, out, said, records = graded
+    right = records["Zoë Müller"]
+    assert {task: right.points[task] for task in IN_NOTEBOOK_1} == {task: right.of[task] for task in IN_NOTEBOOK_1}
+    assert not any(right.points[task] for task in TASKS if task not in IN_NOTEBOOK_1)
+    assert not any(records["untouched"].points.values())
+    mistaken = records["mistaken"]
+    assert mistaken.items["relu_backward"] == [
+        ("dx", True), ("dx, dout used twice", False), ("dx, and x is left alone", True),
+    ]  # fmt: skip
+    assert mistaken.points["relu_backward"] == round(mistaken.of["relu_backward"] * 2 / 3, 2)
+    assert mistaken.total == pytest.approx(right.total - mistaken.of["relu_backward"] / 3, abs=0.01)
+    evil = records[EVIL]
+    assert evil.points["softmax"] == evil.of["softmax"] and evil.points["affine_backward"] == 0
+    assert float(rows(out)["mistaken"]["total"]) == mistaken.total
+
+
+@needs_box
+def test_feedback_names_the_mistake_and_shows_nothing_of_a_submission_as_html(graded):
+    submissions, out, said, records = graded
+    page = (out / "students" / "mistaken" / "feedback.html").read_text(encoding="utf-8")
+    assert records["mistaken"].mistakes == {"relu_backward": "overwrites-dout"}
+    assert "they are written into dout" in page and "No gradient check sees this" in page
+    page = (out / "students" / EVIL / "feedback.html").read_text(encoding="utf-8")
+    assert "<script" not in page and "<img" not in page and "\x1b" not in page
+    assert "&lt;img src=x" in page and "&lt;script&gt;" in page
+    assert "default-src 'none'" in page
+
+
+@needs_box
+def test_a_second_run_grades_nothing_and_a_changed_submission_only(graded, tmp_path):
+    submissions, out, said, records = graded
+    said = []
+    grading.grade(submissions, out, say=said.append)
+    assert said[0].startswith("7 submissions, 0 to grade, seed tests")
+    notebook = submissions / "untouched" / NAME
+    notebook.write_bytes(notebook.read_bytes() + b"\n")
+    said = []
+    grading.grade(submissions, out, say=said.append)
+    assert said[0].startswith("7 submissions, 1 to grade")
+
+
+@needs_box
+def test_a_regrade_with_the_seed_is_the_same_and_another_seed_asks_others(graded, tmp_path):
+    submissions, out, said, records = graded
+    (again,) = [r for r in grading.grade(submissions, tmp_path, seed="tests", only="mistaken", say=[].append) if r]
+    assert again.points == records["mistaken"].points and again.probes == records["mistaken"].probes
+    other = grading.grade(submissions, tmp_path, seed="other", only="mistaken", say=[].append)[0]
+    assert other.points == records["mistaken"].points
+    assert all(other.probes[name] != shown for name, shown in records["mistaken"].probes.items() if shown[0])
+    assert rows(tmp_path)["broken"]["status"] == "not graded yet"
+
+
+@needs_box
+def test_explain_shows_inputs_and_both_outputs(graded, capsys):
+    submissions, out, said, records = graded
+    command.main(["explain", "mistaken", "relu_backward", "--out", str(out)])
+    text = capsys.readouterr().out
+    assert "mistaken, task 1.6, relu_backward: 1.33 of 2 points, seed tests" in text
+    assert "dx: right; dx, dout used twice: NOT right" in text
+    assert "dout = [[" in text and "student's dx:" in text and "expected dx:" in text
+    section = text.split("=== dx: right")[1].split("===")[0]
+    matrix = section.split("student's dx:\n")[1].split("\nexpected dx:\n")
+    assert matrix[0] == matrix[1].split("\n---")[0].rstrip(), "a right output is shown as the expected one"
+
+
+def test_explain_says_what_it_does_not_know(tmp_path):
+    with pytest.raises(SystemExit, match="has not been graded"):
+        command.main(["explain", "nobody", "softmax", "--out", str(tmp_path)])
+    with pytest.raises(SystemExit, match="no task is called softmix"):
+        command.main(["explain", "nobody", "softmix", "--out", str(tmp_path)])
+
+
+class NoJudge:
+    """Stands in for the judge where no box is needed: every submission fails in its own way."""
+
+    seed, probes, boxes = "s", {}, {}
+    stopped = False
+
+    def __init__(self, *arguments, **settings):
+        from cs231n.grading.judging.box import Box
+
+        self.boxes = {NAME: Box("", None)}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        pass
+
+    def stop(self):
+        self.stopped = True
+
+    def judge(self, reading):
+        raise RuntimeError("something of ours broke")
+
+
+def test_a_failure_of_the_grader_is_one_row_and_is_tried_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(grading, "Judge", NoJudge)
+    for name in ("a", "b"):
+        hand_in(tmp_path / "in" / name)
+    records = grading.grade(tmp_path / "in", tmp_path / "out", say=[].append)
+    assert [record.status for record in records] == ["failed", "failed"]
+    assert rows(tmp_path / "out")["a"]["flags"] == "grader-failed"
+    said = []
+    grading.grade(tmp_path / "in", tmp_path / "out", say=said.append)
+    assert "2 to grade" in said[0]
+
+
+def test_an_interruption_keeps_what_is_graded_and_a_second_run_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(grading, "Judge", NoJudge)
+    for name in ("a", "b", "c"):
+        hand_in(tmp_path / "in" / name)
+
+    def one(judge, submission, *rest):
+        if submission.student == "b" and not (tmp_path / "again").exists():
+            raise KeyboardInterrupt
+        if judge.stopped:
+            raise Stopped
+        return Record(submission.student, "graded")
+
+    monkeypatch.setattr(grading, "grade_one", one)
+    with pytest.raises(SystemExit, match="the same command goes on"):
+        command.main(["grade", str(tmp_path / "in"), "--out", str(tmp_path / "out")])
+    assert json.loads((tmp_path / "out" / "students" / "a" / "result.json").read_text())["student"] == "a"
+    assert rows(tmp_path / "out")["b"]["status"] == "not graded yet"
+    (tmp_path / "again").touch()
+    said = []
+    grading.grade(tmp_path / "in", tmp_path / "out", say=said.append)
+    assert {row["status"] for row in rows(tmp_path / "out").values()} == {"graded"}
+    assert not any(line.startswith("a:") for line in said)
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["grade", "IN/none", "--out", "IN/out"], "is not a folder"),
+        (["grade", "IN/empty", "--out", "IN/out"], "there is nothing in"),
+        (["grade", "IN/some", "--out", "IN/out", "--only", "zoe"], "no student zoe"),
+        (["grade", "IN/some", "--out", "IN/out", "--jobs", "0"], "at least 1"),
+        (["grade", "IN/some", "--out", "IN/out", "--points", "IN/points.json"], "softmix"),
+    ],
+)
+def test_bad_arguments_get_a_sentence(tmp_path, arguments, message):
+    (tmp_path / "empty").mkdir()
+    hand_in(tmp_path / "some" / "alice")
+    (tmp_path / "points.json").write_text('{"softmix": 3}')
+    with pytest.raises(SystemExit, match=message):
+        command.main([argument.replace("IN", str(tmp_path)) for argument in arguments])
+
+
+def test_without_bubblewrap_the_command_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    hand_in(tmp_path / "in" / "alice")
+    with pytest.raises(SystemExit, match="no bubblewrap here.*--unboxed"):
+        command.main(["grade", str(tmp_path / "in"), "--out", str(tmp_path / "out")])
