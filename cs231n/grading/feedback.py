@@ -18,7 +18,7 @@ h1 { font-size: 1.5rem; }
 h2 { font-size: 1.15rem; margin: 2rem 0 .3rem; border-top: 1px solid #ddd; padding-top: 1rem; }
 table { border-collapse: collapse; } td, th { padding: .15rem 1rem .15rem 0; text-align: left; vertical-align: top; }
 td.number { text-align: right; } .right { color: #1a7f37; } .wrong { color: #b42318; }
-pre { background: #f6f8fa; padding: .7rem; overflow-x: auto; white-space: pre-wrap; font-size: 14px; }
+pre { background: #f6f8fa; padding: .7rem; overflow-x: auto; white-space: pre-wrap; font-size: 13px; }
 blockquote { margin: .5rem 0; padding: .3rem 1rem; border-left: 4px solid #d4a72c; background: #fff8e5; }
 """
 STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
@@ -44,7 +44,7 @@ def page(record: Record) -> str:
         remarks = "".join(f"<li>{clean(remark, 500)}</li>" for remark in record.remarks)
         parts.append(f"<h2>About your files</h2><ul>{remarks}</ul>")
     if record.points:
-        parts += [_overview(record), *(_task(record, name) for name in TASKS)]
+        parts += [_overview(record), *(_task(record, name) for name in TASKS if not _is_right(record, name))]
     if record.written:
         parts.append("<h2>Written questions</h2><p>A person reads these. What was found:</p>")
         parts += [f"<h3>{clean(name)}</h3><pre>{clean(text, 10_000)}</pre>" for name, text in record.written.items()]
@@ -59,16 +59,15 @@ def page(record: Record) -> str:
 def _overview(record):
     rows = "".join(
         f"<tr><td>{task.number}</td><td>{name}</td><td class='number'>{_number(record.points[name])}</td>"
-        f"<td class='number'>{_number(record.of[name])}</td></tr>"
+        f"<td class='number'>{_number(record.of[name])}</td>"
+        f"<td class='right'>{'all right' if _is_right(record, name) else ''}</td></tr>"
         for name, task in TASKS.items()
     )
-    return f"<table><tr><th>Task</th><th></th><th>Points</th><th>of</th></tr>{rows}</table>"
+    return f"<table><tr><th>Task</th><th></th><th>Points</th><th>of</th><th></th></tr>{rows}</table>"
 
 
 def _task(record, name):
     task, items = TASKS[name], record.items[name]
-    if all(right for _, right in items):
-        return f"<h2>{task.number} {name}</h2><p class='right'>All right.</p>"
     rows = "".join(
         f"<li class='{'right' if right else 'wrong'}'>{escape(item)}: {'right' if right else 'not right'}</li>"
         for item, right in items
@@ -78,6 +77,10 @@ def _task(record, name):
     tutor = f"<blockquote>This looks like: {clean(sentence_of(name, mistake), 2000)}</blockquote>" if mistake else ""
     title = f"<h2>{task.number} {name}, in {task.notebook}</h2>"
     return f"{title}<ul>{rows}</ul>{tutor}<p>Its check said:</p><pre>{said}</pre>"
+
+
+def _is_right(record, name):
+    return all(right for _, right in record.items[name])
 
 
 def _number(value):
