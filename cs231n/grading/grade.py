@@ -117,7 +117,9 @@ def table(found: list[Submission], records: dict[str, Record | None]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["student", "status", "total", "of", *TASKS, *(f"{name} (by hand)" for name in written), "flags"])
     for submission in found:
-        record = records[submission.student] or Record(submission.student, "not graded yet", flags=submission.flags)
+        record = records[submission.student] or Record(
+            submission.student, "not graded yet", flags=list(submission.flags)
+        )
         points = [record.points.get(task, "") for task in TASKS]
         total = [record.total, record.possible] if record.points else ["", ""]
         answers = ["" if name in record.written or not record.points else "no answer" for name in written]

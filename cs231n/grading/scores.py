@@ -60,7 +60,9 @@ class Record:
         return asdict(self)
 
 
-def score(record: Record, reading: Reading, verdict: Verdict, probes: dict[str, Probe], worth: dict[str, float]):
+def score(
+    record: Record, reading: Reading, verdict: Verdict, probes: dict[str, Probe], worth: dict[str, float]
+) -> None:
     """Fill in a record: a task's points are spread evenly over its items; an item is earned by any of its probes."""
     record.of = {task: worth[task] for task in TASKS}
     for task, items in ITEMS.items():
