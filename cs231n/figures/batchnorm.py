@@ -133,7 +133,7 @@ def projection(dout, x_hat):
 
 
 def bias_drift(histories, learning_rate):
-    """A bias in front of batch norm under Adam: the size of its gradient, and where it goes.
+    """A bias in front of batch norm under Adam's step: the size of its gradient, and where it goes.
 
     Arguments:
         histories: dictionary from a label to ``(gradient, bias)``; arrays (T,) of the largest gradient entry at each

@@ -41,8 +41,8 @@ TWINS: Mapping[str, tuple[tuple[str, ...], str]] = {
 #   writes the chain with batch norm out.
 # - dropout_backward and svm_loss: other derivatives than ReLU's and softmax's, told in notebook 1 anyway.
 # - figures/batchnorm.py's projection: it draws what the cell below it in notebook 2 computes.
-# - The notebooks themselves, which go out as they are. Notebook 2 writes Adam out in its cell bias-drift, one notebook
-#   before task 3.3, and the closed form in TensorFlow's and PyTorch's words in its cell frameworks, after task 2.4.
+# - The notebooks themselves, which go out as they are. Notebook 2 writes the closed form in TensorFlow's and PyTorch's
+#   words in its cell frameworks, after task 2.4.
 
 
 def write_library(folder: Path, stubs: Iterable[str] = tuple(TASKS)) -> None:
