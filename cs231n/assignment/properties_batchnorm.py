@@ -36,6 +36,16 @@ def _settings_kept(answer):
             raise Differs(f'bn_param["{key}"] is not what it was')
 
 
+def _other_modes(answer):
+    inputs = data.inputs("bn_test")
+    for mode in ("valid", "Train", None):
+        try:
+            answer.function(inputs["x"], inputs["gamma"], inputs["beta"], {**bn_param(inputs), "mode": mode})
+        except ValueError:
+            continue
+        raise Differs(f"the mode {mode!r} is taken without a word: whoever mistypes a mode would never find out")
+
+
 def _numerical_batchnorm(answer, inputs):
     """Numerical gradients through the student's own forward pass; without one, the right gradients."""
     x, gamma, beta, dout = (inputs[name] for name in ("x", "gamma", "beta", "dout"))
@@ -123,6 +133,7 @@ PROPERTIES = {
         values("a feature that is constant over the batch, and one that nearly is", "bn_constant"),
         float32("inputs in float32", "bn_train"),
         Property("the settings in bn_param are left as they were", _settings_kept),
+        Property("a mode that is neither train nor test: ValueError", _other_modes),
         unchanged("x, gamma and beta are left as they were", "bn_plain", "bn_test"),
     ],
     "batchnorm_backward_staged": [

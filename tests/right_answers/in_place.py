@@ -25,6 +25,9 @@ def batchnorm_forward(x, gamma, beta, bn_param):
         out /= np.sqrt(var + eps)
         return out
 
+    modes = {"train", "test"}
+    if bn_param["mode"] not in modes:
+        raise ValueError("what mode is that?")
     if bn_param["mode"] == "test":
         mu, var = bn_param["running_mean"], bn_param["running_var"]
     else:

@@ -1,0 +1,1 @@
+"""A mutation tester for check(): small changes of every right answer, each of which check() has to catch."""

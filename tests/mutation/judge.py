@@ -1,0 +1,57 @@
+"""Whether check() catches a mutant."""
+
+import contextlib
+import inspect
+import signal
+
+import numpy as np
+
+from cs231n import layers
+from cs231n.assignment.check import CheckFailed, report
+from cs231n.grading.fingerprints import forward_for, reference
+
+from .operators import mutants
+
+SECONDS = 20  # for one mutant: none of them takes more than a fraction of one, unless it never ends
+
+
+class TooLong(BaseException):
+    """A mutant ran for too long. No Exception, so that check() does not take it for one of the answer's."""
+
+
+def mutants_of(task):
+    """The mutants of a task's right answer, in the library."""
+    return list(mutants(inspect.getsource(reference(task))))
+
+
+def passes(task, mutant):
+    """Whether check() finds nothing wrong with a mutant: it should, in all but the equivalent ones."""
+    namespace = {"np": np, "layers": layers}
+    forward = forward_for(task)
+    if forward is not None:
+        namespace[forward.__name__] = forward
+    exec(compile(mutant.source, "<mutant>", "exec"), namespace)
+    try:
+        with time_limit(SECONDS):
+            return report(task, namespace[task])[1] is None
+    except (CheckFailed, TooLong):
+        return False
+
+
+@contextlib.contextmanager
+def time_limit(seconds):
+    """Raise `TooLong` in the block after some seconds; where the system has no such alarm, do nothing."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def stop(number, frame):
+        raise TooLong
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
