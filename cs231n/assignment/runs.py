@@ -203,14 +203,14 @@ def running_statistics(param):
 
 
 def batchnorm_cache(inputs, forward):
-    """The cache for a backward pass in training mode: the forward pass's own, or the documented one."""
+    """The cache for a backward pass in training mode: the forward pass's own, or the documented one.
+
+    Where the case has no eps, bn_param has none: a backward pass may have a default of its own, which must be the same.
+    """
     if forward is None:
-        return tuple(inputs[name] for name in ("x", "gamma", "beta", "var", "mu", "x_hat")) + (_eps(inputs),)
-    return forward(inputs["x"], inputs["gamma"], inputs["beta"], {"mode": "train", "eps": _eps(inputs)})[1]
-
-
-def _eps(inputs):
-    return float(inputs.get("eps", 1e-5))
+        return (*(inputs[name] for name in ("x", "gamma", "beta", "var", "mu", "x_hat")), float(inputs.get("eps", 1e-5)))
+    settings = {"eps": float(inputs["eps"])} if "eps" in inputs else {}
+    return forward(inputs["x"], inputs["gamma"], inputs["beta"], {"mode": "train", **settings})[1]
 
 
 def _call_batchnorm_backward(task, function, case, inputs, forward):

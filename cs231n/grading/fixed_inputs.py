@@ -113,7 +113,7 @@ def _batchnorm():
     sequence = case(130, 4, 3, eps=0.2, momentum=0.6)
     sequence["x"] = 2 * normal(130, 4, 6, 3) - 1
     return {
-        "bn_plain": case(80, 8, 3),
+        "bn_plain": {**case(80, 8, 3), **running(140, 3)},  # old statistics, averaged with the default momentum
         "bn_train": {**case(85, 8, 3, eps=0.5, momentum=0.75), **running(88, 3)},
         "bn_large_eps": case(90, 10, 3, eps=0.4, momentum=0.7),
         "bn_square": case(95, 4, 4, eps=0.1),
