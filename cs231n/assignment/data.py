@@ -38,9 +38,9 @@ def pack(arrays):
 
 def unpack(packed):
     """The dictionary of arrays that `pack` was given."""
-    arrays = {}
+    arrays, wide, narrow = {}, packed["wide"], packed["narrow"]  # read once: every look into a file unpacks it again
     for key, (shape, dtype, start) in json.loads(packed["index"].tobytes()).items():
-        pool = packed["narrow" if dtype == "float32" else "wide"]
+        pool = narrow if dtype == "float32" else wide
         arrays[key] = pool[start : start + int(np.prod(shape))].reshape(shape).astype(dtype)
     return arrays
 
@@ -57,18 +57,25 @@ def add(arrays):
     """Put arrays in place of those that were read from the file, in memory: for the build, which makes the file."""
     _arrays().clear()
     _arrays().update(arrays)
+    _keys_below.cache_clear()
 
 
 def forget():
     """Read the files again when they are next needed."""
     _arrays.cache_clear()
+    _keys_below.cache_clear()
     sentences.cache_clear()
 
 
 def below(prefix):
     """All arrays whose key begins with ``prefix/``, by the rest of the key; fresh copies."""
-    start = len(prefix) + 1
-    return {key[start:]: array.copy() for key, array in _arrays().items() if key.startswith(prefix + "/")}
+    start, arrays = len(prefix) + 1, _arrays()
+    return {key[start:]: arrays[key].copy() for key in _keys_below(prefix)}
+
+
+@functools.cache
+def _keys_below(prefix):
+    return [key for key in _arrays() if key.startswith(prefix + "/")]
 
 
 def inputs(case):

@@ -208,7 +208,8 @@ def batchnorm_cache(inputs, forward):
     Where the case has no eps, bn_param has none: a backward pass may have a default of its own, which must be the same.
     """
     if forward is None:
-        return (*(inputs[name] for name in ("x", "gamma", "beta", "var", "mu", "x_hat")), float(inputs.get("eps", 1e-5)))
+        kept = (inputs[name] for name in ("x", "gamma", "beta", "var", "mu", "x_hat"))
+        return (*kept, float(inputs.get("eps", 1e-5)))
     settings = {"eps": float(inputs["eps"])} if "eps" in inputs else {}
     return forward(inputs["x"], inputs["gamma"], inputs["beta"], {"mode": "train", **settings})[1]
 

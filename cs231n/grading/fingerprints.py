@@ -21,6 +21,7 @@ from ..assignment.runs import CASES, quietly, run
 from ..assignment.tasks import TASKS
 from .fixed_inputs import all_inputs
 from .misconceptions import MISTAKES
+from .mistakes_batchnorm_backward import IN_ONE_PIECE
 
 
 def build():
@@ -116,30 +117,56 @@ def mistakes_outputs():
     arrays, problems = {}, []
     with quietly():
         right = {task: signature(task, reference(task), forward_for(task)) for task in CASES}
-        for mistake in MISTAKES:
-            for number, edits in enumerate(mistake.variants):
-                key = f"mistakes/{mistake.task}/{mistake.id}/{number}"
-                vector = signature(mistake.task, mistaken(mistake, edits), forward_for(mistake.task))
-                if vector.size == 2 * len(CASES[mistake.task]):  # nothing but marks: a slip in the edit, or no name
-                    problems.append(f"{key} raises an exception on every fixed input")
-                if same(vector, right[mistake.task]):
-                    problems.append(f"{key} changes nothing on the fixed inputs")
-                twin = next(
-                    (other for other, known in arrays.items() if confusable(key, other) and same(vector, known)), None
-                )
-                if twin:
-                    problems.append(f"{key} and {twin} have the same effect: give them one name")
+        for key, task, function in [*mistaken_functions(), *staged_in_one_piece()]:
+            vector = signature(task, function, forward_for(task))
+            known = [other for other in arrays if looked_up_together(key, other) and same(vector, arrays[other])]
+            if vector.size == 2 * len(CASES[task]):  # nothing but marks: a slip in the edit, or no name
+                problems.append(f"{key} raises an exception on every fixed input")
+            if same(vector, right[task]):
+                problems.append(f"{key} changes nothing on the fixed inputs")
+            problems += [
+                f"{key} and {other} have the same effect: give them one name"
+                for other in known
+                if other.split("/")[2] != key.split("/")[2]
+            ]
+            if not known:  # one fingerprint is enough for one effect
                 arrays[key] = vector
     if problems:
         raise ValueError("\n".join(problems))
     return arrays
 
 
-def confusable(key_a, key_b):
-    """Whether two fingerprints are looked up together, and do not go by the same name."""
-    _, task_a, name_a, _ = key_a.split("/")
-    _, task_b, name_b, _ = key_b.split("/")
-    return name_a != name_b and task_b in SAME_RESULTS.get(task_a, (task_a,))
+def mistaken_functions():
+    """Every variant of every mistake: its key in the data file, its task, and the function that makes it."""
+    for mistake in MISTAKES:
+        for number, edits in enumerate(mistake.variants):
+            yield f"mistakes/{mistake.task}/{mistake.id}/{number}", mistake.task, mistaken(mistake, edits)
+
+
+def staged_in_one_piece():
+    """The staged backward pass's mistakes, made in an answer that returns dx, dgamma and dbeta alone."""
+    for key, task, staged in mistaken_functions():
+        if task == "batchnorm_backward_staged":
+            _, _, name, number = key.split("/")
+            name = IN_ONE_PIECE.get((name, int(number)), name)
+            if name:
+                yield f"mistakes/batchnorm_backward/{name}/staged {number}", "batchnorm_backward", in_one_piece(staged)
+
+
+def in_one_piece(staged):
+    """A staged backward pass as `batchnorm_backward`: the same computation, three of its nodes returned."""
+
+    def batchnorm_backward(dout, cache):
+        nodes = staged(dout, cache)
+        return nodes["dx"], nodes["dgamma"], nodes["dbeta"]
+
+    return batchnorm_backward
+
+
+def looked_up_together(key_a, key_b):
+    """Whether a wrong answer to one task is compared with both fingerprints."""
+    task_a, task_b = key_a.split("/")[1], key_b.split("/")[1]
+    return task_b in SAME_RESULTS.get(task_a, (task_a,))
 
 
 if __name__ == "__main__":

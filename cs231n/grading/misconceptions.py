@@ -7,10 +7,24 @@ it never gives the code. The tables are in ``mistakes_*.py``; from them `fingerp
 check() compares with.
 """
 
-from . import mistakes_batchnorm, mistakes_batchnorm_backward, mistakes_comparison, mistakes_layers, mistakes_softmax
+from . import (
+    mistakes_batchnorm,
+    mistakes_batchnorm_backward,
+    mistakes_comparison,
+    mistakes_layers,
+    mistakes_softmax,
+    mistakes_softmax_loss,
+)
 from .mistake import Mistake
 
-TABLES = (mistakes_softmax, mistakes_layers, mistakes_batchnorm, mistakes_batchnorm_backward, mistakes_comparison)
+TABLES = (
+    mistakes_softmax,
+    mistakes_softmax_loss,
+    mistakes_layers,
+    mistakes_batchnorm,
+    mistakes_batchnorm_backward,
+    mistakes_comparison,
+)
 MISTAKES = tuple(
     Mistake(task, name, sentence, variants)
     for table in TABLES

@@ -6,6 +6,7 @@ X_HAT = "x_hat = (x - mu) / np.sqrt(var + eps)"
 OUT = "return gamma * x_hat + beta, (x, gamma, beta, var, mu, x_hat, eps)"
 RUNNING_MEAN = 'bn_param["running_mean"] = momentum * running_mean + (1 - momentum) * mu'
 RUNNING_VAR = 'bn_param["running_var"] = momentum * running_var + (1 - momentum) * var'
+VAR_DEFAULT = 'bn_param.get("running_var", np.zeros'
 BY_MODE = 'x_hat = (x - mu) / (np.sqrt(var + eps) if mode == "train" else {})'
 TWO_RETURNS = 'return (gamma * x_hat + beta if mode == "train" else {}), (x, gamma, beta, var, mu, x_hat, eps)'
 
@@ -177,6 +178,62 @@ TABLE = {
             "writes-to-x",
             "the numbers are right, but the mean is taken from x itself: the caller's array is changed after the call.",
             ((X_HAT, "x -= mu\n    x_hat = x / np.sqrt(var + eps)"),),
+        ),
+        (
+            "mean-not-taken-away",
+            "x is divided by the standard deviation, but the mean is not taken away first: the columns of x_hat are "
+            "to have mean 0.",
+            ((X_HAT, "x_hat = x / np.sqrt(var + eps)"),),
+        ),
+        (
+            "variance-around-zero",
+            "this is the mean of x squared. The variance is the mean of (x - mu) squared: the mean is taken away "
+            "first.",
+            ((TRAIN, TRAIN.replace("x.var(axis=0)", "(x**2).mean(axis=0)")),),
+        ),
+        (
+            "no-gamma-and-beta",
+            "out is x_hat: it is never scaled by gamma and shifted by beta.",
+            ((OUT, OUT.replace("gamma * x_hat + beta", "x_hat")),),
+        ),
+        (
+            "gamma-and-beta-swapped",
+            "gamma and beta have changed places: gamma scales, beta shifts.",
+            ((OUT, OUT.replace("gamma * x_hat + beta", "beta * x_hat + gamma")),),
+        ),
+        (
+            "beta-scaled",
+            "beta is added before gamma is multiplied, so that gamma scales it, too. The order is: scale, then shift.",
+            ((OUT, OUT.replace("gamma * x_hat + beta", "gamma * (x_hat + beta)")),),
+        ),
+        (
+            "eps-of-its-own",
+            "the eps in bn_param is not used: the function has a number of its own.",
+            *((('bn_param.get("eps", 1e-5)', number),) for number in ("1e-5", "1e-8", "1e-4", "1e-3")),
+        ),
+        (
+            "momentum-of-its-own",
+            "the momentum in bn_param is not used: the function has a number of its own.",
+            *((('bn_param.get("momentum", 0.9)', number),) for number in ("0.9", "0.99", "0.5")),
+        ),
+        (
+            "another-default-momentum",
+            "the default of momentum is not 0.9, which is used where bn_param has none.",
+            *((('bn_param.get("momentum", 0.9)', f'bn_param.get("momentum", {n})'),) for n in (0.1, 0.99, 0.999, 0.5)),
+        ),
+        (
+            "running-variance-starts-at-one",
+            "where bn_param has no running variance, it starts at 1, as in PyTorch. Here it starts at 0, like the "
+            "mean.",
+            ((VAR_DEFAULT, VAR_DEFAULT.replace("zeros", "ones")),),
+        ),
+        (
+            "running-statistics-swapped",
+            "the running mean averages the variance, and the running variance the mean.",
+            (
+                (RUNNING_MEAN, RUNNING_MEAN.replace("* mu", "* var")),
+                (RUNNING_VAR, RUNNING_VAR.replace("* var", "* mu")),
+            ),
         ),
     ]
 }

@@ -1,74 +1,9 @@
 """Known mistakes in the backward passes of batch norm; ``misconceptions.py`` says how to read the table.
 
-The sentences are shared by the staged version, the formulas and the closed form.
+The sentences are shared by the staged version, the formulas and the closed form, and so are the names.
 """
 
-SAY = {
-    "elementwise": (
-        "this takes batch norm as if it acted on every entry alone. The mean and the variance depend on all rows, "
-        "so x reaches the loss by three paths, and the two by way of mu and var are missing: the Jacobian is not "
-        "diagonal."
-    ),
-    "mean-constant": (
-        "the path by way of mu is missing: the mean is taken as a constant, but it moves with every x. With it, "
-        "the sum of dx over the batch is 0."
-    ),
-    "var-constant": (
-        "the path by way of var is missing: the variance is taken as a constant, but it moves with every x."
-    ),
-    "rows": (
-        "the numbers are right, but dgamma and dbeta have shape (1, D): one axis too many. They are to have the "
-        "shape of gamma and beta, (D,), or the optimizer's update would change theirs."
-    ),
-    "means": (
-        "dgamma and dbeta are means over the batch. gamma and beta are shared by all rows, so what arrives from "
-        "the rows is summed: a broadcast forward is a sum backward. The loss's 1/N is in dout already."
-    ),
-    "gamma": (
-        "gamma is missing on the way from out to x_hat: out = gamma * x_hat + beta, so dx_hat has gamma as a factor."
-    ),
-    "eps-dropped": (
-        "eps is missing in one factor of the variance's path. The forward pass has var + eps under the root, so "
-        "every power of it in the backward pass has it too. At eps = 1e-5 nobody notices."
-    ),
-    "eps-nowhere": (
-        "eps is missing everywhere: a feature that is constant over the batch then divides by 0. It stands beside "
-        "var, under the root, in every factor."
-    ),
-    "eps-outside": (
-        "eps is added to the root, not to the variance under it: the forward pass that this belongs to is another one."
-    ),
-    "sign-var": (
-        "the variance's path has the wrong sign: a larger variance makes x_hat smaller, so a minus comes from the "
-        "derivative of the inverse root."
-    ),
-    "sign-mean": "the mean's path has the wrong sign: x - mu falls when mu rises.",
-    "half": (
-        "the variance's path is off by a factor of 2: the 2 from the derivative of the square and the 1/2 from "
-        "that of the root both come in, and cancel in the end."
-    ),
-    "n-var": "the variance is a mean over the batch, so its path has a factor 1/N, and here it is missing.",
-    "n-mean": "the mean's path lacks its factor 1/N: mu is a mean over the batch.",
-    "n-both": "the 1/N of the mean and the 1/N of the variance are both missing.",
-    "power": (
-        "the power of the standard deviation is wrong in the variance's path: the derivative of var + eps to the "
-        "power -1/2 has the power -3/2."
-    ),
-    "x-for-x-hat": (
-        "dgamma is computed with x, or x - mu, in place of x_hat. gamma multiplies x_hat in the forward pass, so "
-        "x_hat is its local derivative."
-    ),
-    "writes-dout": (
-        "dout is overwritten: a second name for an array is not a copy, and the caller's dout is changed after the "
-        "call."
-    ),
-    "writes-cache": "the cache is written to: x_hat, or another array of the forward pass, is changed after the call.",
-    "swapped": "dgamma and dbeta are right, but in each other's place.",
-    "not-summed": (
-        "a sum over the batch is missing: mu and var are one number per feature, shared by all rows, so their "
-        "gradients sum over the rows."
-    ),
-}
+from .sentences_batchnorm_backward import SAY
 
 
 def _rows(**variants):
@@ -81,6 +16,8 @@ S_DXMU = "dxmu = dxmu1 + dxmu2"
 S_DGAMMA = "dgamma = np.sum(dout * x_hat, axis=0)"
 S_DBETA = "dbeta = np.sum(dout, axis=0)"
 S_DX_HAT = "dx_hat = dout * gamma"
+S_DINV_STD = "dinv_std = np.sum(dx_hat * xmu, axis=0)"
+S_DXMU1 = "dxmu1 = dx_hat / std"
 S_DSTD = "dstd = -dinv_std / std**2"
 S_DVAR = "dvar = dstd / (2 * std)"
 S_DSQ = "dsq = np.ones_like(dout) * dvar / N"
@@ -94,6 +31,21 @@ ROWS = [
     ((S_DGAMMA, S_DGAMMA.replace(*KEEP)), (S_DBETA, S_DBETA.replace(*KEEP))),
     ((S_DGAMMA, S_DGAMMA.replace(*KEEP)),),
     ((S_DBETA, S_DBETA.replace(*KEEP)),),
+]
+ALONG = [
+    ((S_DGAMMA, S_DGAMMA.replace("=0", "=1")), (S_DBETA, S_DBETA.replace("=0", "=1"))),
+    ((S_DGAMMA, S_DGAMMA.replace("=0", "=1")),),
+    ((S_DBETA, S_DBETA.replace("=0", "=1")),),
+]
+UNSUMMED = [
+    ((S_DGAMMA, "dgamma = dout * x_hat"), (S_DBETA, "dbeta = 1 * dout")),
+    ((S_DGAMMA, "dgamma = dout * x_hat"),),
+    ((S_DBETA, "dbeta = 1 * dout"),),
+]
+WITH_GAMMA = [
+    ((S_DGAMMA, S_DGAMMA.replace("dout", "dout * gamma")), (S_DBETA, S_DBETA.replace("dout", "dout * gamma"))),
+    ((S_DGAMMA, S_DGAMMA.replace("dout", "dout * gamma")),),
+    ((S_DBETA, S_DBETA.replace("dout", "dout * gamma")),),
 ]
 MEANS = [((S_DGAMMA, "dgamma = np.mean(dout * x_hat, axis=0)"), (S_DBETA, "dbeta = np.mean(dout, axis=0)"))]
 
@@ -113,14 +65,52 @@ STAGED = _rows(
     n_var=[((S_DSQ, "dsq = np.ones_like(dout) * dvar"),)],
     n_mean=[((S_DX2, "dx2 = np.ones_like(dout) * dmu"),)],
     n_both=[((S_DSQ, "dsq = np.ones_like(dout) * dvar"), (S_DX2, "dx2 = np.ones_like(dout) * dmu"))],
-    power=[((S_DSTD, "dstd = -dinv_std / std"),)],
+    power=[
+        ((S_DSTD, "dstd = -dinv_std / std"),),
+        ((S_DSTD, "dstd = -dinv_std / std**3"),),
+        ((S_DSTD, "dstd = -dinv_std * std**2"),),
+        ((S_DVAR, "dvar = dstd * std / 2"),),
+    ],
     x_for_x_hat=[
         ((S_DGAMMA, "dgamma = np.sum(dout * x, axis=0)"),),
         ((S_DGAMMA, "dgamma = np.sum(dout * xmu, axis=0)"),),
     ],
     writes_dout=[((S_DX_HAT, "dx_hat = dout\n    dx_hat *= gamma"),)],
     writes_cache=[((S_DX, "dx = dx1 + dx2\n    x_hat *= 0"),)],
+    swapped=[(('"dbeta": dbeta, "dgamma": dgamma', '"dbeta": dgamma, "dgamma": dbeta'),)],
+    not_summed=[
+        ((S_DINV_STD, "dinv_std = dx_hat * xmu"),),
+        ((S_DMU, "dmu = -dxmu"),),
+        ((S_DINV_STD, "dinv_std = dx_hat * xmu"), (S_DMU, "dmu = -dxmu")),
+    ],
+    dgamma_not_summed=UNSUMMED,
+    along_the_rows=ALONG,
+    gamma_in_dgamma=WITH_GAMMA,
+    gamma_one_path=[((S_DINV_STD, S_DINV_STD.replace("dx_hat", "dout")),), ((S_DXMU1, "dxmu1 = dout / std"),)],
+    sign=[((S_DX, "dx = -(dx1 + dx2)"),)],
+    x_for_xmu=[
+        ((S_DINV_STD, S_DINV_STD.replace("xmu", "x")),),
+        ((S_DXMU2, "dxmu2 = 2 * x * dsq"),),
+        ((S_DINV_STD, S_DINV_STD.replace("xmu", "x")), (S_DXMU2, "dxmu2 = 2 * x * dsq")),
+    ],
+    n_twice=[
+        ((S_DINV_STD, S_DINV_STD.replace("sum", "mean")), (S_DMU, S_DMU.replace("sum", "mean"))),
+        ((S_DINV_STD, S_DINV_STD.replace("sum", "mean")),),
+        ((S_DMU, S_DMU.replace("sum", "mean")),),
+    ],
+    n_minus_one=[((S_DSQ, S_DSQ.replace("N", "(N - 1)")),), ((S_DX2, S_DX2.replace("N", "(N - 1)")),)],
+    times_std=[((S_DXMU1, "dxmu1 = dx_hat * std"),)],
+    xmu_lost=[((S_DXMU2, "dxmu2 = 2 * dsq"),), ((S_DXMU2, "dxmu2 = dsq"),)],
 )
+
+# What becomes of the staged version's mistakes, by name and variant, in an answer that returns dx, dgamma and dbeta
+# alone: two of them look like another one there, and one does no harm. The sum over the batch of what comes by way of
+# var is the same for all rows, and the mean's path takes it away.
+IN_ONE_PIECE = {
+    ("xmu-lost", 0): "var-constant",
+    ("xmu-lost", 1): "var-constant",
+    ("x-for-xmu", 1): None,
+}
 
 F_DVAR = "dvar = np.sum(dx_hat * xmu, axis=0) * -0.5 * inv_std**3"
 F_DMU = "dmu = -np.sum(dx_hat, axis=0) * inv_std  # the paper's second term is identically zero"
@@ -161,6 +151,32 @@ FORMULAS = _rows(
         ),
     ],
     writes_cache=[((F_RETURN, "x_hat *= 0\n    return dx, dgamma, dbeta"),)],
+    dgamma_not_summed=UNSUMMED,
+    along_the_rows=ALONG,
+    gamma_in_dgamma=WITH_GAMMA,
+    gamma_one_path=[
+        ((F_DVAR, F_DVAR.replace("dx_hat", "dout")),),
+        ((F_DMU, F_DMU.replace("dx_hat", "dout")),),
+        ((F_DX, F_DX.replace("dx_hat", "dout")),),
+    ],
+    sign=[((F_RETURN, "return -dx, dgamma, dbeta"),)],
+    x_for_xmu=[
+        ((F_DVAR, F_DVAR.replace("xmu", "x")),),
+        ((F_DX, F_DX.replace("xmu", "x")),),
+        ((F_DVAR, F_DVAR.replace("xmu", "x")), (F_DX, F_DX.replace("xmu", "x"))),
+    ],
+    n_twice=[
+        ((F_DVAR, F_DVAR.replace("np.sum", "np.mean")), (F_DMU, F_DMU.replace("np.sum", "np.mean"))),
+        ((F_DVAR, F_DVAR.replace("np.sum", "np.mean")),),
+        ((F_DMU, F_DMU.replace("np.sum", "np.mean")),),
+    ],
+    n_minus_one=[
+        ((F_DX, F_DX.replace("N", "(N - 1)")),),
+        ((F_DX, F_DX.replace("xmu / N", "xmu / (N - 1)")),),
+        ((F_DX, F_DX.replace("dmu / N", "dmu / (N - 1)")),),
+    ],
+    times_std=[((F_DX, F_DX.replace("dx_hat * inv_std", "dx_hat / inv_std")),)],
+    xmu_lost=[((F_DX, F_DX.replace(" * xmu", "")),), ((F_DX, F_DX.replace(" * 2 * xmu", "")),)],
     swapped=[((F_RETURN, "return dx, dbeta, dgamma"),)],
     not_summed=[
         ((F_DVAR, F_DVAR.replace("np.sum(dx_hat * xmu, axis=0)", "dx_hat * xmu")),),
@@ -191,6 +207,36 @@ CLOSED_FORM = _rows(
         ((S_DGAMMA, "dgamma = np.sum(dout * x, axis=0)"),),
         ((S_DGAMMA, "dgamma = np.sum(dout * (x - mu), axis=0)"),),
     ],
+    rows=ROWS,
+    means=MEANS,
+    swapped=[((F_RETURN, "return dx, dbeta, dgamma"),)],
+    not_summed=[
+        ((C_DX, C_DX.replace("dgamma", "(dout * x_hat)")),),
+        ((C_DX, C_DX.replace("dbeta", "dout")),),
+        ((C_DX, C_DX.replace("dgamma", "(dout * x_hat)").replace("dbeta", "dout")),),
+    ],
+    dgamma_not_summed=UNSUMMED,
+    along_the_rows=ALONG,
+    gamma_in_dgamma=WITH_GAMMA,
+    gamma_one_path=[
+        ((C_DX, C_DX.replace("gamma / np", "1 / np").replace("(dout -", "(gamma * dout -")),),
+        ((C_DX, C_DX.replace("dbeta", "dbeta / gamma")),),
+        ((C_DX, C_DX.replace("* (dgamma", "/ gamma * (dgamma")),),
+    ],
+    sign=[((F_RETURN, "return -dx, dgamma, dbeta"),)],
+    x_for_xmu=[((C_DX, C_DX.replace("- x_hat *", "- x / np.sqrt(var + eps) *")),)],
+    n_twice=[
+        ((C_DX, C_DX.replace(" / N", " / N**2")),),
+        ((C_DX, C_DX.replace("dgamma / N", "dgamma / N**2")),),
+        ((C_DX, C_DX.replace("dbeta / N", "dbeta / N**2")),),
+    ],
+    n_minus_one=[
+        ((C_DX, C_DX.replace("/ N", "/ (N - 1)")),),
+        ((C_DX, C_DX.replace("dgamma / N", "dgamma / (N - 1)")),),
+        ((C_DX, C_DX.replace("dbeta / N", "dbeta / (N - 1)")),),
+    ],
+    times_std=[((C_DX, C_DX.replace("gamma / np.sqrt", "gamma * np.sqrt")),)],
+    xmu_lost=[((C_DX, C_DX.replace("x_hat * (dgamma / N)", "dgamma / N")),)],
     power=[
         ((C_DX, C_DX.replace("x_hat *", "(x - mu) *")),),
         ((C_DX, C_DX.replace("np.sqrt(var + eps)", "(var + eps)")),),

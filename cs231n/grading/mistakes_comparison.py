@@ -45,6 +45,14 @@ TABLE = {
             "out is right in training mode, but the running statistics end up in a copy of bn_param that is thrown "
             "away: in test mode the net will know nothing about the data. Hand on the caller's dictionary itself.",
             ((BN, BN.replace("bn_param", "dict(bn_param)")),),
+            ((BN, BN.replace("bn_param", '{"mode": "train"}')),),
+            ((BN, BN.replace("bn_param", '{"mode": bn_param["mode"]}')),),
+        ),
+        (
+            "bias-left-out",
+            "the affine layer's bias is left out. In training mode nobody sees it in out, since batch norm takes it "
+            "away again, but the running mean and test mode lack it.",
+            ((AFFINE, AFFINE.replace("x, w, b", "x, w, np.zeros_like(b)")),),
         ),
         (
             "always-training-mode",
@@ -59,6 +67,19 @@ TABLE = {
         ),
     ],
     "affine_bn_relu_backward": [
+        (
+            "results-in-another-order",
+            "the gradients are right, but in another order: first those of the affine layer, dx, dw and db, then "
+            "dgamma and dbeta, as the arguments of the forward pass stand.",
+            ((GRADIENTS, "return dx, dgamma, dbeta, dw, db"),),
+            ((GRADIENTS, "return dgamma, dbeta, dx, dw, db"),),
+        ),
+        (
+            "relu-twice",
+            "ReLU's backward pass is applied twice, before batch norm's and after it. There is one ReLU, after batch "
+            "norm: what comes back from batch norm goes on to the affine layer as it is.",
+            ((DX, f"da = layers.relu_backward(da, relu_cache)\n    {DX}"),),
+        ),
         (
             "relu-forgotten",
             "the ReLU's backward pass is missing: dout goes to batch norm as it is, also where the ReLU was off.",
@@ -167,6 +188,30 @@ TABLE = {
             ((STEP, 'next_w = w - config["learning_rate"] * m_hat / (v_hat + config["epsilon"])'),),
         ),
         (
+            "one-beta-for-both",
+            "m and v are averaged with the same beta: beta1 belongs to m, the mean, and beta2 to v, the mean square.",
+            (('beta1, beta2 = config["beta1"], config["beta2"]', 'beta1 = beta2 = config["beta1"]'),),
+            (('beta1, beta2 = config["beta1"], config["beta2"]', 'beta1 = beta2 = config["beta2"]'),),
+        ),
+        (
+            "learning-rate-left-out",
+            "the step is not multiplied by the learning rate.",
+            ((STEP, 'next_w = w - m_hat / (np.sqrt(v_hat) + config["epsilon"])'),),
+        ),
+        (
+            "gradient-for-m",
+            "the step goes along this step's gradient alone. It is to go along m, the average of the past gradients.",
+            ((STEP, STEP.replace("m_hat", "dw")),),
+        ),
+        (
+            "not-an-average",
+            "m and v grow without bound: the old value and the new one are added with weights that do not sum to 1. "
+            "They are averages, beta of the old and 1 - beta of the new.",
+            ((M, M.replace("(1 - beta1) * dw", "dw")), (V, V.replace("(1 - beta2) * dw", "dw"))),
+            ((M, M.replace("(1 - beta1) * dw", "dw")),),
+            ((V, V.replace("(1 - beta2) * dw", "dw")),),
+        ),
+        (
             "betas-swapped",
             "beta1 and beta2 have changed places: beta1 belongs to m, the mean, and beta2 to v, the mean square.",
             (('beta1, beta2 = config["beta1"], config["beta2"]', 'beta1, beta2 = config["beta2"], config["beta1"]'),),
@@ -217,6 +262,17 @@ TABLE = {
             "counts-the-entries-below",
             "this counts all entries below the level, also those after it was reached once.",
             ((FIRST, "return int(np.sum(np.asarray(history) < level)) if np.any(reached) else None"),),
+        ),
+        (
+            "the-closest-one",
+            "this is the entry closest to the level, from above or below. The first that is at least the level is "
+            "asked for.",
+            ((FIRST, "return int(np.nanargmin(np.abs(np.asarray(history) - level))) if np.any(reached) else None"),),
+        ),
+        (
+            "the-entry-itself",
+            "this is the entry that reaches the level. Its index is asked for: how long it took.",
+            ((FIRST, "return history[int(np.argmax(reached))] if np.any(reached) else None"),),
         ),
         (
             "the-best-one",

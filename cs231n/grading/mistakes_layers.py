@@ -19,6 +19,18 @@ TABLE = {
             ((QUOTIENT, "dx[i] = np.sum((f(x) - f(x_minus)) * df) / h"),),
         ),
         (
+            "all-entries-stepped-at-once",
+            "all entries of x are stepped together, so every entry of dx is the same: the slope along the diagonal. A "
+            "partial derivative moves one entry and leaves the others.",
+            (("x_plus[i] += h", "x_plus += h"), ("x_minus[i] -= h", "x_minus -= h")),
+        ),
+        (
+            "summed-before-the-weights",
+            "f's changes are summed first, and then multiplied by the sum of df. Each change has a weight of its own: "
+            "multiply entry by entry, then sum.",
+            ((QUOTIENT, "dx[i] = np.sum(f(x_plus) - f(x_minus)) * np.sum(df) / (2 * h)"),),
+        ),
+        (
             "divided-by-h",
             "the two points are 2h apart, and the difference is divided by h only.",
             ((QUOTIENT, "dx[i] = np.sum((f(x_plus) - f(x_minus)) * df) / h"),),
@@ -79,6 +91,23 @@ TABLE = {
         ),
     ],
     "affine_backward": [
+        (
+            "db-along-the-rows",
+            "db is summed along each row, over the outputs: one number per example. The bias is shared by the "
+            "examples, so the sum runs over the batch, and leaves one number per output.",
+            ((AFFINE_DB, "db = np.sum(dout, axis=1)"),),
+        ),
+        (
+            "dw-transposed",
+            "dw is transposed: it is to have w's shape, (D, M), inputs by outputs.",
+            ((AFFINE_DW, "dw = dout.T @ x.reshape(x.shape[0], -1)"),),
+        ),
+        (
+            "w-not-transposed",
+            "dout is multiplied by w as it stands, which fits only where D and M are equal, and is wrong there. The "
+            "way back runs through the transposed matrix: from M outputs to D inputs.",
+            ((AFFINE_DX, "dx = (dout @ w).reshape(x.shape)"),),
+        ),
         (
             "db-mean",
             "db is the mean over the batch. One bias is added to every row, so the gradients of all rows arrive at "
@@ -160,6 +189,16 @@ TABLE = {
             "times-the-output",
             "dout is multiplied by ReLU's output, max(x, 0). Its slope is asked for: 1 where x is positive.",
             ((RELU, "return dout * np.maximum(x, 0)"),),
+        ),
+        (
+            "sign-as-a-slope",
+            "dout changes its sign where x is negative. ReLU is flat there: its slope is 0, not -1.",
+            ((RELU, "return dout * np.sign(x)"),),
+        ),
+        (
+            "forward-again",
+            "this is ReLU's output, max(x, 0): the forward pass once more, and dout is not in it.",
+            ((RELU, "return np.maximum(x, 0)"),),
         ),
         (
             "mask-the-wrong-way-round",

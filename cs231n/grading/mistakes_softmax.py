@@ -1,17 +1,4 @@
-"""Known mistakes in softmax, its Jacobian and its loss; ``misconceptions.py`` says how to read the table."""
-
-SHIFT = "z = x - np.max(x, axis=1, keepdims=True)"
-LOG_P = "log_p = z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))"
-LOG_OF_P = (LOG_P, "log_p = np.log(np.exp(z) / np.sum(np.exp(z), axis=1, keepdims=True))")
-LOSS = "loss = -np.mean(log_p[rows, y])"
-MINUS_ONE = "dx[rows, y] -= 1"
-DX = "dx = np.exp(log_p)"
-RETURN_LOSS = "return loss, dx / x.shape[0]"
-
-
-def _patched_log(tiny):
-    return ((LOSS, f"loss = -np.mean(np.log(np.exp(log_p[rows, y]) + {tiny}))"),)
-
+"""Known mistakes in softmax and its Jacobian; ``misconceptions.py`` says how to read the table."""
 
 E = "e = np.exp(x - np.max(x, axis=1, keepdims=True))"
 P = "return e / np.sum(e, axis=1, keepdims=True)"
@@ -59,6 +46,32 @@ TABLE = {
             "the probabilities are right, but the maximum is taken from x itself: the caller's scores are changed "
             "after the call. Put the shifted scores into an array of their own.",
             ((E, "x -= np.max(x, axis=1, keepdims=True)\n    e = np.exp(x)"),),
+        ),
+        (
+            "shifted-by-the-mean",
+            "each row's mean is taken away, not its maximum. The largest score stays positive, and its exponential can "
+            "still overflow: the shift has to bring the largest score of every row to 0.",
+            ((E, E.replace("np.max", "np.mean")),),
+        ),
+        (
+            "maximum-added",
+            "the maximum is added to the scores, and so they grow: it is to be taken away, so that none is above 0.",
+            ((E, E.replace("x - ", "x + ")),),
+        ),
+        (
+            "lost-the-column",
+            "the maxima or the sums, one per row, have become a flat array of N numbers. Beside an array of shape (N, "
+            "C) it counts as a row, one number per class, so it fits only where N and C are equal, and is wrong "
+            "there. It has to stay a column, (N, 1).",
+            ((E, E.replace(", keepdims=True", "")),),
+            ((P, P.replace(", keepdims=True", "")),),
+            ((E, E.replace(", keepdims=True", "")), (P, P.replace(", keepdims=True", ""))),
+        ),
+        (
+            "log-softmax",
+            "these are the logarithms of the probabilities. The probabilities themselves are asked for: they are "
+            "positive and every row sums to 1.",
+            ((P, "return np.log(e / np.sum(e, axis=1, keepdims=True))"),),
         ),
     ],
     "softmax_jacobian": [
@@ -114,147 +127,11 @@ TABLE = {
             "this is one C x C matrix, the sum over all examples. Each example has a Jacobian of its own: N matrices.",
             (("return J", "return J.sum(axis=0)"),),
         ),
-    ],
-    "softmax_loss": [
         (
-            "no-shift",
-            "the exponentials are taken of the scores as they are. Above about 700 they overflow to inf, and the "
-            "loss becomes nan or inf. Take each row's maximum away first: the section on shift invariance says why "
-            "nothing else changes.",
-            ((SHIFT, "z = x"),),
-            ((SHIFT, "z = x"), LOG_OF_P),
-        ),
-        (
-            "one-maximum-for-all-rows",
-            "one maximum is taken from the whole batch, not each row's own from that row. Rows far below the "
-            "largest one underflow: every exponential in them is 0, and so is their sum.",
-            ((SHIFT, "z = x - np.max(x)"),),
-            ((SHIFT, "z = x - np.max(x)"), LOG_OF_P),
-        ),
-        (
-            "log-of-a-probability",
-            "the logarithm is taken of the finished probability. When the true class lies about 745 below the "
-            "maximum, that probability underflows to 0 and the loss is inf, although the true loss is only about "
-            "745. Log-sum-exp takes the logarithm of the quotient apart before anything can underflow.",
-            (LOG_OF_P,),
-        ),
-        (
-            "log-of-p-plus-a-bit",
-            "a small number is added inside the logarithm. The loss stays finite, but it is wrong: it can never "
-            "exceed the logarithm of one over that number, and it is no longer the loss whose gradient dx is. "
-            "Log-sum-exp needs no patch.",
-            *(
-                _patched_log(tiny)
-                for tiny in ("1e-6", "1e-7", "1e-8", "1e-9", "1e-10", "1e-12", "1e-15", "1e-16", "1e-20")
-            ),
-        ),
-        (
-            "shifts-x-in-place",
-            "loss and dx are right, but the maximum is taken from x itself: the caller's scores are changed after "
-            "the call. Put the shifted scores into an array of their own.",
-            ((SHIFT, "x -= np.max(x, axis=1, keepdims=True)\n    z = x"),),
-        ),
-        (
-            "loss-not-averaged",
-            "dx is right, but the loss is the sum over the batch, and the mean is asked for: the loss's 1/N is "
-            "missing.",
-            ((LOSS, "loss = -np.sum(log_p[rows, y])"),),
-        ),
-        (
-            "dx-not-averaged",
-            "the loss is the mean over the batch, so its gradient has a factor 1/N as well, and dx lacks it.",
-            ((RETURN_LOSS, "return loss, dx"),),
-        ),
-        (
-            "nothing-averaged",
-            "loss and dx are those of the sum over the batch. The mean is asked for: 1/N in both.",
-            ((LOSS, "loss = -np.sum(log_p[rows, y])"), (RETURN_LOSS, "return loss, dx")),
-        ),
-        (
-            "dx-averaged-twice",
-            "dx is divided by N twice. The factor 1/N comes in once, with the mean in the loss.",
-            ((RETURN_LOSS, "return loss, dx / x.shape[0] ** 2"),),
-        ),
-        (
-            "loss-averaged-twice",
-            "the loss is divided by N twice. The factor 1/N comes in once.",
-            ((LOSS, "loss = -np.mean(log_p[rows, y]) / x.shape[0]"),),
-        ),
-        (
-            "divided-before-minus-one",
-            "dx is divided by N before 1 is taken from the true class, so that the 1 is not averaged: the 1/N "
-            "belongs to the whole of p - onehot.",
-            ((MINUS_ONE, "dx /= x.shape[0]\n    dx[rows, y] -= 1"), (RETURN_LOSS, "return loss, dx")),
-        ),
-        (
-            "no-minus-one",
-            "dx is p / N: the gradient of log-sum-exp alone. The true class's own score is missing from it, which "
-            "is the onehot in p - onehot.",
-            ((MINUS_ONE, "pass"),),
-        ),
-        (
-            "minus-one-in-the-wrong-column",
-            "1 is taken from one column per row, but not from the column of the true class.",
-            ((MINUS_ONE, "dx[rows, y - 1] -= 1"),),
-            ((MINUS_ONE, "dx[rows, 0] -= 1"),),
-            ((MINUS_ONE, "dx[rows, -1] -= 1"),),
-            ((MINUS_ONE, "dx[rows, np.argmax(x, axis=1)] -= 1"),),
-        ),
-        (
-            "minus-one-in-every-row",
-            "1 is taken from the labels' columns in every row. One entry per row is meant: each row index is "
-            "paired with that row's own label.",
-            ((MINUS_ONE, "dx[:, y] -= 1"),),
-        ),
-        (
-            "exp-forgotten",
-            "dx is built from log p, or from the scores: the exponential is forgotten. The probabilities themselves "
-            "are asked for, in p - onehot.",
-            ((DX, "dx = log_p.copy()"),),
-            ((DX, "dx = z.copy()"),),
-            ((DX, "dx = x.copy()"),),
-        ),
-        (
-            "dx-not-normalised",
-            "dx is built from the exponentials before they are divided by their row's sum. The probabilities are "
-            "asked for, in p - onehot.",
-            ((DX, "dx = np.exp(z)"),),
-        ),
-        (
-            "p-of-the-true-class-everywhere",
-            "every column of a row holds the probability of the true class. Column i of dx is built from p_i, its "
-            "own class's probability.",
-            ((DX, "dx = np.repeat(np.exp(log_p[rows, y])[:, None], x.shape[1], axis=1)"),),
-        ),
-        (
-            "sum-over-all-classes",
-            "the loss adds up - log p over all classes. The target is 1 at the true class and 0 elsewhere, so only "
-            "one of these terms is left per example.",
-            ((LOSS, "loss = -np.mean(np.sum(log_p, axis=1))"),),
-        ),
-        (
-            "sign-of-the-loss",
-            "dx is right, but the loss has the wrong sign: log p is never positive, so the loss, - log p, is never "
-            "negative.",
-            ((LOSS, "loss = np.mean(log_p[rows, y])"),),
-        ),
-        (
-            "sign-of-dx",
-            "dx is onehot - p: the direction in which the loss falls. The gradient points to where it rises.",
-            ((RETURN_LOSS, "return loss, -dx / x.shape[0]"),),
-        ),
-        (
-            "extra-derivative",
-            "p - onehot is multiplied by p (1 - p). That f'(z) is already in it: the Jacobian of softmax cancelled "
-            "the 1 / p_y that came from the logarithm. The section on where f'(z) went shows the cancellation.",
-            ((RETURN_LOSS, "p = np.exp(log_p)\n    return loss, dx * p * (1 - p) / x.shape[0]"),),
-        ),
-        (
-            "over-the-batch",
-            "the probabilities are normalised over the examples, not over the classes: columns sum to 1 where rows "
-            "should.",
-            ((SHIFT, "z = x - np.max(x, axis=0, keepdims=True)"), (LOG_P, LOG_P.replace("axis=1", "axis=0"))),
-            ((LOG_P, LOG_P.replace("axis=1", "axis=0")),),
+            "one-score-for-all",
+            "J[n, i, j] is p_i (1 - p_i) in every column j, as if all scores counted alike. Off the diagonal two "
+            "classes meet: p_i and p_j.",
+            (("return J", "return np.repeat((p * (1 - p))[:, :, None], C, axis=2)"),),
         ),
     ],
 }

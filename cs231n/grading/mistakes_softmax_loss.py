@@ -1,0 +1,209 @@
+"""Known mistakes in softmax_loss; ``misconceptions.py`` says how to read the table."""
+
+SHIFT = "z = x - np.max(x, axis=1, keepdims=True)"
+LOG_P = "log_p = z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))"
+LOG_OF_P = (LOG_P, "log_p = np.log(np.exp(z) / np.sum(np.exp(z), axis=1, keepdims=True))")
+LOSS = "loss = -np.mean(log_p[rows, y])"
+MINUS_ONE = "dx[rows, y] -= 1"
+DX = "dx = np.exp(log_p)"
+RETURN_LOSS = "return loss, dx / x.shape[0]"
+
+
+def _patched_log(tiny):
+    return ((LOSS, f"loss = -np.mean(np.log(np.exp(log_p[rows, y]) + {tiny}))"),)
+
+
+TABLE = {
+    "softmax_loss": [
+        (
+            "no-shift",
+            "the exponentials are taken of the scores as they are. Above about 700 they overflow to inf, and the "
+            "loss becomes nan or inf. Take each row's maximum away first: the section on shift invariance says why "
+            "nothing else changes.",
+            ((SHIFT, "z = x"),),
+            ((SHIFT, "z = x"), LOG_OF_P),
+        ),
+        (
+            "one-maximum-for-all-rows",
+            "one maximum is taken from the whole batch, not each row's own from that row. Rows far below the "
+            "largest one underflow: every exponential in them is 0, and so is their sum.",
+            ((SHIFT, "z = x - np.max(x)"),),
+            ((SHIFT, "z = x - np.max(x)"), LOG_OF_P),
+        ),
+        (
+            "log-of-a-probability",
+            "the logarithm is taken of the finished probability. When the true class lies about 745 below the "
+            "maximum, that probability underflows to 0 and the loss is inf, although the true loss is only about "
+            "745. Log-sum-exp takes the logarithm of the quotient apart before anything can underflow.",
+            (LOG_OF_P,),
+        ),
+        (
+            "log-of-p-plus-a-bit",
+            "a small number is added inside the logarithm. The loss stays finite, but it is wrong: it can never "
+            "exceed the logarithm of one over that number, and it is no longer the loss whose gradient dx is. "
+            "Log-sum-exp needs no patch.",
+            *(
+                _patched_log(tiny)
+                for tiny in ("1e-6", "1e-7", "1e-8", "1e-9", "1e-10", "1e-12", "1e-15", "1e-16", "1e-20")
+            ),
+        ),
+        (
+            "shifts-x-in-place",
+            "loss and dx are right, but the maximum is taken from x itself: the caller's scores are changed after "
+            "the call. Put the shifted scores into an array of their own.",
+            ((SHIFT, "x -= np.max(x, axis=1, keepdims=True)\n    z = x"),),
+        ),
+        (
+            "loss-not-averaged",
+            "dx is right, but the loss is the sum over the batch, and the mean is asked for: the loss's 1/N is "
+            "missing.",
+            ((LOSS, "loss = -np.sum(log_p[rows, y])"),),
+        ),
+        (
+            "dx-not-averaged",
+            "the loss is the mean over the batch, so its gradient has a factor 1/N as well, and dx lacks it.",
+            ((RETURN_LOSS, "return loss, dx"),),
+        ),
+        (
+            "nothing-averaged",
+            "loss and dx are those of the sum over the batch. The mean is asked for: 1/N in both.",
+            ((LOSS, "loss = -np.sum(log_p[rows, y])"), (RETURN_LOSS, "return loss, dx")),
+        ),
+        (
+            "dx-averaged-twice",
+            "dx is divided by N twice. The factor 1/N comes in once, with the mean in the loss.",
+            ((RETURN_LOSS, "return loss, dx / x.shape[0] ** 2"),),
+        ),
+        (
+            "loss-averaged-twice",
+            "the loss is divided by N twice. The factor 1/N comes in once.",
+            ((LOSS, "loss = -np.mean(log_p[rows, y]) / x.shape[0]"),),
+        ),
+        (
+            "divided-before-minus-one",
+            "dx is divided by N before 1 is taken from the true class, so that the 1 is not averaged: the 1/N "
+            "belongs to the whole of p - onehot.",
+            ((MINUS_ONE, "dx /= x.shape[0]\n    dx[rows, y] -= 1"), (RETURN_LOSS, "return loss, dx")),
+        ),
+        (
+            "no-minus-one",
+            "dx is p / N: the gradient of log-sum-exp alone. The true class's own score is missing from it, which "
+            "is the onehot in p - onehot.",
+            ((MINUS_ONE, "pass"),),
+        ),
+        (
+            "minus-one-in-the-wrong-column",
+            "1 is taken from one column per row, but not from the column of the true class.",
+            ((MINUS_ONE, "dx[rows, y - 1] -= 1"),),
+            ((MINUS_ONE, "dx[rows, 0] -= 1"),),
+            ((MINUS_ONE, "dx[rows, -1] -= 1"),),
+            ((MINUS_ONE, "dx[rows, np.argmax(x, axis=1)] -= 1"),),
+        ),
+        (
+            "minus-one-in-every-row",
+            "1 is taken from the labels' columns in every row. One entry per row is meant: each row index is "
+            "paired with that row's own label.",
+            ((MINUS_ONE, "dx[:, y] -= 1"),),
+        ),
+        (
+            "exp-forgotten",
+            "dx is built from log p, or from the scores: the exponential is forgotten. The probabilities themselves "
+            "are asked for, in p - onehot.",
+            ((DX, "dx = log_p.copy()"),),
+            ((DX, "dx = z.copy()"),),
+            ((DX, "dx = x.copy()"),),
+        ),
+        (
+            "dx-not-normalised",
+            "dx is built from the exponentials before they are divided by their row's sum. The probabilities are "
+            "asked for, in p - onehot.",
+            ((DX, "dx = np.exp(z)"),),
+        ),
+        (
+            "p-of-the-true-class-everywhere",
+            "every column of a row holds the probability of the true class. Column i of dx is built from p_i, its "
+            "own class's probability.",
+            ((DX, "dx = np.repeat(np.exp(log_p[rows, y])[:, None], x.shape[1], axis=1)"),),
+        ),
+        (
+            "sum-over-all-classes",
+            "the loss adds up - log p over all classes. The target is 1 at the true class and 0 elsewhere, so only "
+            "one of these terms is left per example.",
+            ((LOSS, "loss = -np.mean(np.sum(log_p, axis=1))"),),
+        ),
+        (
+            "sign-of-the-loss",
+            "dx is right, but the loss has the wrong sign: log p is never positive, so the loss, - log p, is never "
+            "negative.",
+            ((LOSS, "loss = np.mean(log_p[rows, y])"),),
+        ),
+        (
+            "sign-of-dx",
+            "dx is onehot - p: the direction in which the loss falls. The gradient points to where it rises.",
+            ((RETURN_LOSS, "return loss, -dx / x.shape[0]"),),
+        ),
+        (
+            "extra-derivative",
+            "p - onehot is multiplied by p (1 - p). That f'(z) is already in it: the Jacobian of softmax cancelled "
+            "the 1 / p_y that came from the logarithm. The section on where f'(z) went shows the cancellation.",
+            ((RETURN_LOSS, "p = np.exp(log_p)\n    return loss, dx * p * (1 - p) / x.shape[0]"),),
+        ),
+        (
+            "over-the-batch",
+            "the probabilities are normalised over the examples, not over the classes: columns sum to 1 where rows "
+            "should.",
+            ((SHIFT, "z = x - np.max(x, axis=0, keepdims=True)"), (LOG_P, LOG_P.replace("axis=1", "axis=0"))),
+            ((LOG_P, LOG_P.replace("axis=1", "axis=0")),),
+        ),
+        (
+            "loss-per-example",
+            "the loss is one number per example. The mean over the batch is asked for: a single number.",
+            ((LOSS, "loss = -log_p[rows, y]"),),
+        ),
+        (
+            "averaged-over-all-entries",
+            "the division is by N times C, the number of all scores. The mean runs over the N examples: each of them "
+            "has one loss, however many classes there are.",
+            ((RETURN_LOSS, "return loss, dx / x.size"),),
+            ((LOSS, "loss = -np.sum(log_p[rows, y]) / x.size"),),
+            ((LOSS, "loss = -np.sum(log_p[rows, y]) / x.size"), (RETURN_LOSS, "return loss, dx / x.size")),
+        ),
+        (
+            "divided-by-the-number-of-classes",
+            "the division is by C, the number of classes. The mean runs over the batch: 1/N.",
+            ((RETURN_LOSS, "return loss, dx / x.shape[1]"),),
+            ((LOSS, "loss = -np.sum(log_p[rows, y]) / x.shape[1]"), (RETURN_LOSS, "return loss, dx / x.shape[1]")),
+        ),
+        (
+            "plus-one",
+            "1 is added at the true class, and is to be taken away: p - onehot. There p is too small as long as it is "
+            "below 1, so the gradient is negative and a step down raises that score.",
+            ((MINUS_ONE, "dx[rows, y] += 1"),),
+        ),
+        (
+            "only-the-true-class",
+            "dx holds the true classes' entries only. Every score is in the denominator, so every one has a gradient: "
+            "p_i for the other classes.",
+            ((DX, "dx = np.zeros_like(x)"), (MINUS_ONE, "dx[rows, y] = np.exp(log_p[rows, y]) - 1")),
+        ),
+        (
+            "squared-error",
+            "the loss is the squared distance of p from the one-hot target. Cross-entropy is asked for, - log p of "
+            "the true class: that is the loss whose gradient is p - onehot.",
+            ((LOSS, "loss = np.mean(np.sum((np.exp(log_p) - np.eye(x.shape[1])[y]) ** 2, axis=1))"),),
+            ((LOSS, "loss = np.mean(np.sum((np.exp(log_p) - np.eye(x.shape[1])[y]) ** 2, axis=1)) / 2"),),
+        ),
+        (
+            "probability-without-logarithm",
+            "the loss is built from the true class's probability itself. Its negative logarithm is asked for.",
+            ((LOSS, "loss = -np.mean(np.exp(log_p[rows, y]))"),),
+            ((LOSS, "loss = 1 - np.mean(np.exp(log_p[rows, y]))"),),
+        ),
+        (
+            "logarithm-to-another-base",
+            "the logarithm has another base than e, so the loss is not in nats and dx is not its gradient.",
+            ((LOSS, LOSS + " / np.log(2)"),),
+            ((LOSS, LOSS + " / np.log(10)"),),
+        ),
+    ],
+}

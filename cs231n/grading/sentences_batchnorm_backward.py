@@ -1,0 +1,103 @@
+"""What a tutor says to mistakes in the backward passes of batch norm, staged, formulas and closed form alike."""
+
+SAY = {
+    "elementwise": (
+        "this takes batch norm as if it acted on every entry alone. The mean and the variance depend on all rows, "
+        "so x reaches the loss by three paths, and the two by way of mu and var are missing: the Jacobian is not "
+        "diagonal."
+    ),
+    "mean-constant": (
+        "the path by way of mu is missing: the mean is taken as a constant, but it moves with every x. With it, "
+        "the sum of dx over the batch is 0."
+    ),
+    "var-constant": (
+        "the path by way of var is missing, or it brings the same to every row, and the mean's path takes that away "
+        "again: the variance is taken as a constant, but it moves with every x."
+    ),
+    "rows": (
+        "the numbers are right, but dgamma and dbeta have shape (1, D): one axis too many. They are to have the "
+        "shape of gamma and beta, (D,), or the optimizer's update would change theirs."
+    ),
+    "means": (
+        "dgamma and dbeta are means over the batch. gamma and beta are shared by all rows, so what arrives from "
+        "the rows is summed: a broadcast forward is a sum backward. The loss's 1/N is in dout already."
+    ),
+    "gamma": (
+        "gamma is missing on the way from out to x_hat: out = gamma * x_hat + beta, so dx_hat has gamma as a factor."
+    ),
+    "eps-dropped": (
+        "eps is missing in one factor of the variance's path. The forward pass has var + eps under the root, so "
+        "every power of it in the backward pass has it too. At eps = 1e-5 nobody notices."
+    ),
+    "eps-nowhere": (
+        "eps is missing everywhere: a feature that is constant over the batch then divides by 0. It stands beside "
+        "var, under the root, in every factor."
+    ),
+    "eps-outside": (
+        "eps is added to the root, not to the variance under it: the forward pass that this belongs to is another one."
+    ),
+    "sign-var": (
+        "the variance's path has the wrong sign: a larger variance makes x_hat smaller, so a minus comes from the "
+        "derivative of the inverse root."
+    ),
+    "sign-mean": "the mean's path has the wrong sign: x - mu falls when mu rises.",
+    "half": (
+        "the variance's path is off by a factor of 2: the 2 from the derivative of the square and the 1/2 from "
+        "that of the root both come in, and cancel in the end."
+    ),
+    "n-var": "the variance is a mean over the batch, so its path has a factor 1/N, and here it is missing.",
+    "n-mean": "the mean's path lacks its factor 1/N: mu is a mean over the batch.",
+    "n-both": "the 1/N of the mean and the 1/N of the variance are both missing.",
+    "power": (
+        "the power of the standard deviation is wrong in the variance's path: the derivative of var + eps to the "
+        "power -1/2 has the power -3/2."
+    ),
+    "x-for-x-hat": (
+        "dgamma is computed with x, or x - mu, in place of x_hat. gamma multiplies x_hat in the forward pass, so "
+        "x_hat is its local derivative."
+    ),
+    "writes-dout": (
+        "dout is overwritten: a second name for an array is not a copy, and the caller's dout is changed after the "
+        "call."
+    ),
+    "writes-cache": "the cache is written to: x_hat, or another array of the forward pass, is changed after the call.",
+    "gamma-one-path": (
+        "gamma is missing in one of the paths from out to x. It comes in on the way from out to x_hat, before the "
+        "paths part, so every one of them has it."
+    ),
+    "gamma-in-dgamma": (
+        "dgamma or dbeta has gamma as a factor, as if it came from dx_hat. In out = gamma * x_hat + beta the local "
+        "derivatives of gamma and beta are x_hat and 1, and what arrives from above is dout."
+    ),
+    "along-the-rows": (
+        "dgamma or dbeta is summed along each row, over the features. gamma and beta are shared by the rows, so the "
+        "sum runs over the batch and leaves one number per feature."
+    ),
+    "dgamma-not-summed": (
+        "dgamma or dbeta has a row for every example. gamma and beta are shared by all rows, so what arrives from the "
+        "rows is summed: a broadcast forward is a sum backward."
+    ),
+    "sign": "dx has the wrong sign, in all of its paths.",
+    "x-for-xmu": (
+        "x stands where x - mu belongs in the variance's path: the variance is the mean of x - mu squared, and x_hat "
+        "is built from x - mu as well."
+    ),
+    "n-twice": (
+        "a factor 1/N comes in twice: a mean over the rows is taken where their sum belongs, and the division by N "
+        "follows all the same."
+    ),
+    "n-minus-one": (
+        "the division is by N - 1. The forward pass's mean and (biased) variance divide by N, and so do their "
+        "gradients."
+    ),
+    "times-std": "there is a multiplication by the standard deviation where the forward pass divides by it.",
+    "xmu-lost": (
+        "the variance's path does not depend on the row: the local derivative of the square is lost, which is twice "
+        "x - mu, so that rows far from the mean get more than others."
+    ),
+    "swapped": "dgamma and dbeta are right, but in each other's place.",
+    "not-summed": (
+        "a sum over the batch is missing: mu and var are one number per feature, shared by all rows, so their "
+        "gradients sum over the rows."
+    ),
+}
