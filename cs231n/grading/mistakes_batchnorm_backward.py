@@ -103,9 +103,9 @@ STAGED = _rows(
     xmu_lost=[((S_DXMU2, "dxmu2 = 2 * dsq"),), ((S_DXMU2, "dxmu2 = dsq"),)],
 )
 
-# What becomes of the staged version's mistakes, by name and variant, in an answer that returns dx, dgamma and dbeta
-# alone: two of them look like another one there, and one does no harm. The sum over the batch of what comes by way of
-# var is the same for all rows, and the mean's path takes it away.
+# What becomes of some of the staged version's mistakes, by name and variant, in an answer that returns dx, dgamma and
+# dbeta alone. What they get wrong at dxmu2 is the same for every row, and the mean's path takes it away again: two of
+# them leave nothing of the variance's path, and one does no harm.
 IN_ONE_PIECE = {
     ("xmu-lost", 0): "var-constant",
     ("xmu-lost", 1): "var-constant",

@@ -8,8 +8,7 @@ TABLE = {
         (
             "no-shift",
             "the exponentials are taken of the scores as they are. Above about 700 they overflow to inf, and inf / "
-            "inf is nan. Softmax does not change when one number is taken from a whole row: look at the section on "
-            "shift invariance.",
+            "inf is nan. Softmax does not change when one number is taken from a whole row.",
             ((E, "e = np.exp(x)"),),
         ),
         (
@@ -103,7 +102,7 @@ TABLE = {
         (
             "no-diagonal",
             "this is - p_i p_j everywhere. On the diagonal, where i = j, the numerator depends on the score too, "
-            "and one more term comes in: look at the derivation's first case.",
+            "and one more term comes in: the derivation's first case.",
             (("J[:, np.arange(C), np.arange(C)] += p", "pass"),),
         ),
         (

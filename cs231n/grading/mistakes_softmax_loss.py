@@ -18,8 +18,7 @@ TABLE = {
         (
             "no-shift",
             "the exponentials are taken of the scores as they are. Above about 700 they overflow to inf, and the "
-            "loss becomes nan or inf. Take each row's maximum away first: the section on shift invariance says why "
-            "nothing else changes.",
+            "loss becomes nan or inf. Take each row's maximum away first: nothing else changes.",
             ((SHIFT, "z = x"),),
             ((SHIFT, "z = x"), LOG_OF_P),
         ),
@@ -145,7 +144,7 @@ TABLE = {
         (
             "extra-derivative",
             "p - onehot is multiplied by p (1 - p). That f'(z) is already in it: the Jacobian of softmax cancelled "
-            "the 1 / p_y that came from the logarithm. The section on where f'(z) went shows the cancellation.",
+            "the 1 / p_y that came from the logarithm.",
             ((RETURN_LOSS, "p = np.exp(log_p)\n    return loss, dx * p * (1 - p) / x.shape[0]"),),
         ),
         (

@@ -1,0 +1,79 @@
+"""Where a mistake's sentence sends the student: headings of the notebook that asks for the task.
+
+A heading is written as a reader sees it, without the marks of code and formulas.
+"""
+
+WHERE = {  # for each task, where nothing below says otherwise
+    "softmax": "3. A softmax that survives large scores",
+    "softmax_jacobian": "4. The Jacobian of softmax, entry by entry",
+    "softmax_loss": "5.3 The two lines, character by character",
+    "numerical_gradient": "8. The numerical gradient: a judge, and when it lies",
+    "affine_backward": "9.1 Affine",
+    "relu_backward": "9.2 ReLU, and a bug that no gradient check sees",
+    "batchnorm_forward": "Training mode: the batch normalises itself",
+    "affine_bn_relu_forward": "1. The sandwich layer",
+    "affine_bn_relu_backward": "1. The sandwich layer",
+    "adam": "From gradient descent to Adam, in three steps",
+    "steps_to_reach": "4. How long does it take?",
+}
+
+PATHS = "Three paths from x to the loss"
+BROADCAST = "Two rules for the way back"
+TWO_N = "Two different 1/N"
+NODES = "5. Backward, node by node"
+GRAPH = "3. The computation graph"
+FORWARD = WHERE["batchnorm_forward"]
+TEST_MODE = "Test mode: remembered statistics"
+SAFE = WHERE["softmax"]
+LOGARITHM = "5.1 The logarithm first, on paper"
+AVERAGE = "5.4 Why /N"
+
+BACKWARD = {  # the three backward passes of batch norm share their sentences
+    "elementwise": "7. The Jacobian: batch norm is not elementwise",
+    "mean-constant": PATHS, "var-constant": PATHS,
+    "rows": BROADCAST, "means": TWO_N, "not-summed": BROADCAST, "dgamma-not-summed": BROADCAST,
+    "along-the-rows": BROADCAST, "swapped": BROADCAST,
+    "n-var": TWO_N, "n-mean": TWO_N, "n-both": TWO_N, "n-twice": TWO_N, "n-minus-one": FORWARD,
+    "gamma": GRAPH, "gamma-one-path": GRAPH, "gamma-in-dgamma": BROADCAST, "x-for-x-hat": GRAPH, "x-for-xmu": GRAPH,
+    "eps-dropped": GRAPH, "eps-nowhere": FORWARD, "eps-outside": FORWARD,
+    "sign": NODES, "sign-var": NODES, "sign-mean": NODES, "half": NODES, "power": NODES, "times-std": NODES,
+    "xmu-lost": NODES, "writes-dout": NODES, "writes-cache": NODES,
+}  # fmt: skip
+
+ELSEWHERE = {
+    "softmax_loss": {
+        "no-shift": SAFE, "one-maximum-for-all-rows": SAFE, "shifts-x-in-place": SAFE, "over-the-batch": SAFE,
+        "log-of-a-probability": LOGARITHM, "log-of-p-plus-a-bit": LOGARITHM, "probability-without-logarithm": LOGARITHM,
+        "logarithm-to-another-base": LOGARITHM, "exp-forgotten": LOGARITHM, "sign-of-the-loss": LOGARITHM,
+        "loss-not-averaged": AVERAGE, "dx-not-averaged": AVERAGE, "nothing-averaged": AVERAGE,
+        "dx-averaged-twice": AVERAGE, "loss-averaged-twice": AVERAGE, "divided-before-minus-one": AVERAGE,
+        "loss-per-example": AVERAGE, "averaged-over-all-entries": AVERAGE, "divided-by-the-number-of-classes": AVERAGE,
+        "extra-derivative": "6. Where f'(z) went", "squared-error": "Why these three pairs",
+        "plus-one": "5.2 The cancellation", "sign-of-dx": "5.2 The cancellation",
+        "only-the-true-class": "5.2 The cancellation",
+    },
+    "batchnorm_forward": {
+        "test-mode-eps-outside-the-root": TEST_MODE, "test-mode-without-eps": TEST_MODE,
+        "test-mode-without-gamma-and-beta": TEST_MODE, "test-mode-without-beta": TEST_MODE,
+        "test-mode-with-batch-statistics": TEST_MODE, "test-mode-updates-the-running-statistics": TEST_MODE,
+        "eps-averaged-into-the-running-variance": TEST_MODE, "name-error-in-test-mode": TEST_MODE,
+        "running-variance-holds-the-standard-deviation": TEST_MODE, "rows-of-statistics": TEST_MODE,
+        "momentum-the-wrong-way-round": TEST_MODE, "running-statistics-not-averaged": TEST_MODE,
+        "running-statistics-not-stored": TEST_MODE, "training-with-running-statistics": TEST_MODE,
+        "momentum-of-its-own": TEST_MODE, "another-default-momentum": TEST_MODE,
+        "running-variance-starts-at-one": TEST_MODE, "running-statistics-swapped": TEST_MODE,
+    },
+    "batchnorm_backward_staged": BACKWARD,
+    "batchnorm_backward": BACKWARD,
+    "batchnorm_backward_alt": BACKWARD,
+}  # fmt: skip
+
+
+def section_of(task, name):
+    """The heading that a mistake's sentence points to.
+
+    Raises:
+        KeyError: for a mistake in a backward pass of batch norm that has no section of its own.
+    """
+    elsewhere = ELSEWHERE.get(task, {})
+    return elsewhere[name] if task not in WHERE else elsewhere.get(name, WHERE[task])
