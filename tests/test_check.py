@@ -51,6 +51,11 @@ def test_right_answer_in_another_style_passes(function, capsys):
 
 
 @pytest.mark.parametrize("task", TASKS)
+def test_task_has_right_answers_in_four_other_styles(task):
+    assert len([style for style in STYLES if style.values[0].__name__ == task]) >= 4
+
+
+@pytest.mark.parametrize("task", TASKS)
 def test_stub_stops_quietly(task, capsys):
     def stub(*arguments):
         raise NotImplementedError("task: write it")

@@ -159,6 +159,28 @@ OTHER_STYLES = [
         """,
     ),
     (
+        "softmax_loss",
+        "nothing-averaged",
+        """
+        def softmax_loss(x, y):
+            z = (x - x.max(axis=1, keepdims=True)).astype(np.float32)
+            log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+            onehot = np.eye(x.shape[1], dtype=np.float32)[y]
+            return -(log_p * onehot).sum(), np.exp(log_p) - onehot
+        """,
+    ),
+    (
+        "batchnorm_backward",
+        "half",
+        """
+        def batchnorm_backward(dout, cache):
+            x, gamma, beta, var, mu, x_hat, eps = (np.asarray(part, dtype=np.float32) for part in cache)
+            d, N = (dout * gamma).astype(np.float32), np.float32(len(dout))
+            dx = (d - d.mean(axis=0) - 2 * x_hat * (d * x_hat).sum(axis=0) / N) / np.sqrt(var + eps)
+            return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+        """,
+    ),
+    (
         "adam",
         "t-increased-too-late",
         """

@@ -29,10 +29,10 @@ def _signature(task, function, case, forward):
 
 
 def same(signature_a, signature_b):
-    """Whether two signatures agree, nan and inf included."""
+    """Whether two signatures agree, nan and inf included; an answer may work in float32 inside."""
     if signature_a.shape != signature_b.shape:
         return False
-    return bool(np.allclose(signature_a, signature_b, rtol=1e-5, atol=1e-6, equal_nan=True))
+    return bool(np.allclose(signature_a, signature_b, rtol=1e-4, atol=1e-5, equal_nan=True))
 
 
 SAME_RESULTS = {  # tasks that return the same things on the same cases share their known mistakes
