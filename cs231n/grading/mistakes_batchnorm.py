@@ -10,6 +10,12 @@ VAR_DEFAULT = 'bn_param.get("running_var", np.zeros'
 BY_MODE = 'x_hat = (x - mu) / (np.sqrt(var + eps) if mode == "train" else {})'
 TWO_RETURNS = 'return (gamma * x_hat + beta if mode == "train" else {}), (x, gamma, beta, var, mu, x_hat, eps)'
 
+
+def _turned_round(line):
+    """A line that averages, with its two weights in each other's place."""
+    return line.replace("(1 - momentum)", "new").replace("momentum *", "(1 - momentum) *").replace("new", "momentum")
+
+
 TABLE = {
     "batchnorm_forward": [
         (
@@ -117,19 +123,22 @@ TABLE = {
             "momentum-the-wrong-way-round",
             "momentum and 1 - momentum have changed places. Here momentum says how much of the old value is kept; "
             "PyTorch's word means the opposite.",
+            ((RUNNING_MEAN, _turned_round(RUNNING_MEAN)), (RUNNING_VAR, _turned_round(RUNNING_VAR))),
+            ((RUNNING_MEAN, _turned_round(RUNNING_MEAN)),),
+            ((RUNNING_VAR, _turned_round(RUNNING_VAR)),),
+        ),
+        (
+            "running-weights-do-not-sum-to-one",
+            "the old statistics and the batch's are added with weights that do not sum to 1, so the running "
+            "statistics settle at a multiple of what they are to follow. They are averages: momentum of the old, the "
+            "rest of the new.",
             (
-                (
-                    RUNNING_MEAN,
-                    RUNNING_MEAN.replace(
-                        "momentum * running_mean + (1 - momentum)", "(1 - momentum) * running_mean + momentum"
-                    ),
-                ),
-                (
-                    RUNNING_VAR,
-                    RUNNING_VAR.replace(
-                        "momentum * running_var + (1 - momentum)", "(1 - momentum) * running_var + momentum"
-                    ),
-                ),
+                (RUNNING_MEAN, RUNNING_MEAN.replace("(1 - momentum) * ", "")),
+                (RUNNING_VAR, RUNNING_VAR.replace("(1 - momentum) * ", "")),
+            ),
+            (
+                (RUNNING_MEAN, RUNNING_MEAN.replace("momentum * running_mean", "running_mean")),
+                (RUNNING_VAR, RUNNING_VAR.replace("momentum * running_var", "running_var")),
             ),
         ),
         (
@@ -184,6 +193,16 @@ TABLE = {
             "x is divided by the standard deviation, but the mean is not taken away first: the columns of x_hat are "
             "to have mean 0.",
             ((X_HAT, "x_hat = x / np.sqrt(var + eps)"),),
+        ),
+        (
+            "sign-of-x-hat",
+            "the difference is mu - x, and x - mu is asked for: large inputs become large outputs.",
+            ((X_HAT, X_HAT.replace("x - mu", "mu - x")),),
+        ),
+        (
+            "standard-deviation-for-variance",
+            "the standard deviation is used where the variance belongs, and its root is taken once more.",
+            ((TRAIN, TRAIN.replace("x.var", "x.std")),),
         ),
         (
             "variance-around-zero",
