@@ -140,6 +140,8 @@ def batchnorm_forward(x, gamma, beta, bn_param):
     eps, keep = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
     if bn_param["mode"] == "test":
         return gamma * (x - bn_param["running_mean"]) / np.sqrt(bn_param["running_var"] + eps) + beta, None
+    if bn_param["mode"] != "train":
+        raise ValueError(bn_param["mode"])
     mu, var = x.mean(0), x.var(0)
     bn_param["running_mean"] = keep * bn_param.get("running_mean", 0) + (1 - keep) * mu
     bn_param["running_var"] = keep * bn_param.get("running_var", 0) + (1 - keep) * var

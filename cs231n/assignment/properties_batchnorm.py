@@ -43,6 +43,8 @@ def _other_modes(answer):
             answer.function(inputs["x"], inputs["gamma"], inputs["beta"], {**bn_param(inputs), "mode": mode})
         except ValueError:
             continue
+        except Exception as error:
+            raise Differs(f"the mode {mode!r} ends in a {type(error).__name__}; a ValueError is asked for") from None
         raise Differs(f"the mode {mode!r} is taken without a word: whoever mistypes a mode would never find out")
 
 

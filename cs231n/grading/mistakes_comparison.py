@@ -45,7 +45,7 @@ TABLE = {
             "out is right in training mode, but the running statistics end up in a copy of bn_param that is thrown "
             "away: in test mode the net will know nothing about the data. Hand on the caller's dictionary itself.",
             ((BN, BN.replace("bn_param", "dict(bn_param)")),),
-            ((BN, BN.replace("bn_param", '{"mode": "train"}')),),
+            ((BN, BN.replace("bn_param", 'dict(mode="train")')),),
             ((BN, BN.replace("bn_param", '{"mode": bn_param["mode"]}')),),
         ),
         (

@@ -198,7 +198,7 @@ TABLE = {
         (
             "forward-again",
             "this is ReLU's output, max(x, 0): the forward pass once more, and dout is not in it.",
-            ((RELU, "return np.maximum(x, 0)"),),
+            ((RELU, "return x * (x > 0)"),),
         ),
         (
             "mask-the-wrong-way-round",
