@@ -105,7 +105,7 @@ def affine_backward(dout, cache):
     dx = np.zeros(x2.shape)
     for n in range(x2.shape[0]):
         dx[n] = w.dot(dout[n])
-    dx.shape = x.shape
+    dx = np.reshape(dx, x.shape)
     return dx, dw, db
 
 
