@@ -18,11 +18,11 @@ FORWARD = """
             if mode not in ("train", "test"):
                 raise ValueError(mode)
             if mode == "test":
-                return (x - bn_param["running_mean"]) / (bn_param["running_var"] {test_eps} * gamma + beta, None
+                return (x - bn_param["running_mean"]) / (bn_param["running_var"] + eps) ** 0.5 * gamma + beta, None
             mean = sum(x) / len(x)
-            var = sum((row - mean) ** 2 for row in x) / {divisor}
+            var = sum((row - mean) ** 2 for row in x) / len(x)
             for key, new in (("running_mean", mean), ("running_var", var)):
-                bn_param[key] = {old} * bn_param[key] + {new} * new
+                bn_param[key] = keep * bn_param[key] + (1 - keep) * new
             return (x - mean) / (var + eps) ** 0.5 * gamma + beta, [x, mean, var]
 """
 
@@ -144,9 +144,12 @@ OTHER_STYLES = [
             mask[mask > 0] = 1
             return mask * dout
         """),
-    ("batchnorm_forward", "unbiased-variance", FORWARD.format(divisor="(len(x) - 1)", old="keep", new="(1 - keep)", test_eps="+ eps) ** 0.5")),
-    ("batchnorm_forward", "momentum-the-wrong-way-round", FORWARD.format(divisor="len(x)", old="(1 - keep)", new="keep", test_eps="+ eps) ** 0.5")),
-    ("batchnorm_forward", "test-mode-without-eps", FORWARD.format(divisor="len(x)", old="keep", new="(1 - keep)", test_eps=") ** 0.5")),
+    ("batchnorm_forward", "unbiased-variance", FORWARD.replace("in x) / len(x)", "in x) / (len(x) - 1)")),
+    (
+        "batchnorm_forward", "momentum-the-wrong-way-round",
+        FORWARD.replace("keep * bn_param[key] + (1 - keep) * new", "(1 - keep) * bn_param[key] + keep * new"),
+    ),
+    ("batchnorm_forward", "test-mode-without-eps", FORWARD.replace('_var"] + eps)', '_var"])')),
     ("batchnorm_backward", "mean-constant", """
         def batchnorm_backward(dout, cache):
             x, gamma, beta, var, mu, x_hat, eps = cache
@@ -213,6 +216,12 @@ def test_same_mistake_in_another_style_gets_the_same_name(task, name, source):
     lines, failed = report(task, namespace[task])
     sentences = {**data.sentences()["batchnorm_backward"], **data.sentences()[task]}
     assert failed and lines[-1] == f"This looks like: {sentences[name]}"
+
+
+def test_the_forward_pass_above_is_right_as_it_stands():
+    namespace = {"np": np}
+    exec(textwrap.dedent(FORWARD), namespace)
+    assert report("batchnorm_forward", namespace["batchnorm_forward"])[1] is None
 
 
 def test_every_task_has_a_mistake_in_another_style():
