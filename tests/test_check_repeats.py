@@ -52,6 +52,8 @@ def test_second_run_says_the_same(here):
     assert texts() == here
     for task, reports in here.items():
         assert [failed is None for _, failed in reports] == [True, False, False, False], task
+        named = [any(line.startswith("This looks like") for line in lines) for lines, _ in reports]
+        assert named == [False, True, True, False], task
 
 
 @pytest.mark.parametrize("seed", ["0", "4242"])

@@ -52,7 +52,7 @@ TABLE = {
         ),
         (
             "eps-twice",
-            "eps is added twice.",
+            "eps is added twice. It stands under the root once, beside the variance.",
             ((X_HAT, X_HAT.replace("var + eps", "var + eps + eps")),),
         ),
         (
@@ -129,9 +129,8 @@ TABLE = {
         ),
         (
             "running-weights-do-not-sum-to-one",
-            "the old statistics and the batch's are added with weights that do not sum to 1, so the running "
-            "statistics settle at a multiple of what they are to follow. They are averages: momentum of the old, the "
-            "rest of the new.",
+            "the old statistics and the batch's are added with weights that do not sum to 1, so the running statistics "
+            "grow past what they are to follow. They are averages: momentum of the old, the rest of the new.",
             (
                 (RUNNING_MEAN, RUNNING_MEAN.replace("(1 - momentum) * ", "")),
                 (RUNNING_VAR, RUNNING_VAR.replace("(1 - momentum) * ", "")),

@@ -15,8 +15,8 @@ SAY = {
         "again: the variance is taken as a constant, but it moves with every x."
     ),
     "rows": (
-        "the numbers are right, but dgamma and dbeta have shape (1, D): one axis too many. They are to have the "
-        "shape of gamma and beta, (D,), or the optimizer's update would change theirs."
+        "the numbers are right, but dgamma or dbeta has shape (1, D): one axis too many. They are to have the shape "
+        "of gamma and beta, (D,), or the optimizer's update would change theirs."
     ),
     "means": (
         "dgamma and dbeta are means over the batch. gamma and beta are shared by all rows, so what arrives from "
@@ -49,8 +49,8 @@ SAY = {
     "n-mean": "the mean's path lacks its factor 1/N: mu is a mean over the batch.",
     "n-both": "the 1/N of the mean and the 1/N of the variance are both missing.",
     "power": (
-        "the power of the standard deviation is wrong in the variance's path: the derivative of var + eps to the "
-        "power -1/2 has the power -3/2."
+        "a power of the standard deviation is wrong. The straight path has one of it in the denominator, from x_hat; "
+        "the variance's path has the derivative of var + eps to the power -1/2, and that has the power -3/2."
     ),
     "x-for-x-hat": (
         "dgamma is computed with x, or x - mu, in place of x_hat. gamma multiplies x_hat in the forward pass, so "
