@@ -9,6 +9,7 @@ from .fingerprint import IN_ORDER, recognise, recognise_parts, signature
 from .runs import CASES, run
 
 SMALL_EPS = 1e-4
+_SCALAR = ("num_sum_of_squares", "num_log_sum_exp")
 TRAITS = (  # what some of the cases have in common, how the others are called, and the test of a case's inputs
     ("in test mode", "in training mode", lambda case, inputs: "test_mode" in inputs),
     ("in training mode", "in test mode", lambda case, inputs: "test_mode" not in inputs),
@@ -33,7 +34,6 @@ TRAITS = (  # what some of the cases have in common, how the others are called, 
     ("where config is given", "where it is None", lambda case, inputs: case in ("adam_sequence", "adam_resumed")),
     ("where m, v and t are given", "where they start from nothing", lambda case, inputs: case == "adam_resumed"),
 )
-_SCALAR = ("num_sum_of_squares", "num_log_sum_exp")
 _MIXED = "bn_sequence"  # both modes, one after the other
 
 

@@ -94,15 +94,18 @@ def _side_by_side(name, got, want):
     while got.ndim > 2:
         index = next(i for i in range(len(got)) if not close(got[i], want[i]))
         name, got, want = f"{name}[{index}]", got[index], want[index]
-    tables = ([_rows(array, digits) for array in (got, want)] for digits in (4, 7, 10, 17))
-    yours, right = next((pair for pair in tables if pair[0] != pair[1]), ([], []))
-    width = max(len(f"{name}, yours"), *map(len, yours), 0)
+    wrong = np.atleast_2d(np.abs(got - want) > 1e-6 * np.max(np.abs(want)))
+    for digits in (4, 7, 10, 17):
+        yours, right = ([[_number(value, digits) for value in row] for row in np.atleast_2d(a)] for a in (got, want))
+        if all(a != b for row in zip(yours, right, wrong) for a, b, is_wrong in zip(*row) if is_wrong):
+            break
+    yours, right = _aligned(yours), _aligned(right)
+    width = max(len(f"{name}, yours"), *map(len, yours))
     lines = [(f"{name}, yours", f"{name}, right"), *zip(yours, right)]
     return [f"    {left:<{width}}    {other}".rstrip() for left, other in lines]
 
 
-def _rows(array, digits):
-    """The rows of a matrix, a vector or a number as lines of aligned numbers."""
-    texts = [[_number(value, digits) for value in row] for row in np.atleast_2d(array)]
+def _aligned(texts):
+    """The rows of a table of texts as lines."""
     widths = [max(map(len, column)) for column in zip(*texts)]
     return ["  ".join(text.rjust(width) for text, width in zip(row, widths)) for row in texts]
