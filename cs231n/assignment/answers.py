@@ -176,9 +176,7 @@ def use_my_answers():
         print(f"{problems.pop('')}: the notebook runs without your saved answers")
     for name, task in TASKS.items():
         if name in problems:
-            print(
-                f"{name}: not usable, {problems[name]}. Run its check again, in {task.place}, or mend {path().name}"
-            )
+            print(f"{name}: not usable, {problems[name]}. Run its check again, in {task.place}, or mend {path().name}")
         elif name in stubs:
             print(f"{name}: not written yet, task {task.number} in {task.place}")
         elif name in left:
