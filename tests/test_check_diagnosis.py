@@ -129,9 +129,7 @@ def test_first_wrong_node_is_named_although_a_later_one_is_wrong_too():
 
 def test_what_two_known_mistakes_may_have_caused_is_not_named():
     """The loss is the sum; dx is wrong in a way of its own. "Nothing averaged" or only the loss: nobody can know."""
-    lines = lines_of(
-        "softmax_loss", ("loss = -np.mean", "loss = -np.sum"), ("dx[rows, y] -= 1", "dx[rows, y] -= 0.5")
-    )
+    lines = lines_of("softmax_loss", ("loss = -np.mean", "loss = -np.sum"), ("dx[rows, y] -= 1", "dx[rows, y] -= 0.5"))
     assert not any("looks like" in line for line in lines)
     assert any("loss is 8 times what it should be" in line for line in lines)
 

@@ -101,4 +101,3 @@ def works(backward_name, backward, forward):
     except Exception:
         return False
     return all(close(outputs[name], want) for name, want in data.expected(backward_name, case).items())
-

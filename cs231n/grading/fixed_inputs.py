@@ -192,7 +192,5 @@ def _small():
         "bn_small_test": {**arrays(x=[[0, 1], [3, 4]], gamma=[1, 2], beta=[0, 1]), **running},
         "sandwich_small": {**sandwich, **weights, **arrays(eps=0.25, momentum=0.75)},
         "sandwich_small_test": {**sandwich, **weights, **running},
-        "adam_small": arrays(
-            w=[1, -2], dw=[[1, 0.5], [0, -1]], learning_rate=0.1, beta1=0.5, beta2=0.75, epsilon=0.25
-        ),
+        "adam_small": arrays(w=[1, -2], dw=[[1, 0.5], [0, -1]], learning_rate=0.1, beta1=0.5, beta2=0.75, epsilon=0.25),
     }
