@@ -27,8 +27,8 @@ def stub_message(name):
     """The line that says which answer is missing, and where to go for it; ``name`` is the task's."""
     task = TASKS[name]
     return (
-        f"{name} is not written yet: task {task.number}, in {task.place}. "
-        "Once its check has passed, run use_my_answers() in this notebook, if it has that cell, and this cell again."
+        f"task {task.number}, {name}: not written yet. Write it in {task.place}, and run its check; "
+        "then run use_my_answers() here, if this notebook has it, and this cell again."
     )
 
 
