@@ -245,7 +245,7 @@ def test_numbers_that_differ_late_are_shown_until_they_differ():
     ]
 
 
-@pytest.mark.parametrize("result", ["None", "'text'", "[[1.0], [2.0, 3.0]]", "x > 0", "{}", "np.ones(7)", "exit()"])
+@pytest.mark.parametrize("result", ["None", "'text'", "[[1.0], [2.0, 3.0]]", "x > 0", "{}", "np.ones(7)", "exit()", "1j * x"])
 def test_results_that_are_no_numbers_have_no_example_and_stop_nothing(result):
     namespace = {"np": np}
     exec(f"def softmax(x):\n    return {result}", namespace)

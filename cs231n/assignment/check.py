@@ -31,8 +31,10 @@ class _NotWritten(Exception):
 def check(function):
     """Check one answer, and print a line for every property that it should have.
 
-    While a check runs, what the function prints is hidden. In a notebook of your own (not in an automated run)
-    an answer that passes is saved in ``notebooks/my_answers.py`` and used by the library from then on.
+    Of a wrong answer it says what is certain: the name of the mistake where it is a known one, else where it shows, and
+    the smallest example. While a check runs, what the function prints is hidden. In a notebook of your own (not in an
+    automated run) an answer that passes is saved in ``notebooks/my_answers.py`` and used by the library from then on,
+    and after the third, fifth and seventh failure of a task one of its hints is quoted.
 
     Arguments:
         function: the function that you wrote; its name says which task it is for.

@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import data
-from .compare import Differs, close
+from .compare import close
 from .runs import run
 
 SMALL_CASES = {  # two or three rows, two features, and numbers that can be checked by hand
@@ -48,7 +48,7 @@ def smallest_example(task, function, forward=None, explained=()):
     for case in SMALL_CASES.get(task, ALSO_SMALL.get(task, ())):
         try:
             outputs = run(task, function, case, forward).outputs
-        except (Exception, SystemExit, Differs):
+        except (Exception, SystemExit):
             continue
         for name, want in data.expected(task, case).items():
             got = _as_array(outputs[name])
@@ -61,9 +61,9 @@ def _as_array(value):
     """A result in float64, or None where it is nothing of the kind."""
     try:
         array = np.asarray(value)
-    except ValueError:
+        return array.astype(np.float64) if array.dtype.kind in "fiub" else None
+    except Exception:  # of whatever the student's own type may do
         return None
-    return array.astype(np.float64) if array.dtype.kind in "fiub" else None
 
 
 def _inputs(task, case):
