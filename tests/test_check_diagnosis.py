@@ -219,6 +219,17 @@ def test_right_numbers_of_the_small_cases_are_those_of_a_calculation_by_hand():
     np.testing.assert_allclose(data.expected("adam", "adam_small")["next_w"][0], first, rtol=1e-11)
 
 
+def test_rounding_noise_is_shown_as_zero():
+    right = reference("affine_bn_relu_backward")
+
+    def affine_bn_relu_backward(dout, cache):
+        dx, dw, db, dgamma, dbeta = right(dout, cache)
+        return dx, dw, db + [0.0, 0.5], dgamma, dbeta
+
+    lines = smallest_example("affine_bn_relu_backward", affine_bn_relu_backward, reference("affine_bn_relu_forward"))
+    assert lines[-2:] == ["    db, yours    db, right", "    0  0.5       0  0"]
+
+
 def test_example_is_in_test_mode_where_only_that_is_wrong():
     edit = ("mu, var = running_mean, running_var", "mu, var = running_mean, 1.1 * running_var")
     lines = lines_of("batchnorm_forward", edit)
@@ -245,7 +256,7 @@ def test_numbers_that_differ_late_are_shown_until_they_differ():
     ]
 
 
-@pytest.mark.parametrize("result", ["None", "'text'", "[[1.0], [2.0, 3.0]]", "x > 0", "{}", "np.ones(7)", "exit()", "1j * x"])
+@pytest.mark.parametrize("result", ["None", "'text'", "[[1.0], [2.0, 3.0]]", "x > 0", "np.ones(7)", "exit()", "x * 1j"])
 def test_results_that_are_no_numbers_have_no_example_and_stop_nothing(result):
     namespace = {"np": np}
     exec(f"def softmax(x):\n    return {result}", namespace)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import data
-from .compare import close
+from .compare import FLOOR, close
 from .runs import run
 
 SMALL_CASES = {  # two or three rows, two features, and numbers that can be checked by hand
@@ -94,7 +94,9 @@ def _side_by_side(name, got, want):
     while got.ndim > 2:
         index = next(i for i in range(len(got)) if not close(got[i], want[i]))
         name, got, want = f"{name}[{index}]", got[index], want[index]
-    wrong = np.atleast_2d(np.abs(got - want) > 1e-6 * np.max(np.abs(want)))
+    scale = max(np.max(np.abs(want)), FLOOR)
+    wrong = np.atleast_2d(np.abs(got - want) > 1e-6 * scale)
+    got, want = (np.where(np.abs(array) < 1e-9 * scale, 0.0, array) for array in (got, want))  # no rounding noise
     for digits in (4, 7, 10, 17):
         yours, right = ([[_number(value, digits) for value in row] for row in np.atleast_2d(a)] for a in (got, want))
         if all(a != b for row in zip(yours, right, wrong) for a, b, is_wrong in zip(*row) if is_wrong):

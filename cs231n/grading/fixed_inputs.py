@@ -181,7 +181,7 @@ def _small():
     running = arrays(running_mean=[1, 2], running_var=[3.75, 0.75], eps=0.25, test_mode=1)
     weights = arrays(w=[[1, 0], [2, 1]], b=[1, -1])
     scores = arrays(x=[[0, 1], [2, 0], [1, 1]])
-    sandwich = arrays(x=[[0, 1], [2, 0], [1, 3]], gamma=[1, 2], beta=[0.5, 1], dout=[[1, 2], [3, 1], [4, -1]])
+    sandwich = arrays(x=[[0, 1], [3, 0], [1, 3]], gamma=[1, 2], beta=[0.5, 1], dout=[[1, 2], [3, 1], [2, -1]])
     return {
         "scores_small": {**scores, "y": labels(1, 0, 0)},
         "scores_small_far": {**arrays(x=[[1000, 0], [-1000, -999]]), "y": labels(1, 0)},
