@@ -53,14 +53,14 @@ def lines_of(task, *edits):
 
 def pairs_of(task):
     """Functions with two known mistakes that touch different results: a sample, the same on every machine."""
-    effects = Effects(task)
-    known = data.fingerprints(task)
-    variants = [
-        (mistake, edits, set(effects.wrong(effects.split(known[f"{mistake.id}/{number}"]))))
-        for mistake in MISTAKES
-        if mistake.task == task
-        for number, edits in enumerate(mistake.variants)
-    ]
+    effects, forward = Effects(task), forward_for(task)
+
+    def parts(edits):
+        with quietly():
+            return set(effects.wrong(effects.split(signature(task, edited(task, *edits), forward))))
+
+    known = [(mistake, edits) for mistake in MISTAKES if mistake.task == task for edits in mistake.variants]
+    variants = [(mistake, edits, parts(edits)) for mistake, edits in known]
     pairs = []
     for (one, its_edits, its_parts), (other, other_edits, other_parts) in itertools.combinations(variants, 2):
         function = None if one.id == other.id or its_parts & other_parts else edited(task, *its_edits, *other_edits)
