@@ -19,7 +19,7 @@ from cs231n.assignment.tasks import TASKS
 from cs231n.grading.fingerprints import forward_for, reference
 from cs231n.grading.misconceptions import MISTAKES
 
-PAIRS_PER_TASK = 40
+PAIRS_PER_TASK = 20
 
 
 def edited(task, *edits):

@@ -1,5 +1,6 @@
 """Recognising a known mistake by its effect: the same wrong numbers on the same inputs."""
 
+import functools
 import re
 import zlib
 
@@ -127,6 +128,14 @@ def _is_right(piece, want):
     return piece is not None and piece.shape == want.shape and (close(piece, want) or same(piece, want))
 
 
+@functools.cache
+def known_effects(task):
+    """The known mistakes of a task, taken apart once: their tables, names, pieces and wrong parts."""
+    effects = Effects(task)
+    taken_apart = ((table, name, effects.split(known)) for table, name, known in known_mistakes(task))
+    return [(table, name, pieces, effects.wrong(pieces)) for table, name, pieces in taken_apart]
+
+
 def recognise_parts(task, observed):
     """The known mistakes that explain a part of an effect each, where the whole is no known one.
 
@@ -140,9 +149,7 @@ def recognise_parts(task, observed):
     parts = effects.split(observed)
     wrong = effects.wrong(parts)
     candidates = {label: {} for label in wrong if label != WRITTEN and not label.endswith(SEVERAL)}
-    for table, name, known in known_mistakes(task):
-        pieces = effects.split(known)
-        its_wrong = effects.wrong(pieces)
+    for table, name, pieces, its_wrong in known_effects(task):
         if set(its_wrong) <= set(wrong):
             hidden = [label for label in its_wrong if not _agree(parts[label], pieces[label])]
             sentence = without_praise(data.sentences()[table][name], effects, its_wrong)
