@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from jupyter_client.manager import start_new_kernel
 
-from cs231n.assignment import answers
+from cs231n.assignment import answers, hints
+from cs231n.assignment.tasks import TASKS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -35,13 +36,17 @@ class Kernel:
         self.manager.shutdown_kernel(now=True)
 
 
-def kernel_with(folder, automated):
+def environment_of(folder, automated):
+    """The variables of a kernel's process: a person's session, or an automated one, with its files in a folder."""
     machine = ("CS231N_AUTOMATED", "CI", "PYTEST_VERSION", "PYTEST_CURRENT_TEST")
     environment = {key: value for key, value in os.environ.items() if key not in machine}
     environment |= {"PYTHONPATH": str(ROOT), "CS231N_ANSWERS": str(folder / "my_answers.py")}
     environment |= {"IPYTHONDIR": str(folder / "ipython")}
-    environment |= {"CS231N_AUTOMATED": "1"} if automated else {}
-    kernel = Kernel(environment, folder)
+    return environment | ({"CS231N_AUTOMATED": "1"} if automated else {})
+
+
+def kernel_with(folder, automated):
+    kernel = Kernel(environment_of(folder, automated), folder)
     kernel.run("import numpy as np\nfrom cs231n import layers\nfrom cs231n.assignment import check, use_my_answers")
     return kernel
 
@@ -97,3 +102,92 @@ def test_automated_kernel_saves_and_loads_nothing(tmp_path):
     finally:
         kernel.close()
     assert (tmp_path / "my_answers.py").read_bytes() == before
+
+
+WRONG = "def adam(w, dw, config=None):\n    return w - 1.7e-3 * dw, {}\n"
+ADAM = """
+def adam(w, dw, config=None):
+    c = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "m": 0, "v": 0, "t": 0, **(config or {})}
+    c["t"] += 1
+    c["m"] = c["beta1"] * c["m"] + (1 - c["beta1"]) * dw
+    c["v"] = c["beta2"] * c["v"] + (1 - c["beta2"]) * dw**2
+    m, v = c["m"] / (1 - c["beta1"] ** c["t"]), c["v"] / (1 - c["beta2"] ** c["t"])
+    return w - c["learning_rate"] * m / (np.sqrt(v) + c["epsilon"]), c
+"""
+
+
+def hint_of(text):
+    """The hint at the end of a check's text, or an empty string."""
+    return text[text.find("Hint ") :] if "Hint " in text else ""
+
+
+def test_hints_are_quoted_after_the_third_fifth_and_seventh_failure(interactive):
+    interactive.run("def adam(w, dw, config=None):\n    raise NotImplementedError")
+    for _ in range(3):  # what is not written has not failed
+        assert interactive.run("check(adam)")[0] == ""
+    interactive.run(WRONG)
+    texts = [interactive.run("check(adam)")[0] for _ in range(9)]
+    quoted = {number: hint_of(text) for number, text in enumerate(texts, 1) if hint_of(text)}
+    assert quoted == {n: "\n".join(hints.quote("adam", level)) + "\n" for n, level in ((3, 1), (5, 2), (7, 3))}
+    assert len({text.removesuffix(hint_of(text)) for text in texts}) == 1
+    interactive.run(ADAM)
+    assert not interactive.run("check(adam)")[1]
+    interactive.run(WRONG)
+    assert [bool(hint_of(interactive.run("check(adam)")[0])) for _ in range(3)] == [False, False, True]
+
+
+def test_automated_kernel_prints_the_same_at_every_failure_and_never_a_hint(tmp_path):
+    runs = []
+    for number in (1, 2):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        kernel = kernel_with(folder, automated=True)
+        try:
+            kernel.run(WRONG)
+            runs += [kernel.run("check(adam)") for _ in range(8)]
+        finally:
+            kernel.close()
+    assert all(run == runs[0] for run in runs)
+    assert "smallest example" in runs[0][0] and "Hint" not in runs[0][0] and runs[0][1]
+
+
+def test_progress_in_a_kernel(tmp_path):
+    kernel = kernel_with(tmp_path, automated=False)
+    try:
+        kernel.run("from cs231n.assignment import progress")
+        lines = kernel.run("progress()")[0].splitlines()
+        assert [line.split()[1] for line in lines[: len(TASKS)]] == list(TASKS)
+        assert all(line.endswith("   open") for line in lines[: len(TASKS)])
+        assert lines[-1] == (
+            "0 of 14 tasks are done. Next: task 1.1, softmax, in 01_softmax_gradient.ipynb, section 3."
+        )
+        kernel.run(SOFTMAX)
+        kernel.run("check(softmax)")
+        kernel.run("%%time\n" + RELU)  # has no source, and so is not saved
+        kernel.run("check(relu_backward)")
+        lines = kernel.run("progress()")[0].splitlines()
+        assert lines[0].endswith("  done, saved") and lines[5].endswith("done in this session")
+        assert lines[-1].startswith("2 of 14 tasks are done. Next: task 1.2, softmax_jacobian, in 01_softmax_gradient")
+    finally:
+        kernel.close()
+    another = kernel_with(tmp_path, automated=False)
+    try:
+        text, errors = another.run("from cs231n.assignment import progress\nprogress()")
+        assert not errors and text.count("done, saved") == 1 and "in this session" not in text
+        assert text.splitlines()[-1].startswith("1 of 14 tasks are done.")
+    finally:
+        another.close()
+
+
+def test_progress_in_an_automated_kernel_keeps_nothing(tmp_path):
+    (tmp_path / "my_answers.py").write_text("# --- task 1.1: softmax ---\n" + SOFTMAX, encoding="utf-8")
+    kernel = kernel_with(tmp_path, automated=True)
+    try:
+        kernel.run("from cs231n.assignment import progress")
+        before = kernel.run("progress()")
+        kernel.run(RELU)
+        kernel.run("check(relu_backward)")
+        assert kernel.run("progress()") == before
+        assert not before[1] and "open" not in before[0] and "This is an automated run: it keeps nothing" in before[0]
+    finally:
+        kernel.close()

@@ -46,7 +46,8 @@ def test_only_bodies_differ_from_the_library(without_answers):
         assert len(original.body) == len(copied.body)
         for ours, theirs in zip(original.body, copied.body):
             if ast.dump(ours) != ast.dump(theirs):
-                assert ast.unparse(theirs.body[1]).startswith("raise NotImplementedError(") and len(theirs.body) == 2
+                stub = library.stub_bodies(TASKS)[ours.name]
+                assert ast.unparse(theirs.body[1:]) == ast.unparse(ast.parse(f"def f():\n{stub}").body[0].body)
                 theirs.body[1:] = ours.body[1:]
                 assert ast.dump(ours) == ast.dump(theirs)
                 different.add(ours.name)
@@ -66,7 +67,7 @@ for name, task in TASKS.items():
         function(*[None] * len(inspect.signature(function).parameters))
     except NotImplementedError as error:
         assert str(error).startswith(f"task {{task.number}}, {{name}}: not written yet"), error
-        assert task.notebook in str(error)
+        assert task.place in str(error)
         print(name)
 for module, name in {twins()}:
     function = inspect.unwrap(getattr(import_module(module), name))

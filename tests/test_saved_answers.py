@@ -2,6 +2,8 @@
 
 import inspect
 import os
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -134,6 +136,42 @@ def test_crash_while_writing_leaves_the_old_file(saved, tmp_path, monkeypatch):
     assert [file.name for file in tmp_path.iterdir() if "my_answers" in file.name] == ["my_answers.py"]
 
 
+KILLED = """
+import os, sys, time
+from cs231n.assignment import answers
+
+def wait(*arguments):
+    print("in the middle", flush=True)
+    time.sleep(60)
+
+setattr(os, sys.argv[1], wait)
+answers.write({**answers.read(), "relu_backward": "def relu_backward(dout, cache):\\n    return 1\\n"})
+"""
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_process_that_is_killed_in_the_middle_of_a_write_loses_nothing(saved, tmp_path, call):
+    check(function_from(SOFTMAX, "softmax", tmp_path))
+    before = saved.read_bytes()
+    child = subprocess.Popen([sys.executable, "-c", KILLED, call], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert child.stdout.readline() == "in the middle\n"
+    child.kill()
+    child.wait()
+    child.stdout.close()
+    assert saved.read_bytes() == before
+    assert len(list(tmp_path.glob("my_answers.py.*.part"))) == 1  # what it had begun lies beside it
+    check(function_from(RELU, "relu_backward", tmp_path))
+    assert answers.read().keys() == {"softmax", "relu_backward"}
+
+
+def test_git_ignores_the_file_and_what_a_killed_process_leaves():
+    names = ["notebooks/my_answers.py", "notebooks/my_answers.py.4711.part"]
+    run = subprocess.run(["git", "check-ignore", *names], cwd=ROOT, capture_output=True, text=True)
+    if run.returncode == 128:
+        pytest.skip("no git checkout")
+    assert run.stdout.split() == names
+
+
 def test_backward_pass_uses_the_saved_forward_pass(saved, tmp_path, capsys):
     forward = """
 def batchnorm_forward(x, gamma, beta, bn_param):
@@ -245,4 +283,5 @@ def test_stub_in_a_release_is_named(saved, capsys):
 
     layers.softmax = softmax
     use_my_answers()
-    assert capsys.readouterr().out.startswith("softmax: not written yet, task 1.1 in 01_softmax_gradient.ipynb\n")
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first == "softmax: not written yet, task 1.1 in 01_softmax_gradient.ipynb, section 3"

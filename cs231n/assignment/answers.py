@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from .. import session
-from .install import install, is_stub, library_function, reason_left_out
+from .install import install, library_function, reason_left_out
+from .stub import is_stub
 from .tasks import TASKS
 
 HEADER = '''"""Your answers that passed check(), written by check() itself. A new pass replaces the old answer.
@@ -175,11 +176,9 @@ def use_my_answers():
         print(f"{problems.pop('')}: the notebook runs without your saved answers")
     for name, task in TASKS.items():
         if name in problems:
-            print(
-                f"{name}: not usable, {problems[name]}. Run its check in {task.notebook} again, or mend {path().name}"
-            )
+            print(f"{name}: not usable, {problems[name]}. Run its check again, in {task.place}, or mend {path().name}")
         elif name in stubs:
-            print(f"{name}: not written yet, task {task.number} in {task.notebook}")
+            print(f"{name}: not written yet, task {task.number} in {task.place}")
         elif name in left:
             print(f"{name}: the reference's, since {reason_left_out(name)}")
         elif name in functions:

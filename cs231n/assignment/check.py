@@ -5,13 +5,16 @@ import io
 import linecache
 import textwrap
 
-from . import answers, data
+from . import answers, data, hints
 from .compare import Differs, close, why_no_broadcast
-from .fingerprint import recognise
+from .diagnosis import explain
 from .install import FORWARD_OF, library_function
+from .progress import note_pass
 from .properties import Answer, properties_of
 from .runs import quietly
 from .tasks import TASKS
+
+TABLE = " " * 4  # lines that begin so are printed as they are
 
 
 class CheckFailed(Exception):
@@ -28,8 +31,10 @@ class _NotWritten(Exception):
 def check(function):
     """Check one answer, and print a line for every property that it should have.
 
-    While a check runs, what the function prints is hidden. In a notebook of your own (not in an automated run)
-    an answer that passes is saved in ``notebooks/my_answers.py`` and used by the library from then on.
+    Of a wrong answer it says what is certain: the name of the mistake where it is a known one, else where it shows, and
+    the smallest example. While a check runs, what the function prints is hidden. In a notebook of your own (not in an
+    automated run) an answer that passes is saved in ``notebooks/my_answers.py`` and used by the library from then on,
+    and after the third, fifth and seventh failure of a task one of its hints is quoted.
 
     Arguments:
         function: the function that you wrote; its name says which task it is for.
@@ -41,10 +46,19 @@ def check(function):
     task = find_task(function)
     lines, failed = report(task.name, function)
     for line in lines:
-        print(textwrap.fill(line, 100, subsequent_indent=" " * 6, break_long_words=False, break_on_hyphens=False))
+        print(line if line.startswith(TABLE) else filled(line))
     if failed:
+        if answers.is_interactive():
+            for line in hints.after_failure(task.name):
+                print(line)
         raise CheckFailed(f"{task.name}: {failed}")
+    hints.after_pass(task.name)
+    note_pass(task.name)
     answers.keep(task.name, function, lambda alone: first_failure(task.name, alone, function))
+
+
+def filled(line):
+    return textwrap.fill(line, 100, subsequent_indent=" " * 6, break_long_words=False, break_on_hyphens=False)
 
 
 def first_failure(name, alone, function):
@@ -81,20 +95,30 @@ def report(name, function):
             answer = Answer(name, function, forward)
             results = try_properties(answer)
             failures = [failure for _, failure in results if failure]
-            sentence = recognise(name, function, forward) if failures else None
+            explanation = explain(name, function, forward) if failures else []
     except _NotWritten as stub:
         raise CheckFailed(str(stub)) from None
-    lines = notes + [f"FAIL  {text}: {failure}" if failure else f"ok    {text}" for text, failure in results]
+    lines = notes + lines_of(results)
     skipped = len(properties_of(name)) - len(results)
     if skipped:
         lines.append(f"...   {skipped} more, once this one holds")
-    if sentence:
-        lines.append(f"This looks like: {sentence}")
+    lines += explanation
     if failures and printed.getvalue():
         lines.append("note  what your function prints is hidden while it is checked")
     which = "; ".join(text for text, failure in results if failure)
     properties = "property does" if len(failures) == 1 else "properties do"
     return lines, f"{len(failures)} {properties} not hold ({which})" if failures else None
+
+
+def lines_of(results):
+    """A line for every property that was tried; an explanation that was given already is cut short."""
+    lines, given = [], set()
+    for text, failure in results:
+        what, colon, _ = (failure or "").partition(": ")
+        short = f"{what}, as above" if colon and failure in given else failure
+        lines.append(f"FAIL  {text}: {short}" if failure else f"ok    {text}")
+        given.add(failure)
+    return lines
 
 
 def try_properties(answer):
@@ -126,12 +150,11 @@ def try_one(prop, answer):
 def not_written(name, function, error):
     """The quiet line for a function that still raises NotImplementedError."""
     task = TASKS[name]
-    raised_in = frames(error)[-1].f_code
-    stub = TASKS.get(raised_in.co_name)
+    stub = TASKS.get(getattr(error, "name", frames(error)[-1].f_code.co_name))
     if stub and stub.name != name:
         return (
             f"task {task.number}, {name}: it needs {stub.name}, which is not written yet. "
-            f"That is task {stub.number}, in {stub.notebook}."
+            f"That is task {stub.number}, in {stub.place}."
         )
     return f"task {task.number}, {name}: not written yet. Write it in the cell above, run that cell, then this one."
 

@@ -136,7 +136,8 @@ def describe(got, want, rows=None):
         return f"is {got:.4g}, and should be 0" if not got.ndim else "should be 0 everywhere, and is not"
     if np.linalg.norm(got) <= 1e-6:
         return "is 0 everywhere" if got.ndim else "is 0"
-    for text in (_factor(got, want, rows), _transposed(got, want), _factors(got, want), _offset(got, want)):
+    guesses = (_factor(got, want, rows), _transposed(got, want), _signs(got, want), _factors(got, want))
+    for text in (*guesses, _offset(got, want), _order(got, want)):
         if text:
             return text
     if not got.ndim:
@@ -149,7 +150,7 @@ def describe(got, want, rows=None):
 
 def _both(got, want):
     """Two different numbers, with enough digits to tell them apart."""
-    pairs = ((f"{got:.{digits}g}", f"{want:.{digits}g}") for digits in (4, 7, 10, 17))
+    pairs = ((f"{got + 0.0:.{digits}g}", f"{want + 0.0:.{digits}g}") for digits in (4, 7, 10, 17))  # no -0
     return next((f"{a}, and should be {b}" for a, b in pairs if a != b), "wrong in the last digit")
 
 
@@ -168,17 +169,25 @@ def _factor(got, want, rows):
     return f"is {factor:.4g} times what it should be{note}"
 
 
+def _signs(got, want):
+    wrong = got * want < 0
+    if want.size < 2 or not wrong.any() or not close(np.where(wrong, -got, got), want):
+        return None
+    return f"has the wrong sign{_where(wrong)}"
+
+
 def _factors(got, want):
-    if want.ndim != 2 or want.shape[0] < 3:
+    if want.ndim != 2:
         return None
-    factors = np.sum(got * want, axis=0) / (np.sum(want * want, axis=0) + 1e-30)
-    wrong = np.abs(factors - 1) > 1e-4
-    if not wrong.any() or not close(got, factors * want):
-        return None
-    columns = "every column" if wrong.all() else f"column{'s' * int(wrong.sum() > 1)} {_list(np.flatnonzero(wrong))}"
-    return (
-        f"is off by a factor of its own in {columns}: something that is one number per column is missing, or too much"
-    )
+    for axis, one in ((0, "column"), (1, "row")):
+        factors = np.sum(got * want, axis, keepdims=True) / (np.sum(want * want, axis, keepdims=True) + 1e-30)
+        wrong = np.abs(factors.ravel() - 1) > 1e-4
+        if want.shape[axis] >= 3 and wrong.any() and close(got, factors * want):
+            some = f"{one}{'s' * int(wrong.sum() > 1)} {_list(np.flatnonzero(wrong))}"
+            which = f"every {one}" if wrong.all() else some
+            reason = f"something that is one number per {one} is missing, or too much"
+            return f"is off by a factor of its own in {which}: {reason}"
+    return None
 
 
 def _transposed(got, want):
@@ -187,23 +196,50 @@ def _transposed(got, want):
 
 
 def _offset(got, want):
-    if want.ndim != 2 or want.shape[0] < 3:
+    if want.size < 3 or want.ndim not in (1, 2):
         return None
     difference = got - want
-    if close(difference, np.ones_like(difference) * difference.mean(axis=0)):
-        return "is off by a constant in every column: what is added to, or taken from, all rows alike is wrong"
+    if close(difference, np.full_like(difference, difference.mean())):
+        return f"is off by the same number everywhere, {difference.mean():.4g}"
+    for axis, one, others in ((0, "column", "rows"), (1, "row", "columns")):
+        if want.ndim != 2 or want.shape[axis] < 3:
+            continue
+        if close(difference, np.ones_like(difference) * difference.mean(axis, keepdims=True)):
+            text = f"is off by a constant in every {one}: what is added to, or taken from, all {others} alike is wrong"
+            if np.all(np.abs(want.mean(axis)) < 1e-6 * np.max(np.abs(want))):
+                text += f". The mean of every {one} is to be 0: that mean has not been taken away"
+            return text
+    return None
+
+
+def _order(got, want):
+    differ = want.ndim == 2 and error(got, want) > 1e-3
+    if differ and close(got[np.lexsort(got.T)], want[np.lexsort(want.T)]):
+        return "has the right rows in another order"
     return None
 
 
 def _where(wrong):
-    """Which rows or columns, when it is not all of them."""
-    if wrong.ndim != 2 or wrong.all():
+    """Which rows, columns or entries, when it is not all of them."""
+    if not wrong.ndim or wrong.all():
         return ""
-    rows, columns = np.flatnonzero(wrong.any(axis=1)), np.flatnonzero(wrong.any(axis=0))
-    if len(columns) < wrong.shape[1] and len(columns) <= len(rows):
-        return f" in column{'s' * (len(columns) > 1)} {_list(columns)} only"
-    if len(rows) < wrong.shape[0]:
-        return f" in row{'s' * (len(rows) > 1)} {_list(rows)} only"
+    if wrong.ndim == 1:
+        return f" in entr{'ies' if wrong.sum() > 1 else 'y'} {_list(np.flatnonzero(wrong))} only"
+    if wrong.ndim == 2:
+        rows, columns = np.flatnonzero(wrong.any(axis=1)), np.flatnonzero(wrong.any(axis=0))
+        if len(columns) < wrong.shape[1] and len(columns) <= len(rows):
+            return f" in column{'s' * (len(columns) > 1)} {_list(columns)} only"
+        if len(rows) < wrong.shape[0]:
+            return f" in row{'s' * (len(rows) > 1)} {_list(rows)} only"
+        for axis, one in ((1, "row"), (0, "column")):
+            if np.all(wrong.sum(axis) == 1):
+                return f" in one entry of every {one}"
+    elif wrong.shape[-1] == wrong.shape[-2]:
+        diagonal = np.broadcast_to(np.eye(wrong.shape[-1], dtype=bool), wrong.shape)
+        if not wrong[~diagonal].any():
+            return " on the diagonals only"
+        if not wrong[diagonal].any():
+            return " off the diagonals only"
     return f" in {int(wrong.sum())} of {wrong.size} entries"
 
 

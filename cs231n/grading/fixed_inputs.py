@@ -12,7 +12,7 @@ import numpy as np
 def all_inputs():
     """Every case's inputs: ``{case: {name: array}}``."""
     return {**_scores(), **_probabilities(), **_numerical(), **_affine(), **_relu(), **_batchnorm(), **_sandwich(),
-            **_adam(), **_steps()}  # fmt: skip
+            **_adam(), **_steps(), **_small()}  # fmt: skip
 
 
 def normal(seed, *shape):
@@ -169,3 +169,28 @@ def _steps():
         "steps_nan": ([nan, 0.2, nan, 0.6], 0.5),
     }
     return {case: {"history": np.array(history), "level": np.array(level)} for case, (history, level) in table.items()}
+
+
+def _small():
+    """Examples that check() prints, small enough to be computed by hand: the variances plus eps are squares."""
+
+    def arrays(**named):
+        return {name: np.array(value, dtype=np.float64) for name, value in named.items()}
+
+    batch = arrays(x=[[0, 1], [3, 4], [3, 7]], gamma=[1, 2], beta=[0, 1], dout=[[1, 2], [0, 1], [4, -1]])
+    running = arrays(running_mean=[1, 2], running_var=[3.75, 0.75], eps=0.25, test_mode=1)
+    weights = arrays(w=[[1, 0], [2, 1]], b=[1, -1])
+    scores = arrays(x=[[0, 1], [2, 0], [1, 1]])
+    sandwich = arrays(x=[[0, 1], [3, 0], [1, 3]], gamma=[1, 2], beta=[0.5, 1], dout=[[1, 2], [3, 1], [2, -1]])
+    return {
+        "scores_small": {**scores, "y": labels(1, 0, 0)},
+        "scores_small_far": {**arrays(x=[[1000, 0], [-1000, -999]]), "y": labels(1, 0)},
+        "p_small": arrays(p=[[0.2, 0.8], [0.4, 0.6]]),
+        "affine_small": {**arrays(x=[[0, 1], [2, 0], [1, 3]], dout=[[1, 2], [0, 1], [4, -1]]), **weights},
+        "relu_small": arrays(x=[[1, -2], [-3, 4], [0.5, -1]], dout=[[1, 2], [3, -4], [-5, 6]]),
+        "bn_small": {**batch, **arrays(eps=0.25, momentum=0.75)},
+        "bn_small_test": {**arrays(x=[[0, 1], [3, 4]], gamma=[1, 2], beta=[0, 1]), **running},
+        "sandwich_small": {**sandwich, **weights, **arrays(eps=0.25, momentum=0.75)},
+        "sandwich_small_test": {**sandwich, **weights, **running},
+        "adam_small": arrays(w=[1, -2], dw=[[1, 0.5], [0, -1]], learning_rate=0.1, beta1=0.5, beta2=0.75, epsilon=0.25),
+    }

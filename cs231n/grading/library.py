@@ -10,12 +10,13 @@ from pathlib import Path
 
 import nbformat
 
+from ..assignment.stub import stub_body
 from ..assignment.tasks import TASKS
 from .notebooks import ROOT, answer_cells, is_unsolved, read_notebooks
 
 LIBRARY = ROOT / "cs231n"
 LEFT_OUT = ("grading", "__pycache__")
-KINDS = (".py", ".json", ".npz")  # a library's files; what else lies about in the folder is nobody's business
+KINDS = (".py", ".json", ".npz", ".md")  # a library's files; what else lies about in the folder is nobody's business
 
 # Functions that no task asks for, but whose source is an answer in another guise: the tasks that each gives away, and
 # how. A copy in which one of these tasks is a stub leaves their bodies out, too.
@@ -48,9 +49,9 @@ TWINS: Mapping[str, tuple[tuple[str, ...], str]] = {
 def write_library(folder: Path, stubs: Iterable[str] = tuple(TASKS)) -> None:
     """Write ``folder/cs231n/``: the library with stubs for some tasks, without ``cs231n/grading/``.
 
-    A stub has the signature and the docstring of its function and raises NotImplementedError with the task's number and
-    name. The functions of all other tasks stay the reference's: stubs for one notebook and references for the
-    earlier ones is what a student's own code is graded on. Mind that the three backward passes of batch norm give each
+    A stub has the signature and the docstring of its function and raises NotWritten, a NotImplementedError that says
+    where to write it. The functions of all other tasks stay the reference's: stubs for one notebook and references for
+    the earlier ones is what a student's own code is graded on. Mind that the three backward passes of batch norm give each
     other away, and so do softmax and softmax_loss: whoever hides one hides its notebook's others.
 
     Arguments:
@@ -128,12 +129,9 @@ def stub_bodies(stubs: Iterable[str]) -> dict[str, str]:
     if unknown:
         raise ValueError(f"no task is called {', '.join(unknown)}; the tasks are {', '.join(TASKS)}")
     bodies = {}
-    for name, task in TASKS.items():
+    for name in TASKS:
         if name in wanted:
-            bodies[name] = _raising(
-                f"task {task.number}, {name}: not written yet. Write it in {task.notebook}",
-                "and run its check; the library then runs on yours.",
-            )
+            bodies[name] = stub_body(name)
     for name, (gives_away, _) in TWINS.items():
         hidden = next((TASKS[task] for task in gives_away if task in wanted), None)
         if hidden:

@@ -6,6 +6,7 @@ from importlib import import_module
 
 import nbformat
 
+from ..assignment import hints
 from ..assignment.tasks import NOTEBOOKS, TASKS
 from .paths import NOTEBOOK_FOLDER, ROOT  # noqa: F401 (ROOT is for those who import it from here)
 
@@ -28,6 +29,13 @@ def task_of(cell):
 def answer_cells(nb):
     """The answer cells of a notebook: a dictionary from task name to cell."""
     return {task_of(cell): cell for cell in nb.cells if task_of(cell)}
+
+
+def put_hints(nb):
+    """Write the hints of ``assignment/hints.md`` into a notebook's hints cells, in place."""
+    texts = {hints.cell_id(name): hints.cell(name) for name in TASKS}
+    for cell in nb.cells:
+        cell.source = texts.get(cell.id, cell.source)
 
 
 def is_unsolved(cell):

@@ -9,7 +9,7 @@ from nbclient import NotebookClient
 
 from .. import compare
 from . import fingerprints
-from .notebooks import NOTEBOOK_FOLDER, ROOT, answer_cells, is_unsolved, read_notebooks, solve, strip
+from .notebooks import NOTEBOOK_FOLDER, ROOT, answer_cells, is_unsolved, put_hints, read_notebooks, solve, strip
 
 FRESH = NOTEBOOK_FOLDER / "fresh.json"
 FIGURE = "comparison.png"  # the README's figure
@@ -45,6 +45,7 @@ def refresh(names=None):
             if not is_unsolved(cell):
                 raise ValueError(f"notebooks/{name} holds an answer for {task}; this folder keeps the unsolved ones")
         print(f"refreshing {name} ...", flush=True)
+        put_hints(nb)
         solved = solve(nb)
         execute(solved)
         for cell, solved_cell in zip(nb.cells, solved.cells):
