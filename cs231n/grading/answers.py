@@ -99,7 +99,10 @@ def _say_found_by_name(found: list[tuple[str, Piece]], copy: Copy, pristine: Pri
                   f"({listed(task for task, _ in found)}) were found by their functions' names.")
         return
     for task, piece in found:
-        why = "the cell with the task's name does not define it" if task in tags else "the cell's task name was lost"
+        why = "the cell's task name was lost"
+        if task in tags:
+            stub = any(other.raw.tag == task and other.is_stub(task) for other in copy.pieces)
+            why = f"the cell with the task's name {'is untouched' if stub else 'does not define it'}"
         notes.say(f"Your answer for {task} was found by its name in {piece.place}, since {why}.")
 
 

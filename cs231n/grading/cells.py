@@ -39,8 +39,8 @@ def answer_cells(piece: Piece, tasks: list[str], pristine: Pristine, notes: Note
         return _labelled([piece.source], [tasks], piece, notes)
     left_out = sources.checks(piece.tree, pristine.tasks)
     if left_out:
-        notes.say(f"The check of {listed(task for _, task in left_out)} in {piece.place} was left out: if it failed, it "
-                  "would stop the cell. The grader checks on its own.")
+        notes.say(f"The check of {listed(task for _, task in left_out)} in {piece.place} was left out, since a failing "
+                  "one stops the cell. The grader checks on its own.")
     stubs = [sources.stub_of(piece.tree, task) for task in piece.defines if task not in tasks]
     source = sources.without(piece.source, [node for node, _ in left_out] + [stub for stub in stubs if stub])
     tree = sources.parse(source)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..assignment.tasks import NOTEBOOKS
 from .notes import shown
 
 # Browsers save a notebook that they take for text or JSON under these names, too.
@@ -37,10 +38,13 @@ def find_submissions(folder: Path) -> list[Submission]:
     name, and both are flagged ``"same-name"``.
 
     Raises:
-        ValueError: when there is no such folder.
+        ValueError: when there is no such folder, or it is one student's.
     """
     if not folder.is_dir():
         raise ValueError(f"{folder} is not a folder: name the one that holds one folder (or .zip) per student")
+    of_one = [name for name in NOTEBOOKS if (folder / name).exists()]
+    if of_one:
+        raise ValueError(f"{folder} holds {of_one[0]} itself, so it is one student's: name the folder around it")
     found: dict[str, list[Submission]] = {}
     for name, mode in sorted(_entries(folder), key=lambda entry: (not stat.S_ISDIR(entry[1]), entry[0])):
         student = _student(name, mode)

@@ -1,0 +1,302 @@
+"""Finding submissions and their notebooks: nothing outside of a submission is opened, nothing in it stops the batch."""
+
+import os
+import stat
+import struct
+import sys
+import unicodedata
+import zipfile
+import zlib
+
+import pytest
+from reading_cases import ONE, TASKS_OF_ONE, TWO, about, answers, quiet, read, solved, write
+
+from cs231n.grading import notebook_files, unzip
+from cs231n.grading.reading import read_submission
+from cs231n.grading.submissions import find_submissions
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="file names and files that only Linux has")
+links = pytest.mark.skipif(not hasattr(os, "symlink") or sys.platform == "win32", reason="no links here")
+
+
+def make_zip(path, files, method=zipfile.ZIP_DEFLATED):
+    """A .zip of files: from name, or ZipInfo, to content."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def notebook(name=ONE):
+    import json
+
+    return json.dumps(solved(name))
+
+
+# Who handed in
+
+
+def students(folder):
+    return {submission.student: submission for submission in find_submissions(folder)}
+
+
+def test_folders_zips_and_single_notebooks_count_other_files_do_not(tmp_path):
+    write(tmp_path, {"bob/x.ipynb": "", "alice.zip": "", "carol.ipynb": "", "empty.txt": "", ".DS_Store": "",
+                     "__MACOSX/._alice": "", ".hidden/x": "", "list.csv": "", "Thumbs.db": ""})  # fmt: skip
+    (tmp_path / "dora").mkdir()
+    found = find_submissions(tmp_path)
+    assert [(s.student, s.path.name, s.flags) for s in found] == [
+        ("alice", "alice.zip", ()), ("bob", "bob", ()), ("carol", "carol.ipynb", ()), ("dora", "dora", ())
+    ]  # fmt: skip
+
+
+def test_names_that_a_disk_or_a_reader_takes_for_one_are_all_listed_and_flagged(tmp_path):
+    write(tmp_path, {"alice/x.ipynb": "", "alice.zip": "", "alice.ipynb": ""})
+    found = students(tmp_path)
+    assert set(found) == {"alice", "alice.zip", "alice.ipynb"}
+    assert found["alice"].path.name == "alice" and all(s.flags == ("same-name",) for s in found.values())
+
+
+@linux
+def test_composed_and_decomposed_names_are_one_name_on_other_systems(tmp_path):
+    names = [unicodedata.normalize(form, "Zoë Müller") for form in ("NFC", "NFD")]
+    write(tmp_path, {f"{name}/x.ipynb": "" for name in [*names, "ANA", "ana"]})
+    found = find_submissions(tmp_path)
+    assert len({s.student.casefold() for s in found}) == len(found) == 4
+    assert all(s.flags == ("same-name",) for s in found) and {s.path.name for s in found} >= set(names)
+    assert all(unicodedata.is_normalized("NFC", s.student) for s in found)
+
+
+@linux
+def test_names_that_cannot_be_printed_become_names_that_can(tmp_path):
+    os.mkdir(os.fsencode(tmp_path) + b"/bad\xff\n\x1b[31mname")
+    (submission,) = find_submissions(tmp_path)
+    assert submission.student.isprintable() and submission.student.encode("utf-8")
+    write(submission.path, {ONE: solved()})
+    assert read_submission(submission.path).answered == set(TASKS_OF_ONE)
+
+
+def test_a_folder_that_is_none_or_one_students_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="name the one that holds one folder"):
+        find_submissions(tmp_path / "missing")
+    with pytest.raises(ValueError, match="one student's: name the folder around it"):
+        find_submissions(write(tmp_path, {ONE: ""}))
+
+
+@links
+def test_a_link_among_the_submissions_keeps_its_row_and_is_not_followed(tmp_path):
+    write(tmp_path / "outside", {ONE: solved()})
+    (tmp_path / "all").mkdir()
+    (tmp_path / "all" / "eve").symlink_to(tmp_path / "outside")
+    (submission,) = find_submissions(tmp_path / "all")
+    assert (submission.student, submission.flags) == ("eve", ("links",))
+    reading = read_submission(submission.path)
+    assert reading.notebooks == {} and "links" in reading.flags
+
+
+# Folders
+
+
+@links
+def test_links_in_a_submission_are_never_followed(tmp_path):
+    write(tmp_path / "outside", {ONE: solved(), "secret/" + TWO: solved(TWO)})
+    inside = tmp_path / "eve"
+    inside.mkdir()
+    (inside / ONE).symlink_to(tmp_path / "outside" / ONE)
+    (inside / "folder").symlink_to(tmp_path / "outside" / "secret")
+    (inside / "loop").symlink_to(inside)
+    reading = read_submission(inside)
+    assert reading.notebooks == {} and "links" in reading.flags and about(reading, f"{ONE} is a link")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_and_a_device_are_never_opened(tmp_path):
+    os.mkfifo(tmp_path / "a.ipynb")
+    os.mkfifo(tmp_path / "b.zip")
+    reading = read(tmp_path, solved())  # would wait for ever
+    assert reading.answered == set(TASKS_OF_ONE)
+    assert "special-file" in reading.flags and about(reading, "b.zip is a pipe")
+    pipe = tmp_path / "a.ipynb"
+    assert "links" in read_submission(pipe).flags and read_submission(pipe).notebooks == {}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_file_that_is_exchanged_for_a_pipe_or_a_link_after_it_was_found_is_not_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError):
+        notebook_files._open(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(write(tmp_path, {"file": "x"}) / "file")
+    with pytest.raises(OSError):
+        notebook_files._open(tmp_path / "link")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_what_may_not_be_read_is_said(tmp_path):
+    write(tmp_path, {ONE: solved(), "b.ipynb": solved(TWO), "sub/c.ipynb": "x"})
+    (tmp_path / "b.ipynb").chmod(0)
+    (tmp_path / "sub").chmod(0)
+    try:
+        reading = read_submission(tmp_path)
+    finally:
+        (tmp_path / "sub").chmod(stat.S_IRWXU)
+    assert about(reading, "b.ipynb could not be read") and about(reading, "sub could not be opened")
+    assert reading.answered == set(TASKS_OF_ONE) and "unreadable-notebook" in reading.flags
+
+
+def test_a_file_that_fails_while_it_is_read_is_said(tmp_path, monkeypatch):
+    real = notebook_files._open
+
+    def fails(file):
+        if file.name == "b.ipynb":
+            raise PermissionError(13, "Permission denied")
+        return real(file)
+
+    monkeypatch.setattr(notebook_files, "_open", fails)
+    reading = read(tmp_path, solved(), **{"b.ipynb": solved(TWO)})
+    assert about(reading, "Permission denied: b.ipynb could not be read") and reading.answered == set(TASKS_OF_ONE)
+
+
+def test_hidden_files_checkpoints_and_macos_forks_are_left_out(tmp_path):
+    reading = read(tmp_path, solved(), **{f".ipynb_checkpoints/{ONE}": "x", f"__MACOSX/._{ONE}": "x", f"._{ONE}": "x"})
+    assert quiet(reading) == ([], [])
+
+
+def test_names_that_differ_in_case_are_two_files(tmp_path):
+    reading = read_submission(make_zip(tmp_path / "a.zip", {"A.ipynb": notebook(), "a.ipynb": notebook(TWO)}))
+    assert len(reading.answered) == 10
+
+
+def test_no_notebook_at_all_says_what_there_is(tmp_path):
+    reading = read_submission(write(tmp_path, {"report.pdf": "x", "layers.py": "x"}))
+    assert about(reading, "No notebook (.ipynb)", "layers.py and report.pdf") and "missing-notebook" in reading.flags
+    reading = read_submission(tmp_path / "gone")
+    assert "unreadable-submission" in reading.flags
+
+
+def test_too_many_and_too_deep(tmp_path, monkeypatch):
+    monkeypatch.setattr(notebook_files, "MAX_NOTEBOOKS", 3)
+    monkeypatch.setattr(notebook_files, "MAX_FILES", 10)
+    reading = read_submission(write(tmp_path / "a", {f"{i}.ipynb": solved() for i in range(5)}))
+    assert about(reading, "more than 3 notebooks", "3.ipynb") and "too-many-notebooks" in reading.flags
+    reading = read_submission(write(tmp_path / "b", {f"{i}.txt": "" for i in range(11)}))
+    assert about(reading, "more than 10 files") and "too-many-files" in reading.flags
+    reading = read_submission(write(tmp_path / "c", {"1/2/3/4/5/6/7/8/x.ipynb": solved(), "1/2/3/4/5/6/7/8/9/y": ""}))
+    assert reading.answered == set(TASKS_OF_ONE) and about(reading, "more than 8 deep", "9 was not looked into")
+
+
+def test_a_notebook_that_is_too_large_is_refused_by_its_size_and_the_others_are_read(tmp_path):
+    write(tmp_path, {ONE: solved()})
+    with open(tmp_path / "huge.ipynb", "wb") as file:
+        file.truncate(2 * 2**30)  # a hole: no disk is used
+    reading = read_submission(tmp_path)
+    assert about(reading, "huge.ipynb is larger than 512 MB") and "too-large" in reading.flags
+    assert reading.answered == set(TASKS_OF_ONE)
+
+
+def test_many_large_notebooks_have_a_limit_together(tmp_path, monkeypatch):
+    monkeypatch.setattr(notebook_files, "MAX_TOTAL_BYTES", 150_000)
+    files = {f"{i}.ipynb": b" " * 60_000 for i in range(5)}
+    reading = read_submission(write(tmp_path / "folder", files))
+    assert [len(about(reading, f"{i}.ipynb is larger")) for i in range(5)] == [0, 0, 1, 1, 1]
+    reading = read_submission(make_zip(tmp_path / "a.zip", files))
+    assert [len(about(reading, f"{i}.ipynb is too large")) for i in range(5)] == [0, 0, 1, 1, 1]
+
+
+# Zips
+
+
+@pytest.mark.parametrize("inside", ["", "homework/", "Übung 1/notebooks/", "__ok__/a b/"])
+def test_a_zip_per_student_with_or_without_a_folder_inside(tmp_path, inside):
+    files = {f"{inside}{ONE}": notebook(), f"__MACOSX/{inside}._{ONE}": "x", f"{inside}.ipynb_checkpoints/x.ipynb": "x",
+             f"{inside}data.bin": bytes(1000)}  # fmt: skip
+    reading = read_submission(make_zip(tmp_path / "Zoë.zip", files))
+    assert quiet(reading) == ([], []) and list(answers(reading)) == TASKS_OF_ONE
+    assert os.listdir(tmp_path) == ["Zoë.zip"], "nothing is written"
+
+
+def test_a_zip_in_a_folder_is_read_a_zip_in_a_zip_is_not(tmp_path):
+    inner = make_zip(tmp_path / "inner.zip", {TWO: notebook(TWO)}).read_bytes()
+    make_zip(tmp_path / "student" / "files.zip", {ONE: notebook(), "x/inner.zip": inner})
+    reading = read_submission(tmp_path / "student")
+    assert set(reading.notebooks) == {ONE} and about(reading, "inner.zip lies inside files.zip")
+    assert "nested-zip" in reading.flags
+
+
+TRAVERSAL = ["../../escaped.ipynb", "/tmp/escaped.ipynb", "C:\\escaped.ipynb", "a/../../escaped.ipynb", "..\\escaped.ipynb"]
+
+
+@pytest.mark.parametrize("name", TRAVERSAL)
+def test_a_path_that_leads_out_of_a_zip_is_only_a_name(tmp_path, name):
+    outer = tmp_path / "deep" / "er"
+    reading = read_submission(make_zip(outer / "eve.zip", {name: notebook()}))
+    assert reading.answered == set(TASKS_OF_ONE) and "path-traversal" in reading.flags
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["deep", "er", "eve.zip"]
+    assert not os.path.exists("/tmp/escaped.ipynb")
+
+
+@pytest.mark.parametrize("name", ["CON.ipynb", "a<b>|?.ipynb", "trailing. /x.ipynb", "x" * 300 + ".ipynb", "a\nb.ipynb"])
+def test_names_that_windows_forbids_are_only_names(tmp_path, name):
+    reading = read_submission(make_zip(tmp_path / "a.zip", {name: notebook()}))
+    assert reading.answered == set(TASKS_OF_ONE) and all(remark.isprintable() for remark in reading.remarks)
+
+
+def test_links_in_a_zip_are_not_followed(tmp_path):
+    link = zipfile.ZipInfo("a.ipynb")
+    link.create_system, link.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+    reading = read_submission(make_zip(tmp_path / "a.zip", {link: "/etc/passwd", ONE: notebook()}))
+    assert about(reading, "a.ipynb is a link") and "links" in reading.flags and reading.answered == set(TASKS_OF_ONE)
+
+
+def overlapping(names, size):
+    """A .zip whose many members are one and the same compressed data: the kind of bomb that needs no nesting."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    data = packer.compress(bytes(size)) + packer.flush()
+    crc = zlib.crc32(bytes(size))
+    local = struct.pack("<4s5H3I2H", b"PK\3\4", 20, 0, 8, 0, 0, crc, len(data), size, len(names[0]), 0) + names[0].encode()
+    central = b"".join(
+        struct.pack("<4s6H3I5H2I", b"PK\1\2", 20, 20, 0, 8, 0, 0, crc, len(data), size, len(name), 0, 0, 0, 0, 0, 0)
+        + name.encode() for name in names
+    )  # fmt: skip
+    end = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, len(names), len(names), len(central), len(local + data), 0)
+    return local + data + central + end
+
+
+def test_a_zip_bomb_of_overlapping_members_is_refused_before_it_is_unpacked(tmp_path):
+    bomb = overlapping([f"{i:04}.ipynb" for i in range(5000)], 10**7)
+    reading = read_submission(write(tmp_path, {"a.zip": bomb, ONE: solved()}))
+    assert len(bomb) < 400_000 and about(reading, "a.zip would grow more than a thousandfold")
+    assert "zip-bomb" in reading.flags and reading.answered == set(TASKS_OF_ONE)
+
+
+def test_a_member_that_lies_about_its_size_is_bounded_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(notebook_files, "MAX_NOTEBOOK_BYTES", 100_000)
+    zeros = make_zip(tmp_path / "a.zip", {"a.ipynb": bytes(10**7)}).read_bytes()
+    lie = zeros.replace(struct.pack("<I", 10**7), struct.pack("<I", 10))
+    assert lie != zeros
+    for content in (zeros, lie):
+        (tmp_path / "a.zip").write_bytes(content)
+        reading = read_submission(tmp_path / "a.zip")
+        assert reading.notebooks == {} and about(reading, "a.ipynb", "it was not read")
+
+
+def test_a_zip_that_lists_too_many_files_is_refused(tmp_path, monkeypatch):
+    path = make_zip(tmp_path / "a.zip", {f"{i}.txt": "" for i in range(unzip.MAX_ENTRIES + 1)})
+    assert "zip-bomb" in read_submission(path).flags
+    monkeypatch.setattr(unzip, "MAX_READ_BYTES", 100_000)
+    assert about(read_submission(path), "a.zip lists far too many files"), "before the list is read"
+
+
+@pytest.mark.parametrize("damage", ["empty", "text", "cut", "changed", "password", "bzip2", "lzma"])
+def test_a_damaged_or_unusual_zip_is_said(tmp_path, damage):
+    method = {"bzip2": zipfile.ZIP_BZIP2, "lzma": zipfile.ZIP_LZMA}.get(damage, zipfile.ZIP_DEFLATED)
+    path = make_zip(tmp_path / "a.zip", {"a.ipynb": notebook()}, method)
+    good = path.read_bytes()
+    locked = bytearray(good)
+    locked[6] |= 1
+    locked[good.index(b"PK\1\2") + 8] |= 1
+    path.write_bytes({"empty": b"", "text": b"no zip", "cut": good[: len(good) // 2], "password": bytes(locked),
+                      "changed": good[:2000] + bytes(50) + good[2050:]}.get(damage, good))  # fmt: skip
+    reading = read_submission(path)
+    assert reading.notebooks == {} and about(reading, "a.zip" if damage in ("empty", "text", "cut") else "a.ipynb")
+    assert {"unreadable-notebook", "missing-notebook"} == set(reading.flags)
