@@ -223,10 +223,8 @@ def test_a_zip_in_a_folder_is_read_a_zip_in_a_zip_is_not(tmp_path):
     assert "nested-zip" in reading.flags
 
 
-TRAVERSAL = ["../../escaped.ipynb", "/tmp/escaped.ipynb", "C:\\escaped.ipynb", "a/../../escaped.ipynb", "..\\escaped.ipynb"]
-
-
-@pytest.mark.parametrize("name", TRAVERSAL)
+@pytest.mark.parametrize("name", ["../../escaped.ipynb", "/tmp/escaped.ipynb", "C:\\escaped.ipynb",
+                                  "a/../../escaped.ipynb", "..\\escaped.ipynb"])  # fmt: skip
 def test_a_path_that_leads_out_of_a_zip_is_only_a_name(tmp_path, name):
     outer = tmp_path / "deep" / "er"
     reading = read_submission(make_zip(outer / "eve.zip", {name: notebook()}))
@@ -235,7 +233,7 @@ def test_a_path_that_leads_out_of_a_zip_is_only_a_name(tmp_path, name):
     assert not os.path.exists("/tmp/escaped.ipynb")
 
 
-@pytest.mark.parametrize("name", ["CON.ipynb", "a<b>|?.ipynb", "trailing. /x.ipynb", "x" * 300 + ".ipynb", "a\nb.ipynb"])
+@pytest.mark.parametrize("name", ["CON.ipynb", "a<b>|?.ipynb", "trailing. /x.ipynb", "x" * 300 + ".ipynb", "\n.ipynb"])
 def test_names_that_windows_forbids_are_only_names(tmp_path, name):
     reading = read_submission(make_zip(tmp_path / "a.zip", {name: notebook()}))
     assert reading.answered == set(TASKS_OF_ONE) and all(remark.isprintable() for remark in reading.remarks)
@@ -252,8 +250,8 @@ def overlapping(names, size):
     """A .zip whose many members are one and the same compressed data: the kind of bomb that needs no nesting."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     data = packer.compress(bytes(size)) + packer.flush()
-    crc = zlib.crc32(bytes(size))
-    local = struct.pack("<4s5H3I2H", b"PK\3\4", 20, 0, 8, 0, 0, crc, len(data), size, len(names[0]), 0) + names[0].encode()
+    crc, first = zlib.crc32(bytes(size)), names[0].encode()
+    local = struct.pack("<4s5H3I2H", b"PK\3\4", 20, 0, 8, 0, 0, crc, len(data), size, len(first), 0) + first
     central = b"".join(
         struct.pack("<4s6H3I5H2I", b"PK\1\2", 20, 20, 0, 8, 0, 0, crc, len(data), size, len(name), 0, 0, 0, 0, 0, 0)
         + name.encode() for name in names

@@ -103,9 +103,14 @@ def _is_stub(function: ast.FunctionDef) -> bool:
     body = function.body
     if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
         body = body[1:]
-    if len(body) != 1 or not isinstance(body[0], ast.Raise):
+    return len(body) == 1 and is_not_implemented(body[0])
+
+
+def is_not_implemented(node: ast.stmt) -> bool:
+    """Whether a statement is ``raise NotImplementedError``, with or without a message."""
+    if not isinstance(node, ast.Raise):
         return False
-    raised = body[0].exc.func if isinstance(body[0].exc, ast.Call) else body[0].exc
+    raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
     return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
 
 
