@@ -318,6 +318,15 @@ def test_of_a_changed_demonstration_the_helpers_are_kept(tmp_path, lost):
     assert about(reading, "cell overflow", "partial and helper") and quiet(reading)[1] == []
 
 
+def test_of_a_changed_demonstration_the_changed_function_is_kept(tmp_path):
+    nb = solved()
+    find(nb, "overflow")["source"] = text(find(nb, "overflow")).replace("np.exp(x)", "np.exp(x - x.max())", 1)
+    find(nb, "softmax")["source"] = "def softmax(x):\n    return naive_softmax(x)"
+    reading = read(tmp_path, nb)
+    (helper,) = extras(reading)
+    assert "x - x.max()" in helper and about(reading, "cell overflow", "naive_softmax")
+
+
 def test_an_answer_in_a_demonstration_cell_counts(tmp_path):
     nb = solved()
     find(nb, "softmax")["source"] = text(find(pristine(), "softmax"))

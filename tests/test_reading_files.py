@@ -51,6 +51,13 @@ def test_folders_zips_and_single_notebooks_count_other_files_do_not(tmp_path):
     ]  # fmt: skip
 
 
+def test_an_archive_that_cannot_be_read_keeps_its_row_and_is_said(tmp_path):
+    (submission,) = find_submissions(write(tmp_path, {"alice.tar.gz": "x"}))
+    reading = read_submission(submission.path)
+    assert submission.student == "alice" and "missing-notebook" in reading.flags
+    assert about(reading, "No notebook (.ipynb) was found, only alice.tar.gz")
+
+
 def test_names_that_a_disk_or_a_reader_takes_for_one_are_all_listed_and_flagged(tmp_path):
     write(tmp_path, {"alice/x.ipynb": "", "alice.zip": "", "alice.ipynb": ""})
     found = students(tmp_path)

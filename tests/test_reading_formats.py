@@ -353,7 +353,8 @@ def with_written(**sources):
 
 def test_written_answers_come_without_the_courses_words(tmp_path):
     nb = with_written(written_1="*Your answer to question 1:* Adam divides.\n\nSo it drifts.",
-                      written_2="Too few seeds.", written_3="*Your answer to question 3:*\n\n", written_4="YOUR ANSWER HERE")
+                      written_2="Too few seeds.", written_3="*Your answer to question 3:*\n\n",
+                      written_4="YOUR ANSWER HERE")
     reading = read(tmp_path, **{THREE: nb})
     assert reading.written == {"written-1": "Adam divides.\n\nSo it drifts.", "written-2": "Too few seeds."}
     assert reading.flags == ["missing-notebook"] and reading.answered == set()

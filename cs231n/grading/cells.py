@@ -85,8 +85,8 @@ def extra_cells(piece: Piece, pristine: Pristine, notes: Notes) -> list[Cell]:
         return [Cell(_harmless(piece.raw.source, piece, notes))]
     if unchanged:
         return []
-    kept = sources.additions(piece.tree, course.tree) if piece.tree and course.tree else {}
-    what = f"what you added there ({listed(kept)}) was kept" if kept else "your changes were left out"
+    kept = sources.additions(piece.tree, course.tree, changed=not course.locked) if piece.tree and course.tree else {}
+    what = f"what you wrote there ({listed(kept)}) was kept" if kept else "your changes were left out"
     if course.locked or kept:
         notes.say(f"The course's cell {course.name} runs as the course has it, not as in {piece.place}; {what}.",
                   "changed-locked-cell" if course.locked else "")

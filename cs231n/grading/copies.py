@@ -40,7 +40,7 @@ class Piece:
 
     @cached_property
     def is_empty(self) -> bool:
-        """Whether there are comments only in it, or nothing but the ``raise NotImplementedError`` of nbgrader's stub."""
+        """Whether there are only comments in it, and perhaps the ``raise NotImplementedError`` of nbgrader's stub."""
         if self.tree is None:
             return not self.source.strip()
         return all(sources.is_not_implemented(node) for node in self.tree.body)

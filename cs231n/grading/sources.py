@@ -166,16 +166,21 @@ def _is_import(node: ast.stmt) -> bool:
     return isinstance(node, ast.Import | ast.ImportFrom)
 
 
-def additions(tree: ast.Module, pristine: ast.Module) -> dict[str, str]:
+def additions(tree: ast.Module, pristine: ast.Module, changed: bool) -> dict[str, str]:
     """What a student has added to one of the course's cells that the answers may need, from name to source.
 
     Functions, classes, imports and names for plain values that the pristine cell does not have.
+
+    Arguments:
+        changed: whether what the pristine cell has under that name, but otherwise, counts as added, too.
     """
-    known = {name for node in pristine.body for name in names_of(node)}
     try:
-        return {name: ast.unparse(node) for node in tree.body for name in names_of(node) if name not in known}
+        has = {name: ast.unparse(node) for node in pristine.body for name in names_of(node)}
+        found = {name: ast.unparse(node) for node in tree.body for name in names_of(node)}
     except RecursionError:
         return {}
+    return {name: source for name, source in found.items()
+            if name not in has or (changed and source != has[name])}
 
 
 def definitions(tree: ast.Module) -> dict[str, str]:

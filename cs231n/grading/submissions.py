@@ -12,6 +12,8 @@ from .notes import shown
 
 # Browsers save a notebook that they take for text or JSON under these names, too.
 NOTEBOOK_ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json")
+# Nothing of these is read, but whoever hands in one keeps a row in the grades, and is told.
+OTHER_ENDINGS = (".rar", ".7z", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".pdf", ".html", ".py")
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,12 @@ class Submission:
 def find_submissions(folder: Path) -> list[Submission]:
     """The submissions in a folder, sorted by student.
 
-    Every folder, every .zip and every notebook directly in it is one. Hidden entries, ``__MACOSX`` and other
-    files are left out. Names that differ in nothing but case or Unicode form (a macOS disk takes them for one),
-    or ending (``alice`` and ``alice.zip``), are never merged: both are listed, the later one under its whole
-    name, and both are flagged ``"same-name"``.
+    Every folder, every .zip and every notebook directly in it is one, and so is another archive or document,
+    though nothing can be read from it. Hidden entries, ``__MACOSX`` and other files are left out.
+
+    Names that differ in nothing but case or Unicode form (a macOS disk takes them for one), or ending (``alice``
+    and ``alice.zip``), are never merged: both are listed, the later one under its whole name, and both are
+    flagged ``"same-name"``.
 
     Raises:
         ValueError: when there is no such folder, or it is one student's.
@@ -83,7 +87,7 @@ def _student(name: str, mode: int) -> str | None:
         return _printable(name)
     if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
         return None
-    for ending in (".zip", *NOTEBOOK_ENDINGS):
+    for ending in (".zip", *NOTEBOOK_ENDINGS, *OTHER_ENDINGS):
         if name.lower().endswith(ending) and len(name) > len(ending):
             return _printable(name[: -len(ending)])
     return _printable(name) if stat.S_ISLNK(mode) else None
