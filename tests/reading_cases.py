@@ -2,15 +2,18 @@
 
 import copy
 import json
+import zipfile
 from functools import lru_cache
 
 import nbformat
+import numpy as np
 
 from cs231n.grading.notebooks import read_notebooks, solve
 from cs231n.grading.reading import Reading, read_submission
 
 ONE, TWO, THREE = "01_softmax_gradient.ipynb", "02_batchnorm_backward.ipynb", "03_batchnorm_comparison.ipynb"
 TASKS_OF_ONE = ["softmax", "softmax_jacobian", "softmax_loss", "numerical_gradient", "affine_backward", "relu_backward"]
+PRINTED = {"output_type": "stream", "name": "stdout", "text": ["a\n", 'tricky ]} " \\\\ [{\n']}
 
 
 @lru_cache(maxsize=1)
@@ -84,3 +87,45 @@ def quiet(reading):
     """The remarks and flags of a reading of the first notebook alone, without those on the notebooks not handed in."""
     others = [remark for remark in reading.remarks if "No notebook was found for" not in remark]
     return others, [flag for flag in reading.flags if flag != "missing-notebook"]
+
+
+def make_zip(path, files, method=zipfile.ZIP_DEFLATED):
+    """A .zip of files: from name, or ZipInfo, to content."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def notebook(name=ONE):
+    """A solved notebook as the text of a file."""
+    return json.dumps(solved(name))
+
+
+def position(nb, cell_id):
+    """The place of the cell with that id."""
+    return [cell.get("id") for cell in nb["cells"]].index(cell_id)
+
+
+def insert_below(nb, cell_id, *cells):
+    """Put cells below the one with that id; returns the notebook."""
+    place = position(nb, cell_id) + 1
+    nb["cells"][place:place] = cells
+    return nb
+
+
+def run(reading, name=ONE):
+    """What the cells of a reading define, run one after the other as a kernel does: a cell that fails stops itself."""
+    namespace = {"np": np, "__name__": "kernel"}
+    for cell in reading.notebooks[name]:
+        try:
+            exec(cell.source, namespace)
+        except Exception:
+            continue
+    return namespace
+
+
+def lines(source):
+    """A source as most programs store it: a list of lines."""
+    return text({"source": source}).splitlines(keepends=True)

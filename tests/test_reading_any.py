@@ -5,15 +5,15 @@ import os
 import subprocess
 import sys
 import time
+import zipfile
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reading_cases import ONE, TASKS_OF_ONE, answer, code, find, solved, text, write
 
-from cs231n.grading import reading as reading_module
 from cs231n.grading.paths import ROOT
-from cs231n.grading.reading import Cell, Reading, read_in_child, read_submission
+from cs231n.grading.reading import Cell, Reading, read, read_in_child, read_submission
 from cs231n.grading.submissions import Submission
 
 ANSWERS = {task: answer(task) for task in TASKS_OF_ONE}
@@ -97,6 +97,20 @@ def test_no_change_of_bytes_raises(tmp_path_factory, start, length, new):
     assert "reader-failed" not in reading.flags and (reading.answered or "missing-notebook" in reading.flags)
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(start=st.integers(0, 10**6), length=st.integers(0, 9), new=st.binary(max_size=9), end=st.booleans())
+def test_no_change_of_a_zips_bytes_raises(tmp_path_factory, start, length, new, end):
+    folder = tmp_path_factory.mktemp("any")
+    with zipfile.ZipFile(folder / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("a/x.txt", "a/b.ipynb", "c.ipynb"):
+            archive.writestr(name, json.dumps({"cells": [code("x = 1")]}))
+    content = (folder / "a.zip").read_bytes()
+    start = start % len(content) if not end else len(content) - start % 250  # where the list of members is
+    (folder / "a.zip").write_bytes(content[:start] + new + content[start + length :])
+    reading = read_submission(folder / "a.zip")
+    assert "reader-failed" not in reading.flags and reading.notebooks == {}
+
+
 HARD = {
     "deep brackets": "x = " + "(" * 50_000,
     "deep minus": "x = " + "-" * 5_000 + "1",
@@ -131,7 +145,7 @@ def test_a_fault_of_the_reader_costs_no_more_than_the_submission(tmp_path, monke
     def fails(*arguments):
         raise KeyError("a fault")
 
-    monkeypatch.setattr(reading_module, "choose", fails)
+    monkeypatch.setattr(read, "choose", fails)
     reading = read_submission(write(tmp_path, {ONE: solved()}))
     assert reading.flags == ["reader-failed"] and "KeyError" in reading.remarks[-1]
 
@@ -168,9 +182,9 @@ def test_a_submission_that_takes_too_long_is_given_up(tmp_path):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the address space")
 def test_a_submission_that_takes_too_much_memory_is_given_up(tmp_path):
-    memory, small = 6 * 10**8, write(tmp_path / "small", {ONE: solved()})
+    memory, small = 8 * 10**8, write(tmp_path / "small", {ONE: solved()})
     assert read_in_child(Submission("x", small), memory=memory).answered == set(TASKS_OF_ONE)
-    content = b'{"cells": [' + b"[]," * 12_000_000 + b"{}]}"  # more than a gigabyte of lists
+    content = b'{"cells": [], "": "' + b"a" * 150_000_000 + '😀"}'.encode()  # 4 bytes a letter
     large = Submission("x", write(tmp_path / "large", {"a.ipynb": content, ONE: solved()}))
     reading = read_in_child(large, memory=memory)
     assert reading.answered == set(TASKS_OF_ONE) and "unreadable-notebook" in reading.flags
@@ -182,9 +196,9 @@ def test_a_child_that_nobody_waits_for_ends_by_itself(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     environment = {**os.environ, "READING_SECONDS": "1", "READING_MEMORY": str(2**31)}
     program = (
-        "import sys; from cs231n.grading import reading\n"
-        "reading.read_submission = lambda path: open(path)\n"  # would wait for ever
-        f"reading._child({str(tmp_path / 'pipe')!r})"
+        "from cs231n.grading.reading import __main__ as child\n"
+        "child.read_submission = lambda path: open(path)\n"  # would wait for ever
+        f"child.main({str(tmp_path / 'pipe')!r})"
     )
     run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, timeout=30)
     assert run.returncode != 0

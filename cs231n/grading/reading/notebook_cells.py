@@ -10,7 +10,7 @@ import json
 import re
 from dataclasses import dataclass
 
-from .notes import Notes, shown
+from ..notes import Notes, shown
 
 MAX_CELLS = 500
 MAX_SOURCE_LETTERS = 200_000
@@ -60,14 +60,15 @@ def read_cells(content: bytes, name: str, notes: Notes) -> list[list[RawCell]]:
     if not content.strip():
         notes.say(f"{name} is empty (0 bytes of text): save it again and hand it in again.", "unreadable-notebook")
         return []
-    text = _decode(content, name, notes)
+    text, problem = "", None
     try:
+        text = _decode(content, name, notes)
         return [_cells(json.loads(text, strict=False), name, notes)]
     except (ValueError, RecursionError, MemoryError) as error:
         problem = error
-    sides = [_CONFLICT.sub(lambda match: _MIDDLE.sub("", match[1]), text), _CONFLICT.sub(r"\2", text)]
     versions = []
-    if sides[0] != text:
+    if isinstance(problem, ValueError) and _CONFLICT.search(text):
+        sides = [_CONFLICT.sub(lambda match: _MIDDLE.sub("", match[1]), text), _CONFLICT.sub(r"\2", text)]
         notes.say(f"{name} holds a merge conflict (<<<<<<<, =======, >>>>>>>) that was never resolved: each side was "
                   "read as a notebook of its own.", "merge-conflict")
         for side in sides:

@@ -1,7 +1,7 @@
 """The written answers of a submission: text that a person reads."""
 
+from ..notes import Notes
 from .notebook_cells import RawCell
-from .notes import Notes
 from .pristine import Pristine
 
 MAX_LETTERS = 20_000

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from ..assignment.tasks import TASKS
+from ...assignment.tasks import TASKS
+from ..notes import Notes, listed, shown
 from . import sources
 from .notebook_cells import RawCell
-from .notes import Notes, listed, shown
 from .pristine import Pristine, pristine_notebooks
 
 

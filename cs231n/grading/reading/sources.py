@@ -106,6 +106,15 @@ def _is_stub(function: ast.FunctionDef) -> bool:
     return len(body) == 1 and is_not_implemented(body[0])
 
 
+def is_unfinished(tree: ast.Module | None, name: str) -> bool:
+    """Whether a function of that name still ends in the stub's ``raise NotImplementedError``, with code before it."""
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name] if tree else []
+    return any(
+        is_not_implemented(function.body[-1]) and not any(isinstance(node, ast.Return) for node in function.body)
+        for function in functions
+    )
+
+
 def is_not_implemented(node: ast.stmt) -> bool:
     """Whether a statement is ``raise NotImplementedError``, with or without a message."""
     if not isinstance(node, ast.Raise):

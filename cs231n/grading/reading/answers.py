@@ -2,8 +2,9 @@
 
 import re
 
+from ..notes import Notes, listed
+from . import sources
 from .copies import Copy, Piece
-from .notes import Notes, listed
 from .pristine import Pristine
 
 
@@ -51,6 +52,7 @@ def choose_answers(
 def _best(task: str, real: list[Piece], notes: Notes) -> Piece:
     """The cell that counts, of those that define a task's function."""
     candidates = [piece for piece in real if piece.tree is not None] or real
+    candidates = [piece for piece in candidates if not sources.is_unfinished(piece.tree, task)] or candidates
     tagged = [piece for piece in candidates if piece.raw.tag == task]
     best = (tagged or candidates)[-1]
     if len({piece.normal for piece in real}) > 1:
@@ -58,7 +60,7 @@ def _best(task: str, real: list[Piece], notes: Notes) -> Piece:
         if tagged and best is not candidates[-1]:
             why = "it carries the task's name"
         elif len(candidates) < len(real):
-            why = "the other is not valid Python"
+            why = "the rest is not finished or not valid Python"
         notes.say(f"The function {task} is defined in {listed(piece.place for piece in real)}: {best.place} counts, "
                   f"since {why}.", "duplicate-answer")
     return best
@@ -72,9 +74,11 @@ def _without_function(task: str, pieces: list[Piece], pristine: Pristine, notes:
         ("by the cell's id", [piece for piece in candidates if pristine.task_of_id.get(piece.raw.id or "") == task]),
     ):
         if found:
-            notes.say(f"The answer cell of {task} ({found[-1].place}) was found {how}, but it defines no function "
-                      f"{task}.", "no-function")
-            return found[-1]
+            piece = found[-1]
+            if piece.tree is None or task not in sources.used_and_bound(piece.tree)[1]:  # such as softmax = jit(f)
+                notes.say(f"The answer cell of {task} ({piece.place}) was found {how}, but it defines no function "
+                          f"{task}.", "no-function")
+            return piece
     return None
 
 

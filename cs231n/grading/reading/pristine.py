@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from ..assignment.tasks import NOTEBOOKS, TASKS
+from ...assignment.tasks import NOTEBOOKS, TASKS
+from ..notes import Notes
+from ..paths import NOTEBOOK_FOLDER
 from .notebook_cells import RawCell, read_cells
-from .notes import Notes
-from .paths import NOTEBOOK_FOLDER
 from .sources import normal, parse
 
 SIMILAR = 0.8  # from this ratio of difflib's on, a cell is an edited version of a pristine one

@@ -1,11 +1,15 @@
 """From a student's cell to the cells that run in grading: an answer's, an extra one's, and what these need."""
 
+import sys
 from dataclasses import dataclass
 
+from ...assignment.tasks import TASKS
+from ..notes import Notes, listed
 from . import sources
 from .copies import Piece
-from .notes import Notes, listed
 from .pristine import Pristine, pristine_notebooks
+
+PYTHON = f"Python {sys.version_info.major}.{sys.version_info.minor}"
 
 
 @dataclass
@@ -34,7 +38,7 @@ def answer_cells(piece: Piece, tasks: list[str], pristine: Pristine, notes: Note
                   "Python.")
     if piece.tree is None:
         magic = sources.cell_magic(piece.raw.source)
-        why = f"begins with %%{magic}, so it defines no function" if magic else "is not valid Python, so it cannot run"
+        why = f"begins with %%{magic}: it defines no function" if magic else f"is not valid {PYTHON}: it cannot run"
         notes.say(f"{piece.title} ({about}) {why}.", "not-python")
         return _labelled([piece.source], [tasks], piece, notes)
     left_out = sources.checks(piece.tree, pristine.tasks)
@@ -81,8 +85,10 @@ def extra_cells(piece: Piece, pristine: Pristine, notes: Notes) -> list[Cell]:
         course, unchanged = next((match for match in others if match[1]), (None, False))
     if course is None:
         if piece.tree is None and sources.cell_magic(piece.raw.source) is None:
-            notes.say(f"{piece.title} is not valid Python: it fails in grading as well, and the other cells go on.")
-        return [Cell(_harmless(piece.raw.source, piece, notes))]
+            notes.say(f"{piece.title} is not valid {PYTHON}: it fails in grading as well, and the other cells go on.")
+        checks = sources.checks(piece.tree, TASKS) if piece.tree and not piece.left_out else []
+        source = sources.without(piece.raw.source, [node for node, _ in checks])
+        return [Cell(_harmless(source, piece, notes))] if source.strip() else []
     if unchanged:
         return []
     kept = sources.additions(piece.tree, course.tree, changed=not course.locked) if piece.tree and course.tree else {}
