@@ -24,6 +24,7 @@ from reading_cases import (
 )
 
 from cs231n.assignment.tasks import TASKS
+from cs231n.grading.reading import Cell
 
 
 def test_solved_notebooks_give_every_answer_and_not_a_word(tmp_path):
@@ -104,6 +105,19 @@ def test_of_two_definitions_the_tagged_one_counts_and_it_is_flagged(tmp_path):
     assert answers(reading)["softmax"] == answer() and "def softmax(x):\n    return x" in extras(reading)
     assert about(reading, "softmax is defined in cell", "carries the task's name")
     assert "duplicate-answer" in reading.flags
+
+
+@pytest.mark.parametrize("below", ["def softmax(x):\n    return x", "from os import *", "for softmax in range(3): pass",
+                                   "if True:\n    import math as softmax"])
+def test_the_answer_that_counts_is_the_one_that_is_left_when_all_cells_have_run(tmp_path, below):
+    reading = read(tmp_path, insert_below(solved(), "check-softmax", code(below)))
+    assert run(reading)["softmax"].__doc__.startswith("Softmax of every row, safe")
+    assert about(reading, "softmax", "runs once more") and reading.notebooks[ONE][-1] == Cell(answer(), "softmax")
+
+
+def test_a_name_that_is_bound_elsewhere_repeats_nothing(tmp_path):
+    cells = [code("softmax_of = 3"), code("def f():\n    softmax = 1\n    return softmax")]
+    assert quiet(read(tmp_path, insert_below(solved(), "heatmap", *cells))) == ([], [])
 
 
 def test_of_a_copied_answer_cell_the_last_one_counts(tmp_path):

@@ -186,6 +186,3 @@ def test_many_large_notebooks_have_a_limit_together(tmp_path, monkeypatch):
     assert [len(about(reading, f"{i}.ipynb is larger")) for i in range(5)] == [0, 0, 1, 1, 1]
     reading = read_submission(make_zip(tmp_path / "a.zip", files))
     assert [len(about(reading, f"{i}.ipynb is too large")) for i in range(5)] == [0, 0, 1, 1, 1]
-
-
-# Zips

@@ -237,6 +237,3 @@ def test_too_many_and_too_long_cells_are_cut_and_said(tmp_path, monkeypatch):
     monkeypatch.setattr(notebook_cells, "MAX_ALL_LETTERS", 1000)
     cells = read_cells(json.dumps({"cells": [code("#" * 400)] * 3}).encode(), "x", Notes())[0]
     assert len(cells) == 2
-
-
-# Written answers

@@ -11,8 +11,6 @@ from reading_cases import ONE, TASKS_OF_ONE, TWO, about, answers, make_zip, note
 
 from cs231n.grading.reading import notebook_files, read_submission, unzip
 
-# Who handed in
-
 
 @pytest.mark.parametrize("inside", ["", "homework/", "Übung 1/notebooks/", "__ok__/a b/"])
 def test_a_zip_per_student_with_or_without_a_folder_inside(tmp_path, inside):

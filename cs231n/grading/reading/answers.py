@@ -75,7 +75,7 @@ def _without_function(task: str, pieces: list[Piece], pristine: Pristine, notes:
     ):
         if found:
             piece = found[-1]
-            if piece.tree is None or task not in sources.used_and_bound(piece.tree)[1]:  # such as softmax = jit(f)
+            if piece.tree is None or task not in sources.bound_at_top(piece.tree):  # such as softmax = jit(f)
                 notes.say(f"The answer cell of {task} ({piece.place}) was found {how}, but it defines no function "
                           f"{task}.", "no-function")
             return piece

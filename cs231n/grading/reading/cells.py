@@ -18,8 +18,8 @@ class Cell:
 
     Attributes:
         source: its Python; magics are left in extra cells only.
-        task: the task whose answer it is: the function as it stands after this cell is the one that counts. None
-            for an extra cell (helper functions, imports, experiments).
+        task: the task whose answer it is; None for an extra cell (helper functions, imports, experiments). Once all
+            cells have run, every task's function is its answer's.
     """
 
     source: str
@@ -99,14 +99,31 @@ def extra_cells(piece: Piece, pristine: Pristine, notes: Notes) -> list[Cell]:
     return [Cell(_harmless(source, piece, notes)) for source in dict.fromkeys(kept.values())]
 
 
+def repeated_cells(cells: list[Cell], notes: Notes) -> list[Cell]:
+    """The answers that are to run once more at the end, since a cell below binds their functions' names again.
+
+    Such a cell is another version, which does not count, or ``from cs231n.layers import *``: at the student's, that
+    gives the student's own functions back, where a submission is graded it gives stubs.
+    """
+    repeated: list[Cell] = []
+    bound: set[str] = set()
+    for cell in reversed(cells):
+        if cell.task and {cell.task, "*"} & bound:
+            repeated.append(Cell(cell.source, cell.task))
+        tree = sources.parse(cell.source)
+        bound |= sources.bound_at_top(tree) if tree else set()
+    repeated.reverse()
+    if repeated:
+        notes.say(f"A cell below your answer for {listed(cell.task for cell in repeated)} binds that name again: the "
+                  "answer runs once more after it, so that it counts.")
+    return repeated
+
+
 def borrowed_cells(cells: list[Cell], pristine: Pristine, notes: Notes) -> list[Cell]:
     """The functions and imports of the course's demonstrations, which do not run in grading, that cells make use of."""
     trees = [tree for cell in cells if (tree := sources.parse(cell.source))]
-    needed, bound = set(), set()
-    for tree in trees:
-        names = sources.used_and_bound(tree)
-        needed |= names[0]
-        bound |= names[1]
+    needed = {name for tree in trees for name in sources.used(tree)}
+    bound = {name for tree in trees for name in sources.bound_at_top(tree)}
     offered = {name: source for cell in pristine.course if cell.tree and not cell.locked
                for name, source in sources.definitions(cell.tree).items()}
     borrowed: dict[str, str] = {}
@@ -116,7 +133,7 @@ def borrowed_cells(cells: list[Cell], pristine: Pristine, notes: Notes) -> list[
         if name in offered and name not in borrowed:
             borrowed[name] = offered[name]
             tree = sources.parse(borrowed[name])
-            waiting += sorted(sources.used_and_bound(tree)[0] - bound) if tree else []
+            waiting += sorted(sources.used(tree) - bound) if tree else []
     if borrowed:
         notes.say(f"Your code in {pristine.name} uses {listed(borrowed)} from demonstration cells: taken from there.")
     return [Cell(source) for source in dict.fromkeys(borrowed.values())]

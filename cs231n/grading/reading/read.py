@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..notes import Notes, shown
 from .answers import choose_answers
-from .cells import Cell, answer_cells, borrowed_cells, extra_cells
+from .cells import Cell, answer_cells, borrowed_cells, extra_cells, repeated_cells
 from .copies import Copy, Piece, choose
 from .notebook_cells import read_cells
 from .notebook_files import notebook_files
@@ -84,12 +84,16 @@ def _read_notebook(copy: Copy, others: list[Piece], pristine: Pristine, reading:
     reading.answered |= answered
     reading.written |= written_answers(copy.cells, pristine, notes)
     cells: list[Cell] = []
+    taken = {piece.normal for piece in pieces if id(piece) in labels}
     for piece in pieces:
         tasks = labels.get(id(piece), [])
         if piece.raw.tag in pristine.written or (piece.is_empty and not tasks):
             continue
+        if not tasks and piece.defines and piece.normal in taken:
+            continue  # the answer once more
         if tasks or any(task in pristine.tasks for task in piece.defines):
             cells += answer_cells(piece, tasks, pristine, notes)
         else:
             cells += extra_cells(piece, pristine, notes)
+    cells += repeated_cells(cells, notes)
     reading.notebooks[pristine.name] = borrowed_cells(cells, pristine, notes) + cells

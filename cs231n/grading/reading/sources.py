@@ -211,12 +211,20 @@ def names_of(node: ast.stmt) -> list[str]:
     return []
 
 
-def used_and_bound(tree: ast.Module) -> tuple[set[str], set[str]]:
-    """The names that a tree reads anywhere, and those that its top level binds."""
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    bound = {name for node in _top_level(tree.body) for name in names_of(node)}
-    stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    return used, bound | stored
+def used(tree: ast.AST) -> set[str]:
+    """The names that a tree reads anywhere."""
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+
+
+def bound_at_top(tree: ast.Module) -> set[str]:
+    """The names that a tree's top level binds; ``"*"`` for a star import."""
+    bound = set()
+    for statement in _top_level(tree.body):
+        bound |= set(names_of(statement))
+        if not isinstance(statement, Definition):
+            nodes = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
+            bound |= {node.id for node in nodes if isinstance(node.ctx, ast.Store)}
+    return bound
 
 
 def asks_for_input(source: str, tree: ast.Module | None) -> bool:
