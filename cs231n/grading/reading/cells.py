@@ -79,18 +79,15 @@ def _harmless(source: str, piece: Piece, notes: Notes) -> str:
 
 def extra_cells(piece: Piece, pristine: Pristine, notes: Notes) -> list[Cell]:
     """The cells that a cell without an answer becomes: itself, but of the course's own cells only what was added."""
-    course, unchanged = pristine.match(piece.raw, piece.normal)
-    if course is None:
-        others = [other.match(piece.raw, piece.normal) for other in pristine_notebooks().values() if other != pristine]
-        course, unchanged = next((match for match in others if match[1]), (None, False))
+    if any(notebook.has(piece.normal) for notebook in pristine_notebooks().values()):
+        return []
+    course = pristine.match(piece.raw, piece.normal)
     if course is None:
         if piece.tree is None and sources.cell_magic(piece.raw.source) is None:
             notes.say(f"{piece.title} is not valid {PYTHON}: it fails in grading as well, and the other cells go on.")
         checks = sources.checks(piece.tree, TASKS) if piece.tree and not piece.left_out else []
         source = sources.without(piece.raw.source, [node for node, _ in checks])
         return [Cell(_harmless(source, piece, notes))] if source.strip() else []
-    if unchanged:
-        return []
     kept = sources.additions(piece.tree, course.tree, changed=not course.locked) if piece.tree and course.tree else {}
     what = f"what you wrote there ({listed(kept)}) was kept" if kept else "your changes were left out"
     if course.locked or kept:

@@ -40,7 +40,7 @@ def _text_below(name: str, cells: list[RawCell], pristine: Pristine, notes: Note
     places = [place for place, raw in enumerate(cells) if _is_cell_of(raw, name, pristine)]
     below = []
     for raw in cells[places[-1] + 1 :] if places else []:
-        if raw.kind == "code" or raw.tag or raw.source.strip() in pristine.texts or raw.id in pristine.ids:
+        if raw.kind == "code" or raw.tag or raw.source.startswith("#") or pristine.has_text(raw):
             break
         below.append(raw.source.strip())
     text = "\n\n".join(below).strip()
