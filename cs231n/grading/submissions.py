@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..assignment.tasks import NOTEBOOKS
 from .notes import shown
 
 # Browsers save a notebook that they take for text or JSON under these names, too.
 NOTEBOOK_ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json")
+# Nothing of these is read, but whoever hands in one keeps a row in the grades, and is told.
+OTHER_ENDINGS = (".rar", ".7z", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".pdf", ".html", ".py")
 
 
 @dataclass(frozen=True)
@@ -31,16 +34,21 @@ class Submission:
 def find_submissions(folder: Path) -> list[Submission]:
     """The submissions in a folder, sorted by student.
 
-    Every folder, every .zip and every notebook directly in it is one. Hidden entries, ``__MACOSX`` and other
-    files are left out. Names that differ in nothing but case or Unicode form (a macOS disk takes them for one),
-    or ending (``alice`` and ``alice.zip``), are never merged: both are listed, the later one under its whole
-    name, and both are flagged ``"same-name"``.
+    Every folder, every .zip and every notebook directly in it is one, and so is another archive or document,
+    though nothing can be read from it. Hidden entries, ``__MACOSX`` and other files are left out.
+
+    Names that differ in nothing but case or Unicode form (a macOS disk takes them for one), or ending (``alice``
+    and ``alice.zip``), are never merged: both are listed, the later one under its whole name, and both are
+    flagged ``"same-name"``.
 
     Raises:
-        ValueError: when there is no such folder.
+        ValueError: when there is no such folder, or it is one student's.
     """
     if not folder.is_dir():
         raise ValueError(f"{folder} is not a folder: name the one that holds one folder (or .zip) per student")
+    of_one = [name for name in NOTEBOOKS if (folder / name).exists()]
+    if of_one:
+        raise ValueError(f"{folder} holds {of_one[0]} itself, so it is one student's: name the folder around it")
     found: dict[str, list[Submission]] = {}
     for name, mode in sorted(_entries(folder), key=lambda entry: (not stat.S_ISDIR(entry[1]), entry[0])):
         student = _student(name, mode)
@@ -79,7 +87,7 @@ def _student(name: str, mode: int) -> str | None:
         return _printable(name)
     if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
         return None
-    for ending in (".zip", *NOTEBOOK_ENDINGS):
+    for ending in (".zip", *NOTEBOOK_ENDINGS, *OTHER_ENDINGS):
         if name.lower().endswith(ending) and len(name) > len(ending):
             return _printable(name[: -len(ending)])
     return _printable(name) if stat.S_ISLNK(mode) else None

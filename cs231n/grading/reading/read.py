@@ -4,22 +4,16 @@ Nothing of a student's runs here, and nothing is guessed silently: every guess i
 """
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from ..notes import Notes, shown
 from .answers import choose_answers
-from .cells import Cell, answer_cells, borrowed_cells, extra_cells
+from .cells import Cell, answer_cells, borrowed_cells, extra_cells, repeated_cells
 from .copies import Copy, Piece, choose
 from .notebook_cells import read_cells
 from .notebook_files import notebook_files
-from .notes import Notes, shown
-from .paths import ROOT
 from .pristine import Pristine, pristine_notebooks
-from .submissions import Submission
 from .written import written_answers
 
 
@@ -90,63 +84,16 @@ def _read_notebook(copy: Copy, others: list[Piece], pristine: Pristine, reading:
     reading.answered |= answered
     reading.written |= written_answers(copy.cells, pristine, notes)
     cells: list[Cell] = []
+    taken = {piece.normal for piece in pieces if id(piece) in labels}
     for piece in pieces:
         tasks = labels.get(id(piece), [])
         if piece.raw.tag in pristine.written or (piece.is_empty and not tasks):
             continue
+        if not tasks and piece.defines and piece.normal in taken:
+            continue  # the answer once more
         if tasks or any(task in pristine.tasks for task in piece.defines):
             cells += answer_cells(piece, tasks, pristine, notes)
         else:
             cells += extra_cells(piece, pristine, notes)
+    cells += repeated_cells(cells, notes)
     reading.notebooks[pristine.name] = borrowed_cells(cells, pristine, notes) + cells
-
-
-def read_in_child(submission: Submission, seconds: float = 60, memory: int = 2 * 2**30) -> Reading:
-    """`read_submission` in a process of its own, which no content can make run on or fill the memory.
-
-    Arguments:
-        submission: what to read; its flags become the reading's.
-        seconds: wall time, after which the process is killed.
-        memory: bytes of address space, where the system has such a limit (Linux).
-
-    Returns:
-        reading: with a remark and the flag ``"reader-failed"`` if the process was killed or died.
-    """
-    command = [sys.executable, "-m", "cs231n.grading.reading", os.path.abspath(submission.path)]
-    one_thread = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    limits = {"READING_SECONDS": str(int(seconds) + 1), "READING_MEMORY": str(memory)}
-    try:
-        run = subprocess.run(
-            command, cwd=ROOT, env={**os.environ, **one_thread, **limits}, timeout=seconds,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        reading = Reading.from_json(run.stdout.decode("ascii"))
-    except subprocess.TimeoutExpired:
-        reading = Reading(remarks=[f"These files took longer than {seconds:g} seconds to read: a person will look."],
-                          flags=["reader-failed"])
-    except ValueError:  # no JSON, since the process died
-        reading = Reading(remarks=["The grader could not read these files: a person will look."],
-                          flags=["reader-failed"])
-    reading.flags = list(dict.fromkeys([*submission.flags, *reading.flags]))
-    return reading
-
-
-def _child(path: str) -> None:
-    """Read a submission under limits, and print the reading as JSON."""
-    seconds, memory = int(os.environ["READING_SECONDS"]), int(os.environ["READING_MEMORY"])
-    try:
-        import resource
-    except ImportError:  # Windows has none
-        pass
-    else:
-        for limit, value in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_CORE, 0)):
-            try:
-                resource.setrlimit(limit, (value, value))
-            except (ValueError, OSError):  # macOS knows the limit of memory by name only
-                continue
-        signal.alarm(seconds)  # even if nobody waits any more
-    print(read_submission(Path(path)).to_json())
-
-
-if __name__ == "__main__":
-    _child(sys.argv[1])

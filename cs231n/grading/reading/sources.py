@@ -103,9 +103,23 @@ def _is_stub(function: ast.FunctionDef) -> bool:
     body = function.body
     if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
         body = body[1:]
-    if len(body) != 1 or not isinstance(body[0], ast.Raise):
+    return len(body) == 1 and is_not_implemented(body[0])
+
+
+def is_unfinished(tree: ast.Module | None, name: str) -> bool:
+    """Whether a function of that name still ends in the stub's ``raise NotImplementedError``, with code before it."""
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name] if tree else []
+    return any(
+        is_not_implemented(function.body[-1]) and not any(isinstance(node, ast.Return) for node in function.body)
+        for function in functions
+    )
+
+
+def is_not_implemented(node: ast.stmt) -> bool:
+    """Whether a statement is ``raise NotImplementedError``, with or without a message."""
+    if not isinstance(node, ast.Raise):
         return False
-    raised = body[0].exc.func if isinstance(body[0].exc, ast.Call) else body[0].exc
+    raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
     return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
 
 
@@ -161,16 +175,21 @@ def _is_import(node: ast.stmt) -> bool:
     return isinstance(node, ast.Import | ast.ImportFrom)
 
 
-def additions(tree: ast.Module, pristine: ast.Module) -> dict[str, str]:
+def additions(tree: ast.Module, pristine: ast.Module, changed: bool) -> dict[str, str]:
     """What a student has added to one of the course's cells that the answers may need, from name to source.
 
     Functions, classes, imports and names for plain values that the pristine cell does not have.
+
+    Arguments:
+        changed: whether what the pristine cell has under that name, but otherwise, counts as added, too.
     """
-    known = {name for node in pristine.body for name in names_of(node)}
     try:
-        return {name: ast.unparse(node) for node in tree.body for name in names_of(node) if name not in known}
+        has = {name: ast.unparse(node) for node in pristine.body for name in names_of(node)}
+        found = {name: ast.unparse(node) for node in tree.body for name in names_of(node)}
     except RecursionError:
         return {}
+    return {name: source for name, source in found.items()
+            if name not in has or (changed and source != has[name])}
 
 
 def definitions(tree: ast.Module) -> dict[str, str]:
@@ -192,12 +211,20 @@ def names_of(node: ast.stmt) -> list[str]:
     return []
 
 
-def used_and_bound(tree: ast.Module) -> tuple[set[str], set[str]]:
-    """The names that a tree reads anywhere, and those that its top level binds."""
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    bound = {name for node in _top_level(tree.body) for name in names_of(node)}
-    stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    return used, bound | stored
+def used(tree: ast.AST) -> set[str]:
+    """The names that a tree reads anywhere."""
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+
+
+def bound_at_top(tree: ast.Module) -> set[str]:
+    """The names that a tree's top level binds; ``"*"`` for a star import."""
+    bound = set()
+    for statement in _top_level(tree.body):
+        bound |= set(names_of(statement))
+        if not isinstance(statement, Definition):
+            nodes = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
+            bound |= {node.id for node in nodes if isinstance(node.ctx, ast.Store)}
+    return bound
 
 
 def asks_for_input(source: str, tree: ast.Module | None) -> bool:

@@ -10,15 +10,15 @@ import json
 import re
 from dataclasses import dataclass
 
-from .notes import Notes, shown
+from ..notes import Notes, shown
 
 MAX_CELLS = 500
 MAX_SOURCE_LETTERS = 200_000
 MAX_ALL_LETTERS = 2_000_000
 
-_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-_TOKEN = re.compile(_STRING + rb"|[\[\]{}]", re.DOTALL)
-_WITHOUT_BRACKETS = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb")*+", re.DOTALL)
+_TEXT = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'  # one that never ends goes on to the end
+_STRING = re.compile(_TEXT, re.DOTALL)
+_WITHOUT_BRACKETS = re.compile(rb'(?:[^"\[\]{}]++|' + _TEXT + rb")*+", re.DOTALL)
 _OPENING = re.compile(rb"\s*:\s*[\[{]")
 _BULKY = (b'"outputs"', b'"attachments"', b'"widgets"')
 _CONFLICT = re.compile(r"^<<<<<<<[^\n]*\n(.*?)^=======[^\n]*\n(.*?)^>>>>>>>[^\n]*$\n?", re.MULTILINE | re.DOTALL)
@@ -60,14 +60,15 @@ def read_cells(content: bytes, name: str, notes: Notes) -> list[list[RawCell]]:
     if not content.strip():
         notes.say(f"{name} is empty (0 bytes of text): save it again and hand it in again.", "unreadable-notebook")
         return []
-    text = _decode(content, name, notes)
+    text, problem = "", None
     try:
+        text = _decode(content, name, notes)
         return [_cells(json.loads(text, strict=False), name, notes)]
     except (ValueError, RecursionError, MemoryError) as error:
         problem = error
-    sides = [_CONFLICT.sub(lambda match: _MIDDLE.sub("", match[1]), text), _CONFLICT.sub(r"\2", text)]
     versions = []
-    if sides[0] != text:
+    if isinstance(problem, ValueError) and _CONFLICT.search(text):
+        sides = [_CONFLICT.sub(lambda match: _MIDDLE.sub("", match[1]), text), _CONFLICT.sub(r"\2", text)]
         notes.say(f"{name} holds a merge conflict (<<<<<<<, =======, >>>>>>>) that was never resolved: each side was "
                   "read as a notebook of its own.", "merge-conflict")
         for side in sides:
@@ -76,7 +77,7 @@ def read_cells(content: bytes, name: str, notes: Notes) -> list[list[RawCell]]:
             except (ValueError, RecursionError, MemoryError) as error:
                 problem = error
     if not versions:
-        reason = shown(str(problem)) if isinstance(problem, ValueError) else "nested too deeply"
+        reason = shown(str(problem)) if isinstance(problem, ValueError) else "it is too large or nested too deeply"
         notes.say(f"{name} is not a notebook that can be read ({reason}): open it in Jupyter, save it, and hand it in "
                   "again.", "unreadable-notebook")
     return versions
@@ -108,11 +109,11 @@ def without_bulk(content: bytes) -> bytes:
     b'{"outputs": null, "source": "3"}'
     """
     parts, kept, position = [], 0, 0
-    while token := _TOKEN.search(content, position):
-        position = token.end()
-        if position - token.start() > 16:  # no key that matters, and perhaps a long text: do not copy it
+    while string := _STRING.search(content, position):
+        position = string.end()
+        if position - string.start() > 16:  # no key that matters, and perhaps a long text: do not copy it
             continue
-        if token[0] in _BULKY and (opening := _OPENING.match(content, position)):
+        if string[0] in _BULKY and (opening := _OPENING.match(content, position)):
             end = _end_of_value(content, opening.end())
             parts += [content[kept:position], b": null"]
             kept = position = end
@@ -125,7 +126,7 @@ def _end_of_value(content: bytes, position: int) -> int:
     while depth:
         position = _WITHOUT_BRACKETS.match(content, position).end()  # type: ignore[union-attr]
         bracket = content[position : position + 1]
-        if not bracket or bracket == b'"':  # cut off, or a string that never ends
+        if not bracket:  # cut off
             return len(content)
         depth += 1 if bracket in b"[{" else -1
         position += 1

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from ..assignment.tasks import NOTEBOOKS, TASKS
+from ...assignment.tasks import NOTEBOOKS, TASKS
+from ..notes import Notes
+from ..paths import NOTEBOOK_FOLDER
 from .notebook_cells import RawCell, read_cells
-from .notes import Notes
-from .paths import NOTEBOOK_FOLDER
 from .sources import normal, parse
 
 SIMILAR = 0.8  # from this ratio of difflib's on, a cell is an edited version of a pristine one
@@ -54,16 +54,22 @@ class Pristine:
     texts: set[str] = field(default_factory=set)
     ids: set[str] = field(default_factory=set)
 
-    def match(self, raw: RawCell, source_normal: str) -> tuple[CourseCell | None, bool]:
-        """The course's code cell that a student's cell is a version of, and whether it is unchanged."""
-        same = next((cell for cell in self.course if cell.normal == source_normal), None)
-        if same:
-            return same, True
-        by_tag = next((cell for cell in self.course if cell.raw.tag and cell.raw.tag == raw.tag), None)
-        by_id = next((cell for cell in self.course if cell.raw.id and cell.raw.id == raw.id), None)
+    def has(self, source_normal: str) -> bool:
+        """Whether a source is one of the course's cells, unchanged."""
+        return any(cell.normal == source_normal for cell in self.course)
+
+    def match(self, raw: RawCell, source_normal: str) -> CourseCell | None:
+        """The course's code cell that a student has changed into a cell: by task name, by id, or it is similar."""
+        by_tag = [cell for cell in self.course if cell.raw.tag and cell.raw.tag == raw.tag]
+        by_id = [cell for cell in self.course if cell.raw.id and cell.raw.id == raw.id]
         if by_tag or by_id:
-            return by_tag or by_id, False
-        return next((cell for cell in self.course if _similar(cell.normal, source_normal)), None), False
+            return (by_tag or by_id)[0]
+        return next((cell for cell in self.course if _similar(cell.normal, source_normal)), None)
+
+    def has_text(self, raw: RawCell) -> bool:
+        """Whether a text cell is one of the course's, perhaps of another edition of it."""
+        text = raw.source.strip()
+        return raw.id in self.ids or text in self.texts or any(_similar(text, other) for other in self.texts)
 
 
 def _similar(one: str, other: str) -> bool:

@@ -2,8 +2,9 @@
 
 import re
 
+from ..notes import Notes, listed
+from . import sources
 from .copies import Copy, Piece
-from .notes import Notes, listed
 from .pristine import Pristine
 
 
@@ -51,6 +52,7 @@ def choose_answers(
 def _best(task: str, real: list[Piece], notes: Notes) -> Piece:
     """The cell that counts, of those that define a task's function."""
     candidates = [piece for piece in real if piece.tree is not None] or real
+    candidates = [piece for piece in candidates if not sources.is_unfinished(piece.tree, task)] or candidates
     tagged = [piece for piece in candidates if piece.raw.tag == task]
     best = (tagged or candidates)[-1]
     if len({piece.normal for piece in real}) > 1:
@@ -58,7 +60,7 @@ def _best(task: str, real: list[Piece], notes: Notes) -> Piece:
         if tagged and best is not candidates[-1]:
             why = "it carries the task's name"
         elif len(candidates) < len(real):
-            why = "the other is not valid Python"
+            why = "the rest is not finished or not valid Python"
         notes.say(f"The function {task} is defined in {listed(piece.place for piece in real)}: {best.place} counts, "
                   f"since {why}.", "duplicate-answer")
     return best
@@ -72,9 +74,11 @@ def _without_function(task: str, pieces: list[Piece], pristine: Pristine, notes:
         ("by the cell's id", [piece for piece in candidates if pristine.task_of_id.get(piece.raw.id or "") == task]),
     ):
         if found:
-            notes.say(f"The answer cell of {task} ({found[-1].place}) was found {how}, but it defines no function "
-                      f"{task}.", "no-function")
-            return found[-1]
+            piece = found[-1]
+            if piece.tree is None or task not in sources.bound_at_top(piece.tree):  # such as softmax = jit(f)
+                notes.say(f"The answer cell of {task} ({piece.place}) was found {how}, but it defines no function "
+                          f"{task}.", "no-function")
+            return piece
     return None
 
 
@@ -99,7 +103,10 @@ def _say_found_by_name(found: list[tuple[str, Piece]], copy: Copy, pristine: Pri
                   f"({listed(task for task, _ in found)}) were found by their functions' names.")
         return
     for task, piece in found:
-        why = "the cell with the task's name does not define it" if task in tags else "the cell's task name was lost"
+        why = "the cell's task name was lost"
+        if task in tags:
+            stub = any(other.raw.tag == task and other.is_stub(task) for other in copy.pieces)
+            why = f"the cell with the task's name {'is untouched' if stub else 'does not define it'}"
         notes.say(f"Your answer for {task} was found by its name in {piece.place}, since {why}.")
 
 

@@ -1,10 +1,11 @@
 """The written answers of a submission: text that a person reads."""
 
+from ..notes import Notes
 from .notebook_cells import RawCell
-from .notes import Notes
 from .pristine import Pristine
 
 MAX_LETTERS = 20_000
+NBGRADER_STUB = "YOUR ANSWER HERE"  # what nbgrader writes into an assignment
 
 
 def written_answers(cells: list[RawCell], pristine: Pristine, notes: Notes) -> dict[str, str]:
@@ -31,7 +32,7 @@ def _texts(name: str, cells: list[RawCell], pristine: Pristine) -> list[str]:
     """The different texts, not empty, in the cells of a written answer."""
     stub = pristine.stubs[name]
     texts = [raw.source.replace(stub, "", 1).strip() for raw in cells if _is_cell_of(raw, name, pristine)]
-    return list(dict.fromkeys(text for text in texts if text))
+    return list(dict.fromkeys(text for text in texts if text not in ("", NBGRADER_STUB)))
 
 
 def _text_below(name: str, cells: list[RawCell], pristine: Pristine, notes: Notes) -> str:
@@ -39,7 +40,7 @@ def _text_below(name: str, cells: list[RawCell], pristine: Pristine, notes: Note
     places = [place for place, raw in enumerate(cells) if _is_cell_of(raw, name, pristine)]
     below = []
     for raw in cells[places[-1] + 1 :] if places else []:
-        if raw.kind == "code" or raw.tag or raw.source.strip() in pristine.texts or raw.id in pristine.ids:
+        if raw.kind == "code" or raw.tag or raw.source.startswith("#") or pristine.has_text(raw):
             break
         below.append(raw.source.strip())
     text = "\n\n".join(below).strip()

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from ..assignment.tasks import TASKS
+from ...assignment.tasks import TASKS
+from ..notes import Notes, listed, shown
 from . import sources
 from .notebook_cells import RawCell
-from .notes import Notes, listed, shown
 from .pristine import Pristine, pristine_notebooks
 
 
@@ -40,8 +40,10 @@ class Piece:
 
     @cached_property
     def is_empty(self) -> bool:
-        """Whether there is nothing in it, or comments only."""
-        return not self.tree.body if self.tree else not self.source.strip()
+        """Whether there are only comments in it, and perhaps the ``raise NotImplementedError`` of nbgrader's stub."""
+        if self.tree is None:
+            return not self.source.strip()
+        return all(sources.is_not_implemented(node) for node in self.tree.body)
 
     def is_stub(self, task: str) -> bool:
         """Whether a task's function stands in it as students get it."""

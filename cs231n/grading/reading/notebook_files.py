@@ -6,8 +6,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from .notes import Notes, listed, shown
-from .submissions import NOTEBOOK_ENDINGS
+from ..notes import Notes, listed, shown
+from ..submissions import NOTEBOOK_ENDINGS
 from .unzip import UnzipError, members
 
 MAX_NOTEBOOK_BYTES = 512 * 2**20
