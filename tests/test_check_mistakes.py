@@ -9,11 +9,11 @@ import pytest
 from cs231n.assignment import data
 from cs231n.assignment.check import report
 from cs231n.assignment.tasks import TASKS
-from cs231n.grading.equivalent import EQUIVALENT
 from cs231n.grading.fingerprints import forward_for, in_one_piece, mistaken
 from cs231n.grading.misconceptions import MISTAKES, SEEN
-from cs231n.grading.mistake import Mistake
-from cs231n.grading.mistakes_batchnorm_backward import IN_ONE_PIECE
+from cs231n.grading.mistakes.batchnorm_backward import IN_ONE_PIECE
+from cs231n.grading.mistakes.equivalent import EQUIVALENT
+from cs231n.grading.mistakes.mistake import Mistake
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 VARIANTS = [

@@ -10,7 +10,7 @@ from cs231n.assignment.runs import quietly
 from cs231n.assignment.tasks import TASKS
 from cs231n.grading.fingerprints import forward_for, mistaken, reference
 from cs231n.grading.misconceptions import MISTAKES
-from cs231n.grading.mistake import Mistake
+from cs231n.grading.mistakes.mistake import Mistake
 
 EVERY = 3
 SUMS = {  # pairs that have the effect of another mistake, because they are that mistake

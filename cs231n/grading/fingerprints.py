@@ -22,7 +22,7 @@ from ..assignment.runs import CASES, quietly, run
 from ..assignment.tasks import TASKS
 from .fixed_inputs import all_inputs
 from .misconceptions import MISTAKES
-from .mistakes_batchnorm_backward import IN_ONE_PIECE
+from .mistakes.batchnorm_backward import IN_ONE_PIECE
 
 
 def build():

@@ -51,8 +51,8 @@ def write_library(folder: Path, stubs: Iterable[str] = tuple(TASKS)) -> None:
 
     A stub has the signature and the docstring of its function and raises NotWritten, a NotImplementedError that says
     where to write it. The functions of all other tasks stay the reference's: stubs for one notebook and references for
-    the earlier ones is what a student's own code is graded on. Mind that the three backward passes of batch norm give each
-    other away, and so do softmax and softmax_loss: whoever hides one hides its notebook's others.
+    the earlier ones is what a student's own code is graded on. Mind that the three backward passes of batch norm give
+    each other away, and so do softmax and softmax_loss: whoever hides one hides its notebook's others.
 
     Arguments:
         folder: where to; it is made where it is missing.

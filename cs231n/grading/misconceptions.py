@@ -3,20 +3,14 @@
 A mistake is one or more *variants*, ways to make it that have different effects; a variant is a tuple of edits of the
 library's function, pairs of an old piece of its source (which occurs exactly once) and a new one. Mistakes with
 the same effect share one entry. A sentence says what the formula computes and what is missing; it never gives the
-code. It ends with where to look, from ``sections.py``. The tables are in ``mistakes_*.py``; from them
-`fingerprints.build` makes the numbers that check() compares with. ``equivalent.py`` has the edits that are no mistakes.
+code. It ends with where to look, from ``mistakes/sections.py``. The tables are in ``mistakes/``; from them
+`fingerprints.build` makes the numbers that check() compares with. ``mistakes/equivalent.py`` has the edits that are no
+mistakes.
 """
 
-from . import (
-    mistakes_batchnorm,
-    mistakes_batchnorm_backward,
-    mistakes_comparison,
-    mistakes_layers,
-    mistakes_softmax,
-    mistakes_softmax_loss,
-)
-from .mistake import Mistake
-from .sections import section_of
+from .mistakes import batchnorm, batchnorm_backward, comparison, layers, softmax, softmax_loss
+from .mistakes.mistake import Mistake
+from .mistakes.sections import section_of
 
 # How many of 146 public repositories of CS231n students have the mistake in their final file.
 SEEN = {
@@ -48,14 +42,7 @@ SEEN = {
     ("batchnorm_backward", "eps-outside"): 1,
 }
 
-TABLES = (
-    mistakes_softmax,
-    mistakes_softmax_loss,
-    mistakes_layers,
-    mistakes_batchnorm,
-    mistakes_batchnorm_backward,
-    mistakes_comparison,
-)
+TABLES = (softmax, softmax_loss, layers, batchnorm, batchnorm_backward, comparison)
 MISTAKES = tuple(
     Mistake(task, name, f'{sentence} Look at "{section_of(task, name)}".', variants, SEEN.get((task, name), 0))
     for table in TABLES

@@ -1,4 +1,4 @@
-"""Known mistakes in the answers of notebook 3; ``misconceptions.py`` says how to read the table."""
+"""Known mistakes in the answers of notebook 3; `misconceptions` says how to read the table."""
 
 BN = "a_bn, bn_cache = layers.batchnorm_forward(a, gamma, beta, bn_param)"
 RELU = "out, relu_cache = layers.relu_forward(a_bn)"

@@ -1,4 +1,4 @@
-"""Known mistakes in the backward passes of batch norm; ``misconceptions.py`` says how to read the table.
+"""Known mistakes in the backward passes of batch norm; `misconceptions` says how to read the table.
 
 The sentences are shared by the staged version, the formulas and the closed form, and so are the names.
 """

@@ -1,14 +1,14 @@
 """Edits of the library's functions that look like mistakes, or like another algorithm, and change nothing.
 
-The counterpart of the tables in ``mistakes_*.py``: per task a reason and the edits. Tests prove that each one passes.
+The counterpart of the tables beside it: per task a reason and the edits. Tests prove that each one passes.
 """
 
-from .mistakes_batchnorm import TRAIN, X_HAT
-from .mistakes_batchnorm_backward import C_DX, F_DMU, F_DVAR, F_DX, S_DGAMMA, S_DMU, S_DSQ, S_DX, S_DX2, S_DX_HAT
-from .mistakes_comparison import DA, FIRST, GRADIENTS, STEP, V
-from .mistakes_layers import AFFINE_DB, RELU, STEPS
-from .mistakes_softmax import E, P
-from .mistakes_softmax_loss import LOSS, MINUS_ONE
+from .batchnorm import TRAIN, X_HAT
+from .batchnorm_backward import C_DX, F_DMU, F_DVAR, F_DX, S_DGAMMA, S_DMU, S_DSQ, S_DX, S_DX2, S_DX_HAT
+from .comparison import DA, FIRST, GRADIENTS, STEP, V
+from .layers import AFFINE_DB, RELU, STEPS
+from .softmax import E, P
+from .softmax_loss import LOSS, MINUS_ONE
 
 PAPERS_TERM = F_DMU.replace("inv_std  #", "inv_std {} dvar * np.mean(2 * xmu, axis=0)  #")
 

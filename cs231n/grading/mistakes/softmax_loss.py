@@ -1,4 +1,4 @@
-"""Known mistakes in softmax_loss; ``misconceptions.py`` says how to read the table."""
+"""Known mistakes in softmax_loss; `misconceptions` says how to read the table."""
 
 SHIFT = "z = x - np.max(x, axis=1, keepdims=True)"
 LOG_P = "log_p = z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))"

@@ -1,4 +1,4 @@
-"""Known mistakes in numerical_gradient, affine_backward, relu_backward; ``misconceptions.py`` says how to read this."""
+"""Known mistakes in numerical_gradient, affine_backward, relu_backward; `misconceptions` says how to read this."""
 
 X_COPY = "x = np.array(x, dtype=np.float64)"
 STEPS = "x_plus, x_minus = x.copy(), x.copy()"

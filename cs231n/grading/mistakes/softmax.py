@@ -1,4 +1,4 @@
-"""Known mistakes in softmax and its Jacobian; ``misconceptions.py`` says how to read the table."""
+"""Known mistakes in softmax and its Jacobian; `misconceptions` says how to read the table."""
 
 E = "e = np.exp(x - np.max(x, axis=1, keepdims=True))"
 P = "return e / np.sum(e, axis=1, keepdims=True)"

@@ -1,4 +1,4 @@
-"""Known mistakes in batchnorm_forward; ``misconceptions.py`` says how to read the table."""
+"""Known mistakes in batchnorm_forward; `misconceptions` says how to read the table."""
 
 TRAIN = "mu, var = x.mean(axis=0), x.var(axis=0)"
 TEST = "mu, var = running_mean, running_var"
