@@ -58,6 +58,21 @@ def test_a_check_and_probes_that_disagree_are_flagged():
     assert not scored(softmax, {"softmax": "ok    all\n"}).flags
 
 
+def test_a_missing_answer_is_said_to_be_missing_and_not_wrong_in_five_ways():
+    record = Record("alice")
+    reading = Reading(
+        {task.notebook: [Cell("pass")] for task in TASKS.values()}, {"softmax"}, {"written-2": "Because."}
+    )
+    reading.remarks = ["Your cell for adam is not valid Python."]
+    score(record, reading, Verdict(), PROBES, WORTH)
+    text = page(record)
+    sections = {part.split("<")[0].split(",")[0]: part for part in text.split("<h2>")}
+    assert "p: not right" in sections["1.1 softmax"] and "No answer was found" not in sections["1.1 softmax"]
+    assert "No answer was found" in sections["3.3 adam"] and "not right" not in sections["3.3 adam"]
+    assert "Your cell for adam is not valid Python." in sections["3.3 adam"]
+    assert "<h3>written-1</h3><p>No answer was found.</p>" in text and "<h3>written-2</h3><pre>Because.</pre>" in text
+
+
 def hostile_record():
     texts = {"checks": {task: f"FAIL  {HOSTILE} \x1b[31m\x1b]0;owned\x07 \u202egnol" * 50 for task in TASKS}}
     record = scored(set(), **texts, written={"written-1": HOSTILE}, remarks=[HOSTILE], flags=[])

@@ -5,6 +5,7 @@ from .tasks import TASKS
 
 _passed: set[str] = set()
 SAVED, HERE, OPEN, BROKEN = "done, saved", "done in this session", "open", "saved, but not usable"
+WRITTEN = "What is left are the written questions at the end of notebook 3: nobody but you can check those."
 
 
 def note_pass(name):
@@ -28,7 +29,7 @@ def progress():
     _print_table(states)
     left = [task for name, task in TASKS.items() if states[name] in (OPEN, BROKEN)]
     print(f"\n{len(TASKS) - len(left)} of {len(TASKS)} tasks are done.", end=" ")
-    print(f"Next: task {left[0].number}, {left[0].name}, in {left[0].place}." if left else "Nothing is left to do.")
+    print(f"Next: task {left[0].number}, {left[0].name}, in {left[0].place}." if left else WRITTEN)
     if "" in problems:
         print(f"{problems['']}: what is saved there is not counted.")
 

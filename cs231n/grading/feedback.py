@@ -10,7 +10,8 @@ import re
 from html import escape
 
 from ..assignment.tasks import TASKS
-from .scores import Record, sentence_of
+from .points import points_by_task
+from .scores import WRITTEN, Record, sentence_of
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
@@ -43,17 +44,22 @@ def page(record: Record) -> str:
     if record.remarks:
         remarks = "".join(f"<li>{clean(remark, 500)}</li>" for remark in record.remarks)
         parts.append(f"<h2>About your files</h2><ul>{remarks}</ul>")
-    if record.points:
+    if record.status == "graded":
         parts += [_overview(record), *(_task(record, name) for name in TASKS if not _is_right(record, name))]
-    if record.written:
-        parts.append("<h2>Written questions</h2><p>A person reads these. What was found:</p>")
-        parts += [f"<h3>{clean(name)}</h3><pre>{clean(text, 10_000)}</pre>" for name, text in record.written.items()]
+        parts += ["<h2>Written questions</h2><p>A person grades these. What was found:</p>", *_written(record)]
     body, title = "\n".join(parts), f"Feedback for {clean(record.student)}"
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         f"<title>{title}</title><style>{STYLE}</style></head>\n<body>\n{body}\n</body></html>\n"
     )
+
+
+def _written(record):
+    for name in points_by_task():
+        if name.startswith(WRITTEN):
+            text = record.written.get(name)
+            yield f"<h3>{name}</h3>" + (f"<pre>{clean(text, 10_000)}</pre>" if text else "<p>No answer was found.</p>")
 
 
 def _overview(record):
@@ -68,6 +74,11 @@ def _overview(record):
 
 def _task(record, name):
     task, items = TASKS[name], record.items[name]
+    title = f"<h2>{task.number} {name}, in {task.notebook}</h2>"
+    about = [f"<li>{clean(remark, 500)}</li>" for remark in record.remarks if re.search(rf"\b{name}\b", remark)]
+    title += f"<ul>{''.join(about)}</ul>" if about else ""
+    if name not in record.answered and not any(right for _, right in items):
+        return title + "<p class='wrong'>No answer was found.</p>"
     rows = "".join(
         f"<li class='{'right' if right else 'wrong'}'>{escape(item)}: {'right' if right else 'not right'}</li>"
         for item, right in items
@@ -75,7 +86,6 @@ def _task(record, name):
     said = clean(record.checks.get(name, "")) or "(its check did not run)"
     mistake = record.mistakes.get(name)
     tutor = f"<blockquote>This looks like: {clean(sentence_of(name, mistake), 2000)}</blockquote>" if mistake else ""
-    title = f"<h2>{task.number} {name}, in {task.notebook}</h2>"
     return f"{title}<ul>{rows}</ul>{tutor}<p>Its check said:</p><pre>{said}</pre>"
 
 

@@ -25,6 +25,7 @@ class Record:
         seed: the grading seed.
         path: where the submission was.
         points, of: by task, the points earned and possible.
+        answered: the tasks for which an answer was found.
         items: by task, pairs of what was looked at and whether it was right.
         checks: by task, what its check said.
         mistakes: by task, the name of a known mistake that its check recognised.
@@ -40,6 +41,7 @@ class Record:
     path: str = ""
     points: dict[str, float] = field(default_factory=dict)
     of: dict[str, float] = field(default_factory=dict)
+    answered: list[str] = field(default_factory=list)
     items: dict[str, list[tuple[str, bool]]] = field(default_factory=dict)
     checks: dict[str, str] = field(default_factory=dict)
     mistakes: dict[str, str] = field(default_factory=dict)
@@ -65,6 +67,7 @@ def score(
 ) -> None:
     """Fill in a record: a task's points are spread evenly over its items; an item is earned by any of its probes."""
     record.of = {task: worth[task] for task in TASKS}
+    record.answered = [task for task in TASKS if task in reading.answered]
     for task, items in ITEMS.items():
         mine = [probe for probe in probes.values() if probe.task == task]
         earned = {probe.item for probe in mine if probe.id in verdict.earned}
