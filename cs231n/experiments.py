@@ -10,10 +10,11 @@ import math
 
 import numpy as np
 
-from . import layers, optim
+from . import layers
 from .classifiers.fc_net import FullyConnectedNet
 from .session import progress_bar
 from .solver import Solver
+from .updates import Update
 
 NETS = {"bn": "batchnorm", "plain": None}
 MEASURES = ("train_loss", "train_acc", "val_acc")
@@ -130,14 +131,13 @@ def train_steps(net, data, num_steps, seed=0, learning_rate=1e-3, batch_size=100
     rng = np.random.default_rng(seed)
     rate = float(learning_rate)  # a NumPy scalar would turn float32 parameters into float64
     configs = {name: {"learning_rate": rate} for name in net.params}
-    order = np.array([], dtype=int)
+    order, update = np.array([], dtype=int), Update("adam", net.params)
     for step in range(num_steps):
         if len(order) < batch_size:
             order = rng.permutation(len(data["X_train"]))
         batch, order = order[:batch_size], order[batch_size:]
         loss, grads = net.loss(data["X_train"][batch], data["y_train"][batch])
-        for name, w in net.params.items():
-            net.params[name], configs[name] = optim.adam(w, grads[name], configs[name])
+        update(net.params, grads, configs)
         if after_step is not None:
             after_step(step, loss, grads)
 

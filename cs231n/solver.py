@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import checkpoint, layers, optim, solver_checks, training_state
+from . import checkpoint, layers, solver_checks, training_state
 from .checkpoint import CheckpointError, checkpoint_path
 from .session import progress_bar, say
 from .solver_checks import DivergenceError, Model, check_data, number
+from .updates import Update
 from .validation import labels, whole
 
 __all__ = ["CheckpointError", "DivergenceError", "Model", "Solver"]
@@ -106,6 +107,7 @@ class Solver:
         self.best_params: dict[str, NDArray] = {}
         self.best_statistics: list[dict[str, NDArray]] = []
         self._kinds = {name: (w.shape, w.dtype) for name, w in model.params.items()}
+        self._update = Update(update_rule, model.params)
         self._trained = 0  # the epochs of all calls of train() that came to their end
         self._state: dict[str, Any] | None = None  # after the last whole epoch: where training goes on
 
@@ -260,14 +262,8 @@ class Solver:
         self.loss_history.append(float(loss))
         if not math.isfinite(loss):
             self._stop_diverged(f"at step {step} of epoch {self.epoch + 1}", self.epoch + 1, step, batch)
-        rule = getattr(optim, self.update_rule)
-        for name, (shape, dtype) in self._kinds.items():
-            if name not in grads or np.shape(grads[name]) != shape:
-                found = f"of shape {np.shape(grads[name])}" if name in grads else "missing"
-                raise ValueError(f"model.loss(X, y) gave a gradient for {name!r} that is {found}; it must be {shape}")
-            w = np.asarray(self.model.params[name], dtype)
-            w, self.optim_configs[name] = rule(w, grads[name], self.optim_configs[name])
-            self.model.params[name] = np.asarray(w, dtype)
+        solver_checks.check_gradients(grads, self._kinds)
+        self._update(self.model.params, grads, self.optim_configs)
 
     def _measure(self) -> None:
         """Record losses and accuracies; remember the parameters if they are the best so far."""

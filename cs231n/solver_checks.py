@@ -119,6 +119,18 @@ def check_model(model: Any) -> None:
             raise TypeError(f"model.params[{name!r}] is {kind}; parameters must be arrays of floating-point numbers")
 
 
+def check_gradients(grads: Any, kinds: dict[str, tuple[tuple[int, ...], np.dtype]]) -> None:
+    """Raise a ValueError unless there is a gradient for every parameter, of its shape.
+
+    Arguments:
+        grads: by name, from ``model.loss``; kinds: the shape and dtype of every parameter, by name.
+    """
+    for name, (shape, _) in kinds.items():
+        if name not in grads or np.shape(grads[name]) != shape:
+            found = f"of shape {np.shape(grads[name])}" if name in grads else "missing"
+            raise ValueError(f"model.loss(X, y) gave a gradient for {name!r} that is {found}; it must be {shape}")
+
+
 def check_rule(update_rule: Any, optim_config: Any) -> dict[str, Any]:
     """A copy of the rule's settings, in Python numbers: a float64 scalar of NumPy's would promote float32 parameters.
 

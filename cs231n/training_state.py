@@ -53,6 +53,8 @@ def adopt_params(model: Any, kinds: dict[str, tuple[tuple[int, ...], np.dtype]])
         raise ValueError(f"model.params has {sorted(model.params)}; this Solver was made for {sorted(kinds)}")
     for name, (shape, dtype) in kinds.items():
         w = model.params[name]
+        if type(w) is np.ndarray and w.shape == shape and w.dtype == dtype:
+            continue
         if np.shape(w) != shape:
             raise ValueError(f"model.params[{name!r}] has shape {np.shape(w)}; it must be {shape}")
         model.params[name] = np.asarray(w, dtype)

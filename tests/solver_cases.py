@@ -32,12 +32,12 @@ def make_solver(model=None, data=None, **settings):
 
 
 def same(one, other):
-    """Whether two trees of dictionaries, lists, arrays and values are the same: types, dtypes and every bit."""
+    """Whether two trees of dictionaries, lists, tuples, arrays and values are the same: types, dtypes and every bit."""
     if type(one) is not type(other):
         return False
     if isinstance(one, dict):
         return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, list):
+    if isinstance(one, (list, tuple)):
         return len(one) == len(other) and all(map(same, one, other))
     if isinstance(one, (np.ndarray, np.generic)):
         return one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()

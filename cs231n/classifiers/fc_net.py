@@ -13,7 +13,7 @@ from typing import Any, Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from .. import layer_utils, layers, validation
+from .. import layer_utils, layers, shortcuts, validation
 
 NORMALIZATIONS = (None, "batchnorm", "layernorm")
 _LAYERS = {
@@ -144,9 +144,10 @@ class FullyConnectedNet:
         if y is None:
             return self.forward(X, "test")[0]
         validation.check_batch(X, y, self._shapes[f"b{self.num_layers}"][0], self.normalization)
-        scores, caches, _ = self.forward(X, "train")
-        loss, dscores = layers.softmax_loss(scores, y)
-        grads, _ = self.backward(dscores, caches)
+        with validation.unchecked(shortcuts.needs_no_checks(self)):
+            scores, caches, _ = self.forward(X, "train")
+            loss, dscores = layers.softmax_loss(scores, np.asarray(y))
+            grads, _ = self.backward(dscores, caches)
         if self.reg:
             for i in range(1, self.num_layers + 1):
                 W = self._param(f"W{i}")
@@ -225,24 +226,22 @@ class FullyConnectedNet:
         return layer_utils.affine_bn_relu_forward(x, W, b, gamma, beta, param)
 
     def _hidden_backward(self, i, dout, cache):
-        """Backward through hidden layer i: the gradient of its input, and those of its parameters by name."""
-        backward = {
-            None: layer_utils.affine_relu_backward,
-            "batchnorm": layer_utils.affine_bn_relu_backward,
-            "layernorm": layer_utils.affine_ln_relu_backward,
-        }[self.normalization]
-        dx, *grads = backward(dout, cache)
+        """Backward through hidden layer i: the gradient of its input (i > 1), and those of its parameters by name."""
+        backward = getattr(layer_utils, f"{shortcuts.SANDWICHES[self.normalization]}_backward")
+        if i == 1 and shortcuts.own_affine(self.normalization):
+            dx, grads = None, shortcuts.first_layer_backward(dout, cache, self.normalization)
+        else:
+            dx, *grads = backward(dout, cache)
         return dx, {f"{name}{i}": grad for name, grad in zip(("W", "b", "gamma", "beta"), grads)}
 
     def _param(self, name):
         """An entry of ``params`` for computing: in the network's dtype, whatever the array that replaced it."""
-        shape = self._shapes[name]
-        if name not in self.params or np.shape(self.params[name]) != shape:
-            found = f"has shape {np.shape(self.params[name])}" if name in self.params else "is missing"
-            raise ValueError(f"params[{name!r}] {found}; an array of shape {shape} is wanted")
-        w = self.params[name]
-        if isinstance(w, np.ndarray) and w.dtype == self.dtype:
+        shape, w = self._shapes[name], self.params.get(name)
+        if isinstance(w, np.ndarray) and w.shape == shape and w.dtype == self.dtype:
             return w
+        if name not in self.params or np.shape(w) != shape:
+            found = f"has shape {np.shape(w)}" if name in self.params else "is missing"
+            raise ValueError(f"params[{name!r}] {found}; an array of shape {shape} is wanted")
         return np.asarray(validation.examples(f"params[{name!r}]", w), dtype=self.dtype)
 
     def _flat(self, X):
