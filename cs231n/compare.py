@@ -1,9 +1,10 @@
 """Train the five-hidden-layer network with and without batch norm, in pairs, and compare.
 
     python -m cs231n.compare [--data mnist_5k|cifar10] [--seeds N] [--epochs N]
-                             [--weight-scale S | --he] [--out FILE.png] [--json FILE]
+                             [--weight-scale S | --he] [--out FILE.png] [--json FILE] [--jobs N]
 
-Prints a table of means and paired differences with 95% intervals, and writes a figure.
+Prints a table of means and paired differences with 95% intervals, and writes a figure. Several networks train at a
+time, one per processor; the numbers do not depend on how many.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import numpy as np
 
 from .data_utils import get_data
 from .experiments import MEASURES, compare_nets, curves, differences, paired_interval
+from .parallel import usable_processors
 
 CLASSIC_SCALE = 2e-2
 ROWS = (  # what to print: the row's name, the measure, after which epoch, format
@@ -46,7 +48,7 @@ def main(argv=None):
     title = f"{arguments.data}, {start}, Adam 1e-3, batch 100"
     print(f"{title}; five hidden layers of 100 units; epochs: {arguments.epochs}, seeds: {arguments.seeds}")
     scale = "he" if arguments.he else arguments.weight_scale
-    results = compare_nets(data, range(arguments.seeds), arguments.epochs, scale)
+    results = compare_nets(data, range(arguments.seeds), arguments.epochs, scale, jobs=arguments.jobs)
     print(table(results))
     comparison_curves(results, title).savefig(arguments.out)
     print(f"figure:    {arguments.out.resolve()}")
@@ -104,6 +106,10 @@ def parse_arguments(argv=None):
     parser.add_argument(
         "--out", type=file_to_write, default=Path("comparison.png"), metavar="FILE.png", help="the figure (%(default)s)"
     )
+    parser.add_argument(
+        "--jobs", type=at_least_one, default=usable_processors(), metavar="N",
+        help="how many networks train at a time (as many as there are processors: %(default)s)",
+    )  # fmt: skip
     parser.add_argument("--json", type=file_to_write, metavar="FILE", help="write every epoch's numbers, too")
     arguments = parser.parse_args(argv)
     if arguments.out.suffix.lower() != ".png":

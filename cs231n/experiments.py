@@ -6,12 +6,13 @@ Everywhere here ``"bn"`` is the network with batch norm and ``"plain"`` the one 
 """
 
 import copy
-import math
 
 import numpy as np
 
-from . import layers
+from . import layers, validation
 from .classifiers.fc_net import FullyConnectedNet
+from .intervals import paired_interval, t_quantile  # noqa: F401  (re-exported: what an experiment ends with)
+from .parallel import run_in_processes
 from .session import progress_bar
 from .solver import Solver
 from .updates import Update
@@ -42,7 +43,7 @@ def make_net(net, data, seed=0, weight_scale=2e-2, hidden_dims=(100,) * 5, dtype
 
 
 def compare_nets(
-    data, seeds, num_epochs=10, weight_scale=2e-2, learning_rate=1e-3, batch_size=100, progress=None
+    data, seeds, num_epochs=10, weight_scale=2e-2, learning_rate=1e-3, batch_size=100, progress=None, jobs=1
 ):
     """Train both nets with Adam, paired over seeds: seed s draws the weights and the batches of both.
 
@@ -53,6 +54,9 @@ def compare_nets(
         weight_scale: see `FullyConnectedNet`.
         learning_rate: a number, or a dictionary with one for ``"bn"`` and one for ``"plain"``.
         progress: see `session.progress_bar`.
+        jobs: how many processes train at a time, each on one thread; the numbers are those of one process on one
+            thread. Where an answer is installed in the library, all is done in this process, which alone has it.
+            A script that asks for more than one keeps its own commands under ``if __name__ == "__main__":``.
 
     Returns:
         Dictionary from ``"bn"`` and ``"plain"`` to a list of runs, one per seed. A run is a dictionary with ``seed``
@@ -60,33 +64,42 @@ def compare_nets(
         (training measures on the first 1,000 training examples).
     """
     rates = learning_rate if isinstance(learning_rate, dict) else dict.fromkeys(NETS, learning_rate)
-    results = {net: [] for net in NETS}
-    bar = progress_bar(len(NETS) * len(seeds) * num_epochs, "training in pairs", progress)
-    for seed in seeds:
-        for net in NETS:
-            solver = _ReportingSolver(
-                make_net(net, data, seed, weight_scale), data, update_rule="adam",
-                optim_config={"learning_rate": float(rates[net])}, num_epochs=num_epochs, batch_size=batch_size,
-                seed=seed, progress=False, verbose=False,
-            )  # fmt: skip
-            solver.bar = bar
-            with np.errstate(all="ignore"):  # a net may diverge; its numbers then say so
-                solver.train()
-            if solver.interrupted:  # Solver returns; whoever interrupts an experiment wants all of it to stop
-                raise KeyboardInterrupt
-            histories = (solver.train_loss_history, solver.train_acc_history, solver.val_acc_history)
-            results[net].append({"seed": int(seed), **dict(zip(MEASURES, histories))})
-    bar.close()
-    return results
+    tasks = [
+        (net, int(seed), num_epochs, weight_scale, float(rates[net]), batch_size) for seed in seeds for net in NETS
+    ]
+    with progress_bar(len(tasks) * num_epochs, "training in pairs", progress) as bar:
+        if jobs > 1 and len(tasks) > 1 and validation.all_own():
+            runs = run_in_processes(train_run, tasks, data, jobs, done=lambda: bar.update(num_epochs))
+        else:
+            runs = [train_run(data, *task, after_epoch=bar.update) for task in tasks]
+    return {net: [run for run, task in zip(runs, tasks) if task[0] == net] for net in NETS}
+
+
+def train_run(data, net, seed, num_epochs, weight_scale, learning_rate, batch_size, after_epoch=None):
+    """One run of `compare_nets`: arguments and result are described there. ``after_epoch`` is called after each."""
+    solver = _ReportingSolver(
+        make_net(net, data, seed, weight_scale), data, update_rule="adam",
+        optim_config={"learning_rate": learning_rate}, num_epochs=num_epochs, batch_size=batch_size,
+        seed=seed, progress=False, verbose=False,
+    )  # fmt: skip
+    solver.after_epoch = after_epoch
+    with np.errstate(all="ignore"):  # a net may diverge; its numbers then say so
+        solver.train()
+    if solver.interrupted:  # Solver returns; whoever interrupts an experiment wants all of it to stop
+        raise KeyboardInterrupt
+    histories = (solver.train_loss_history, solver.train_acc_history, solver.val_acc_history)
+    return {"seed": seed, **dict(zip(MEASURES, histories))}
 
 
 class _ReportingSolver(Solver):
-    """A Solver that moves somebody else's progress bar, once per epoch, and goes on where a net diverges."""
+    """A Solver that tells somebody after every epoch, and goes on where a net diverges."""
+
+    after_epoch = None
 
     def _measure(self):
         super()._measure()
-        if self.epoch:
-            self.bar.update()
+        if self.epoch and self.after_epoch:
+            self.after_epoch()
 
     def _stop_diverged(self, *where):
         pass
@@ -238,62 +251,3 @@ def steps_to_reach(history, level):
     """
     reached = np.asarray(history) >= level
     return int(np.argmax(reached)) if np.any(reached) else None
-
-
-def paired_interval(differences, level=0.95):
-    """The mean of paired differences, and Student's t confidence interval for it.
-
-    With n differences of mean m and standard deviation s (n - 1 in its denominator) it is
-    ``m +- t * s / sqrt(n)``, with t the quantile of Student's distribution of n - 1 degrees of freedom.
-
-    Arguments:
-        differences: n >= 2 numbers, one per pair.
-        level: the interval's confidence, between 0 and 1.
-
-    Returns:
-        mean, low, high: three floats.
-
-    Raises:
-        ValueError: for fewer than two differences, or a level outside (0, 1).
-    """
-    d = np.asarray(differences, dtype=np.float64)
-    if d.ndim != 1 or len(d) < 2:
-        raise ValueError(f"an interval needs at least two paired differences in a row; got shape {d.shape}")
-    if not 0 < level < 1:
-        raise ValueError(f"level is {level!r}; it must lie between 0 and 1")
-    mean = float(np.mean(d))
-    half = t_quantile(level, len(d) - 1) * float(np.std(d, ddof=1)) / math.sqrt(len(d))
-    return mean, mean - half, mean + half
-
-
-def t_quantile(level, df):
-    """The t with P(-t <= T <= t) = level, for Student's T with a whole number df of degrees of freedom.
-
-    Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.3 and 26.7.4: a finite sum gives the
-    probability in terms of theta = arctan(t / sqrt(df)); bisection inverts it.
-
-    Arguments:
-        level: a probability in 0..1; df: degrees of freedom, a whole number of at least 1.
-
-    Returns:
-        t, a float.
-
-    >>> round(t_quantile(0.95, 1), 3), round(t_quantile(0.95, 10), 3)
-    (12.706, 2.228)
-    """
-    low, high = 0.0, math.pi / 2
-    for _ in range(60):
-        theta = (low + high) / 2
-        low, high = (theta, high) if _t_probability(theta, df) < level else (low, theta)
-    return math.sqrt(df) * math.tan(theta)
-
-
-def _t_probability(theta, df):
-    sin, cos = math.sin(theta), math.cos(theta)
-    k = df % 2
-    term, total = cos**k, 0.0
-    while k <= df - 2:
-        total += term
-        term *= cos**2 * (k + 1) / (k + 2)
-        k += 2
-    return 2 / math.pi * (theta + sin * total) if df % 2 else sin * total

@@ -193,6 +193,7 @@ def test_the_command_for_real(tmp_path):
     ("arguments", "message"),
     [
         (["--seeds", "0"], "'0' is not a whole number of at least 1"),
+        (["--jobs", "0"], "'0' is not a whole number of at least 1"),
         (["--epochs", "1.5"], "'1.5' is not a whole number"),
         (["--epochs", "ten"], "'ten' is not a whole number"),
         (["--weight-scale", "-1"], "'-1' is not a positive number"),

@@ -29,6 +29,7 @@ import difflib
 import functools
 import inspect
 import operator
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
@@ -68,6 +69,11 @@ def guard(namespace: dict[str, Any], checks: Checks, wrappers: Mapping[str, Call
 def is_own(module: ModuleType, name: str) -> bool:
     """Whether a function of a guarded module is the library's own, and not an answer that was installed there."""
     return getattr(module, name, None) is _own[module.__name__].get(name)
+
+
+def all_own() -> bool:
+    """Whether every function of the guarded modules is the library's own."""
+    return all(is_own(sys.modules[module], name) for module, names in _own.items() for name in names)
 
 
 @contextlib.contextmanager
