@@ -76,7 +76,16 @@ def compare_nets(
 
 
 def train_run(data, net, seed, num_epochs, weight_scale, learning_rate, batch_size, after_epoch=None):
-    """One run of `compare_nets`: arguments and result are described there. ``after_epoch`` is called after each."""
+    """One run of `compare_nets`, in whatever process.
+
+    Arguments:
+        data, seed, num_epochs, weight_scale, learning_rate, batch_size: as there, for one net of one seed.
+        net: ``"bn"`` or ``"plain"``.
+        after_epoch: None, or a function that is called after every epoch.
+
+    Returns:
+        The run, as described there.
+    """
     solver = _ReportingSolver(
         make_net(net, data, seed, weight_scale), data, update_rule="adam",
         optim_config={"learning_rate": learning_rate}, num_epochs=num_epochs, batch_size=batch_size,

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import validation
+from .network_gradients import grad_check_network  # noqa: F401  (the one place to look for a gradient check)
 from .validation import checks_gradients
 
 

@@ -25,7 +25,11 @@ _data: dict[str, np.ndarray] = {}  # in a worker: what all of its runs are about
 
 
 def usable_processors() -> int:
-    """How many processors this process may use, at least 1."""
+    """How many processors this process may use.
+
+    Returns:
+        A number of at least 1.
+    """
     if hasattr(os, "sched_getaffinity"):  # Linux: fewer than there are, perhaps
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

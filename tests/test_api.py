@@ -82,8 +82,8 @@ def test_everything_that_a_student_may_call_has_a_docstring(module):
             assert member.__doc__, f"{module.__name__}.{name}"
 
 
-DOCUMENTED = """layers batchnorm layernorm svm layer_utils optim gradient_check data_utils vis_utils session experiments
-classifiers.fc_net"""
+DOCUMENTED = """layers batchnorm layernorm svm layer_utils optim gradient_check network_gradients data_utils vis_utils
+session experiments intervals parallel classifiers.fc_net"""
 CHECKED = {
     *checks_layers.LAYERS, *checks_layers.SANDWICHES, *checks_optim.RULES, *checks_gradients.GRADIENTS
 }  # fmt: skip
