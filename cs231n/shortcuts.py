@@ -1,58 +1,74 @@
-"""Shortcuts of a training step: the numbers of the library's own functions, to the bit, in less time.
+"""Shortcuts of a training step: what the library's own functions compute, in less time.
 
 They stand beside `layers` and `optim` so that the functions there stay as a student would write them. Each is taken
-only where the functions that it stands in for are the library's own at that moment (`validation.is_own`); as soon as
-somebody installs an answer, a slower one perhaps, that answer runs.
+only where every function that it stands in for is the library's own at that moment (`validation.is_own`): as soon as
+somebody installs an answer, a slower one perhaps, that answer runs. And only after it has once agreed with these
+functions on a small example, so that an edited function, or one that is still to be written, runs as it is, too.
 
 What is saved, and where the time goes: ``python -m tests.benchmarks step``.
 """
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import layer_utils, layers, validation
+from . import layer_utils, layers, optim, validation
 
 if TYPE_CHECKING:
     from .classifiers.fc_net import FullyConnectedNet
 
 SANDWICHES = {None: "affine_relu", "batchnorm": "affine_bn_relu", "layernorm": "affine_ln_relu"}
-AFFINE = ((layers, "affine_forward"), (layers, "affine_backward"))
 BN_PARAM = {"mode", "running_mean", "running_var"}
 
 
-def own_affine(normalization: str | None) -> bool:
-    """Whether a hidden layer's affine part, and the functions that call it, are the library's own.
+def _own(*names: str) -> bool:
+    """Whether functions of `layers` and `layer_utils` are the library's own."""
+    return all(validation.is_own(layer_utils if name.startswith("affine_") and "relu" in name else layers, name)
+               for name in names)  # fmt: skip
+
+
+def own_hidden_layers(normalization: str | None) -> bool:
+    """Whether `hidden_backward` may stand in for the backward pass of a network's hidden layers.
 
     Arguments:
         normalization: of the network: None, ``"batchnorm"`` or ``"layernorm"``.
     """
     sandwich = SANDWICHES[normalization]
-    pair = ((layer_utils, f"{sandwich}_forward"), (layer_utils, f"{sandwich}_backward"))
-    return all(validation.is_own(module, name) for module, name in (*AFFINE, *pair))
+    names = [f"{part}_{way}" for part in ("affine", "relu", sandwich) for way in ("forward", "backward")]
+    if normalization is not None:
+        names += [f"{normalization}_forward", f"{normalization}_backward"]
+    if normalization == "batchnorm":
+        names.append("batchnorm_backward_alt")
+    # Without normalization, too: behind one, db is 0 whatever its formula.
+    return _own(*names) and all(_agrees(_try_hidden_backward, each) for each in {normalization, None})
 
 
-def first_layer_backward(dout: np.ndarray, cache: tuple, normalization: str | None) -> list[np.ndarray]:
-    """Backward through the first hidden layer, without the gradient of its input: that is the data, nobody asks.
+def hidden_backward(dout: np.ndarray, cache: tuple, normalization: str | None, first: bool) -> list[Any]:
+    """Backward through a hidden layer. Batch norm's is the closed form, which goes over the batch half as often.
 
-    The product that gives it would be a third of a wide first layer's multiplications. Only where `own_affine`.
+    The first layer's input is the data: nobody asks for its gradient, and the product that gives it would be a third
+    of a wide layer's multiplications.
 
     Arguments:
         dout: dL/d(the layer's output), shape (N, M).
         cache: of the layer's ``affine_..._forward``; its input has shape (N, D).
-        normalization: as in `own_affine`.
+        normalization: as in `own_hidden_layers`.
+        first: whether it is the first layer.
 
     Returns:
-        dw, db and, with normalization, dgamma, dbeta: shapes (D, M), (M,), (M,), (M,).
+        dx (None for the first layer), dw, db and, with normalization, dgamma, dbeta.
     """
     fc_cache, *normalization_cache, relu_cache = cache
     grads: list[np.ndarray] = []
     dout = layers.relu_backward(dout, relu_cache)
     if normalization is not None:
-        backward = layers.batchnorm_backward if normalization == "batchnorm" else layers.layernorm_backward
+        backward = layers.batchnorm_backward_alt if normalization == "batchnorm" else layers.layernorm_backward
         dout, *grads = backward(dout, normalization_cache[0])
-    return [fc_cache[0].T @ dout, np.sum(dout, axis=0), *grads]
+    if first:
+        return [None, fc_cache[0].T @ dout, np.sum(dout, axis=0), *grads]
+    return [*layers.affine_backward(dout, fc_cache), *grads]
 
 
 def needs_no_checks(net: "FullyConnectedNet") -> bool:
@@ -62,14 +78,11 @@ def needs_no_checks(net: "FullyConnectedNet") -> bool:
     usual settings, every array in between has the right shape and dtype; the checks would be up to a tenth of a step.
     """
     kind = np.dtype(net.dtype)
-    names = ["relu_forward", "relu_backward", "softmax_loss"]
-    if net.normalization is not None:
-        names += [f"{net.normalization}_forward", f"{net.normalization}_backward"]
     return (
         kind.itemsize > 2  # float16 is computed as float32, which is the checks' business
         and not net.use_dropout
-        and own_affine(net.normalization)
-        and all(validation.is_own(layers, name) for name in names)
+        and _own("softmax_loss")
+        and own_hidden_layers(net.normalization)
         and all(_is_usual(param, net.normalization, kind) for param in net.bn_params)
     )
 
@@ -84,6 +97,11 @@ def _is_usual(param: dict[str, Any], normalization: str | None, kind: np.dtype) 
         and isinstance(mean, np.ndarray) and isinstance(var, np.ndarray)
         and mean.dtype == var.dtype == kind and mean.ndim == 1 and mean.shape == var.shape
     )  # fmt: skip
+
+
+def own_adam() -> bool:
+    """Whether `adam_in_place` may stand in for `optim.adam`."""
+    return validation.is_own(optim, "adam") and _agrees(_try_adam_in_place)
 
 
 def adam_in_place(
@@ -111,3 +129,38 @@ def adam_in_place(
     step *= settings["learning_rate"]
     step /= root
     w -= step
+
+
+@functools.cache
+def _agrees(attempt: Callable[..., bool], *args: Any) -> bool:
+    """Whether a shortcut gives what it stands in for; tried once in a process, while all of that is the library's own.
+
+    A release for students has neither the answers nor, perhaps, the shortcuts: then it does not.
+    """
+    try:
+        return attempt(*args)
+    except Exception:
+        return False
+
+
+def _try_adam_in_place() -> bool:
+    w, dw = np.array([1.0, -2.0, 0.5], np.float32), np.array([0.1, 20.0, -3e-4], np.float32)
+    in_place, m, v, *spare = w.copy(), *np.zeros((4, 3), np.float32)
+    config: dict[str, Any] = {"learning_rate": 0.1, "beta1": 0.8, "beta2": 0.9, "epsilon": 1e-3}
+    for t in (1, 2, 3):
+        w, config = optim.adam(w, dw, config)
+        adam_in_place(in_place, dw, m, v, {**config, "t": t}, spare)
+    return all(np.array_equal(one, other) for one, other in ((w, in_place), (config["m"], m), (config["v"], v)))
+
+
+def _try_hidden_backward(normalization: str | None) -> bool:
+    x, w = np.sin(np.arange(15.0)).reshape(5, 3), np.cos(np.arange(12.0)).reshape(3, 4)
+    settings = [] if normalization is None else [w[0] + 2, w[1], {"mode": "train"}]
+    sandwich = SANDWICHES[normalization]
+    out, cache = getattr(layer_utils, f"{sandwich}_forward")(x, w, w[2], *settings)
+    right = getattr(layer_utils, f"{sandwich}_backward")(out + 1, cache)
+    quick = hidden_backward(out + 1, cache, normalization, False)
+    first = hidden_backward(out + 1, cache, normalization, True)
+    agree = [np.allclose(one, other, rtol=1e-9, atol=1e-9) for one, other in zip(right, quick)]
+    agree += [np.allclose(one, other, rtol=1e-9, atol=1e-9) for one, other in zip(right[1:], first[1:])]
+    return all(agree) and first[0] is None and len(right) == len(quick) == len(first)

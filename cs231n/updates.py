@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from . import optim, shortcuts, validation
+from . import optim, shortcuts
 from .validation import checks_optim
 
 Arrays = dict[str, np.ndarray]
@@ -53,7 +53,7 @@ class Update:
         Raises:
             ValueError, TypeError: what the rule raises.
         """
-        if self.rule == "adam" and validation.is_own(optim, "adam") and self._flat is not None:
+        if self.rule == "adam" and self._flat is not None and shortcuts.own_adam():
             if self._flat.step(params, grads, configs):
                 return
         rule = getattr(optim, self.rule)
@@ -79,39 +79,43 @@ class _Flat:
         The first step is never one: `optim.adam` fills in its defaults then. Nor is any with something unusual in it,
         which the rule is to look at by itself, and perhaps to refuse.
         """
-        common: tuple | None = None
-        new: list[tuple[dict[str, Any], str, np.ndarray]] = []  # what somebody has replaced: where, and the view of it
+        rate, beta1, beta2, epsilon, t = settings = [next(iter(configs.values())).get(key) for key in SETTINGS]
+        replaced: list[str] = []  # since the last step, by somebody: a parameter, or its memory
         for name, (w, m, v) in self.views.items():
             config, dw = configs[name], grads[name]
-            if len(config) != 7 or not self._fits(dw, w):
+            if (
+                len(config) != 7 or config.get("learning_rate") != rate or config.get("t") != t
+                or config.get("beta1") != beta1 or config.get("beta2") != beta2 or config.get("epsilon") != epsilon
+                or not isinstance(dw, np.ndarray) or dw.shape != w.shape
+            ):  # fmt: skip
                 return False
-            for place, key, view in ((params, name, w), (config, "m", m), (config, "v", v)):
-                array = place.get(key)
-                if array is not view:
-                    if not self._fits(array, view):
-                        return False
-                    new.append((place, key, view))
-            settings = tuple([config.get(key) for key in SETTINGS])
-            common = common or settings
-            if settings != common:
-                return False
-        found: dict[str, Any] = dict(zip(SETTINGS, common or ()))
+            if params[name] is not w or config.get("m") is not m or config.get("v") is not v:
+                if not all(self._fits(array, w) for array in (params[name], config.get("m"), config.get("v"))):
+                    return False
+                replaced.append(name)
+        # NumPy's numbers would make it compute in float64.
+        if not all(type(value) in (float, int) for value in settings):
+            return False
+        found: dict[str, Any] = dict(zip(SETTINGS, settings))
         try:
             checks_optim.RULES["adam"](w, dw, found)
-        except (TypeError, ValueError):
-            return False
-        if not all(type(value) in (float, int) for value in found.values()):  # NumPy's would compute in float64
+            np.concatenate([grads[name].reshape(-1) for name in self.views], out=self.dw, casting="no")
+        except (TypeError, ValueError):  # a setting that is out of range, a gradient of another dtype
             return False
         # Copies first: W2 and W3, say, may have been exchanged, and each is a view of the other's place.
-        for (place, key, view), array in [(there, there[0][there[1]].copy()) for there in new]:
-            view[...] = array
-            place[key] = view
-        np.concatenate([grads[name].reshape(-1) for name in self.views], out=self.dw)
+        for name, arrays in [(name, self._copies(params, configs, name)) for name in replaced]:
+            for view, array in zip(self.views[name], arrays):
+                view[...] = array
+            params[name], configs[name]["m"], configs[name]["v"] = self.views[name]
         found["t"] += 1
         shortcuts.adam_in_place(self.w, self.dw, self.m, self.v, found, self.spare)
         for config in configs.values():
             config["t"] = found["t"]
         return True
+
+    @staticmethod
+    def _copies(params: Arrays, configs: dict[str, dict[str, Any]], name: str) -> list[np.ndarray]:
+        return [array.copy() for array in (params[name], configs[name]["m"], configs[name]["v"])]
 
     def _fits(self, array: Any, view: np.ndarray) -> bool:
         return type(array) is np.ndarray and array.dtype == self.dtype and array.shape == view.shape

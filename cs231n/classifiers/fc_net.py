@@ -228,8 +228,8 @@ class FullyConnectedNet:
     def _hidden_backward(self, i, dout, cache):
         """Backward through hidden layer i: the gradient of its input (i > 1), and those of its parameters by name."""
         backward = getattr(layer_utils, f"{shortcuts.SANDWICHES[self.normalization]}_backward")
-        if i == 1 and shortcuts.own_affine(self.normalization):
-            dx, grads = None, shortcuts.first_layer_backward(dout, cache, self.normalization)
+        if shortcuts.own_hidden_layers(self.normalization):
+            dx, *grads = shortcuts.hidden_backward(dout, cache, self.normalization, first=i == 1)
         else:
             dx, *grads = backward(dout, cache)
         return dx, {f"{name}{i}": grad for name, grad in zip(("W", "b", "gamma", "beta"), grads)}

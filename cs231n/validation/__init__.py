@@ -68,7 +68,8 @@ def guard(namespace: dict[str, Any], checks: Checks, wrappers: Mapping[str, Call
 
 def is_own(module: ModuleType, name: str) -> bool:
     """Whether a function of a guarded module is the library's own, and not an answer that was installed there."""
-    return getattr(module, name, None) is _own[module.__name__].get(name)
+    function = _own.get(module.__name__, {}).get(name)
+    return function is not None and getattr(module, name, None) is function
 
 
 def all_own() -> bool:

@@ -1,0 +1,55 @@
+"""How fast is it, and beside what?
+
+    python -m tests.benchmarks [NAME ...] [--threads N] [--rounds N] [--plot FILE.png] [--quick]
+
+NAME is one or more of: step, gradients, compare, course, growth; all of them without any. Peers that are not installed
+are named, and left out: ``pip install -r tests/benchmarks/requirements.txt`` gets them. Every figure is a median over
+rounds in which all contestants take turns, so that whatever else the machine does falls on all alike.
+"""
+
+import argparse
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+
+NAMES = {  # module by name, in the order of the tables
+    "step": "training_step", "gradients": "gradient_checks", "compare": "comparison", "course": "course",
+    "growth": "growth",
+}  # fmt: skip
+
+
+def main(argv=None):
+    """Run the command; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__.split("\n")[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure: {', '.join(NAMES)} (all)")
+    parser.add_argument("--threads", type=int, default=1, help="for every contestant (%(default)s)")
+    parser.add_argument("--rounds", type=int, help="how often each contestant has its turn (depends on the table)")
+    parser.add_argument("--plot", type=Path, default=Path("growth.png"), help="growth's figure (%(default)s)")
+    parser.add_argument("--quick", action="store_true", help="everything once, and small: does it run?")
+    arguments = parser.parse_args(argv)
+    unknown = set(arguments.names) - set(NAMES)
+    if unknown or arguments.threads < 1 or (arguments.rounds or 1) < 1:
+        parser.error(f"unknown: {', '.join(sorted(unknown))}" if unknown else "--threads and --rounds are at least 1")
+    limit_threads(arguments.threads)
+    from .timing import environment
+
+    print(environment(arguments.threads))
+    for name in NAMES:
+        if name in (arguments.names or NAMES):
+            import_module(f".{NAMES[name]}", __package__).run(arguments)
+    return 0
+
+
+def limit_threads(threads):
+    """The same number of threads for NumPy, PyTorch and JAX; before any of them is imported."""
+    for name in ("OPENBLAS", "OMP", "MKL", "VECLIB"):
+        os.environ[f"{name}_{'MAXIMUM' if name == 'VECLIB' else 'NUM'}_THREADS"] = str(threads)
+    if threads == 1:
+        os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
+    os.environ["NPROC"] = str(threads)  # XLA's pool
+    os.environ["JAX_PLATFORMS"] = "cpu"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
