@@ -24,6 +24,7 @@ from .experiments import MEASURES, compare_nets, curves, differences, paired_int
 from .parallel import usable_processors
 
 CLASSIC_SCALE = 2e-2
+WORTHWHILE = 10  # seeds times epochs: below, starting more processes takes longer than they save
 ROWS = (  # what to print: the row's name, the measure, after which epoch, format
     ("validation accuracy, 1 epoch", "val_acc", 1, ".3f"),
     ("validation accuracy, end", "val_acc", -1, ".3f"),
@@ -48,7 +49,9 @@ def main(argv=None):
     title = f"{arguments.data}, {start}, Adam 1e-3, batch 100"
     print(f"{title}; five hidden layers of 100 units; epochs: {arguments.epochs}, seeds: {arguments.seeds}")
     scale = "he" if arguments.he else arguments.weight_scale
-    results = compare_nets(data, range(arguments.seeds), arguments.epochs, scale, jobs=arguments.jobs)
+    many = arguments.seeds * arguments.epochs >= WORTHWHILE
+    jobs = arguments.jobs or (usable_processors() if many else 1)
+    results = compare_nets(data, range(arguments.seeds), arguments.epochs, scale, jobs=jobs)
     print(table(results))
     comparison_curves(results, title).savefig(arguments.out)
     print(f"figure:    {arguments.out.resolve()}")
@@ -107,8 +110,8 @@ def parse_arguments(argv=None):
         "--out", type=file_to_write, default=Path("comparison.png"), metavar="FILE.png", help="the figure (%(default)s)"
     )
     parser.add_argument(
-        "--jobs", type=at_least_one, default=usable_processors(), metavar="N",
-        help="how many networks train at a time (as many as there are processors: %(default)s)",
+        "--jobs", type=at_least_one, metavar="N",
+        help=f"how many networks train at a time (one per processor: {usable_processors()}; short runs one by one)",
     )  # fmt: skip
     parser.add_argument("--json", type=file_to_write, metavar="FILE", help="write every epoch's numbers, too")
     arguments = parser.parse_args(argv)

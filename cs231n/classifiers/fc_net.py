@@ -201,7 +201,7 @@ class FullyConnectedNet:
             ValueError: for a ``dscores`` of another shape than the scores; with batch norm, for caches of test mode.
             TypeError: for a ``dscores`` that is no array of real numbers.
         """
-        L = self.num_layers
+        L, short = self.num_layers, shortcuts.own_hidden_layers(self.normalization)
         grads: dict[str, np.ndarray] = {}
         dhidden: list[np.ndarray] = []
         dout, grads[f"W{L}"], grads[f"b{L}"] = layers.affine_backward(dscores, caches[-1])
@@ -210,7 +210,7 @@ class FullyConnectedNet:
             if self.use_dropout:
                 dout = layers.dropout_backward(dout, dropout_cache)
             dhidden.insert(0, dout)
-            dout, hidden_grads = self._hidden_backward(i, dout, cache)
+            dout, hidden_grads = self._hidden_backward(i, dout, cache, short)
             grads.update(hidden_grads)
         return grads, dhidden
 
@@ -225,10 +225,10 @@ class FullyConnectedNet:
         param["mode"] = mode
         return layer_utils.affine_bn_relu_forward(x, W, b, gamma, beta, param)
 
-    def _hidden_backward(self, i, dout, cache):
+    def _hidden_backward(self, i, dout, cache, short):
         """Backward through hidden layer i: the gradient of its input (i > 1), and those of its parameters by name."""
         backward = getattr(layer_utils, f"{shortcuts.SANDWICHES[self.normalization]}_backward")
-        if shortcuts.own_hidden_layers(self.normalization):
+        if short:
             dx, *grads = shortcuts.hidden_backward(dout, cache, self.normalization, first=i == 1)
         else:
             dx, *grads = backward(dout, cache)

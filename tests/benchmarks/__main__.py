@@ -29,7 +29,7 @@ def main(argv=None):
     parser.add_argument("--quick", action="store_true", help="everything once, and small: does it run?")
     arguments = parser.parse_args(argv)
     unknown = set(arguments.names) - set(NAMES)
-    if unknown or arguments.threads < 1 or (arguments.rounds or 1) < 1:
+    if unknown or arguments.threads < 1 or (arguments.rounds is not None and arguments.rounds < 1):
         parser.error(f"unknown: {', '.join(sorted(unknown))}" if unknown else "--threads and --rounds are at least 1")
     limit_threads(arguments.threads)
     from .timing import environment
