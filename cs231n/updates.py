@@ -68,7 +68,7 @@ class _Flat:
     def __init__(self, kinds: dict[str, tuple[tuple[int, ...], np.dtype]], dtype: np.dtype) -> None:
         sizes = [int(np.prod(shape)) for shape, _ in kinds.values()]
         self.dtype = dtype
-        self.w, self.dw, self.m, self.v, *self.spare = np.zeros((6, sum(sizes)), dtype)
+        self.w, self.m, self.v, *self.spare = np.zeros((5, sum(sizes)), dtype)
         self.views: dict[str, tuple[np.ndarray, ...]] = {}  # by name: of the parameter, of m and of v
         for (name, (shape, _)), end, size in zip(kinds.items(), np.cumsum(sizes), sizes):
             self.views[name] = tuple(vector[end - size : end].reshape(shape) for vector in (self.w, self.m, self.v))
@@ -86,7 +86,7 @@ class _Flat:
             if (
                 len(config) != 7 or config.get("learning_rate") != rate or config.get("t") != t
                 or config.get("beta1") != beta1 or config.get("beta2") != beta2 or config.get("epsilon") != epsilon
-                or not isinstance(dw, np.ndarray) or dw.shape != w.shape
+                or not self._fits(dw, w)
             ):  # fmt: skip
                 return False
             if params[name] is not w or config.get("m") is not m or config.get("v") is not v:
@@ -99,8 +99,7 @@ class _Flat:
         found: dict[str, Any] = dict(zip(SETTINGS, settings))
         try:
             checks_optim.RULES["adam"](w, dw, found)
-            np.concatenate([grads[name].reshape(-1) for name in self.views], out=self.dw, casting="no")
-        except (TypeError, ValueError):  # a setting that is out of range, a gradient of another dtype
+        except (TypeError, ValueError):
             return False
         # Copies first: W2 and W3, say, may have been exchanged, and each is a view of the other's place.
         for name, arrays in [(name, self._copies(params, configs, name)) for name in replaced]:
@@ -108,7 +107,7 @@ class _Flat:
                 view[...] = array
             params[name], configs[name]["m"], configs[name]["v"] = self.views[name]
         found["t"] += 1
-        shortcuts.adam_in_place(self.w, self.dw, self.m, self.v, found, self.spare)
+        shortcuts.adam_in_place(self.w, [grads[name] for name in self.views], self.m, self.v, found, self.spare)
         for config in configs.values():
             config["t"] = found["t"]
         return True

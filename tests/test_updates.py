@@ -102,6 +102,18 @@ def test_adam_on_everything_at_once_has_the_bits_of_adam(event, dtype, flat_step
     assert len(flat_steps) == EVENTS[event]
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_bits_are_the_same_after_many_steps(dtype, flat_steps):
+    """When the corrections for starting at zero have become 1, in float32 and then in float64."""
+    results = []
+    for way in (Update("adam", start(dtype)), one_by_one):
+        params, configs = start(dtype), {name: {"beta1": 0.8, "beta2": 0.9} for name in SHAPES}
+        for step in range(250):
+            way(params, start(dtype, seed=step % 7), configs)
+        results.append((params, configs))
+    assert same(*results) and len(flat_steps) == 249 and 0.8**250 < 1e-17
+
+
 @pytest.mark.parametrize("rule", ["sgd", "sgd_momentum", "rmsprop"])
 def test_other_rules_are_called_for_every_parameter(rule, flat_steps):
     params, configs, update = start(), {name: {} for name in SHAPES}, Update(rule, start())
