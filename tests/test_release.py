@@ -154,7 +154,7 @@ def body_of(name):
     """The body of a task's function, or of a twin's."""
     if name in TASKS:
         return reference_body(name)
-    modules = [import_module(f"cs231n.{module}") for module in ("layernorm", "layer_utils", "optim")]
+    modules = [import_module(f"cs231n.{module}") for module in ("layernorm", "layer_utils", "optim", "shortcuts")]
     source = inspect.getsource(next(getattr(module, name) for module in modules if hasattr(module, name)))
     return source.split('"""')[2]
 

@@ -31,6 +31,11 @@ TWINS: Mapping[str, tuple[tuple[str, ...], str]] = {
     ),
     "affine_ln_relu_forward": (("affine_bn_relu_forward",), "it is the same function, with ln for bn"),
     "affine_ln_relu_backward": (("affine_bn_relu_backward",), "it is the same function, with ln for bn"),
+    "hidden_backward": (
+        ("affine_backward", "affine_bn_relu_backward"),
+        "the network's shortcut holds affine_backward's dw and db, and the order of the sandwich's layers",
+    ),
+    "adam_in_place": (("adam",), "it is Adam, written in place"),
     "rmsprop": (("adam",), "its memory and its step are Adam's second moment and step, without the correction"),
 }
 # What stays, although it is near an answer:
