@@ -64,7 +64,7 @@ def hidden_backward(dout: np.ndarray, cache: tuple, normalization: str | None, f
     fc_cache, *normalization_cache, relu_cache = cache
     grads: list[np.ndarray] = []
     dout = layers.relu_backward(dout, relu_cache)
-    if normalization is not None:
+    if normalization_cache:
         backward = layers.batchnorm_backward_alt if normalization == "batchnorm" else layers.layernorm_backward
         dout, *grads = backward(dout, normalization_cache[0])
     if first:
