@@ -48,14 +48,17 @@ def test_check_takes_what_its_function_takes(module, name, check):
 
 
 def test_every_public_layer_is_guarded():
-    """All but the forward sandwiches, where every layer checks its own arguments, and gradient_error, which does."""
+    """All but the forward sandwiches, where every layer checks its own arguments, and two of gradients, which do."""
     unguarded = {
         name
         for module in (layers, layer_utils, optim, gradient_check)
         for name, f in vars(module).items()
         if inspect.isfunction(f) and not name.startswith("_") and not hasattr(f, "__wrapped__")
     }
-    assert unguarded == {"affine_relu_forward", "affine_bn_relu_forward", "affine_ln_relu_forward", "gradient_error"}
+    assert unguarded == {
+        "affine_relu_forward", "affine_bn_relu_forward", "affine_ln_relu_forward", "gradient_error",
+        "grad_check_network",
+    }  # fmt: skip
 
 
 def test_wrong_call_is_told_in_the_layers_name():

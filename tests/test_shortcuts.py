@@ -72,7 +72,7 @@ def test_an_edited_function_of_the_library_runs_as_it_is(module, name, old, new,
     """Edited in the file, it is still the library's own; but the shortcut no longer agrees with it."""
     function = edited(getattr(module, name), old, new)
     monkeypatch.setattr(module, name, function)
-    monkeypatch.setitem(validation._own[module.__name__], name, function)
+    monkeypatch.setitem(validation.guarding._own[module.__name__], name, function)
     assert validation.is_own(module, name)
     assert not (shortcuts.own_adam() if name == "adam" else shortcuts.own_hidden_layers("batchnorm"))
 

@@ -24,95 +24,16 @@ What is decided here, for all of the library:
   `unchecked`, once it has checked what came from outside.
 """
 
-import contextlib
 import difflib
-import functools
-import inspect
 import operator
-import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-Checks = Mapping[str, Callable[..., tuple]]
+from .guarding import Checks, all_own, guard, guarded, is_own, unchecked  # noqa: F401  (validation.guard and so on)
+
 NUMBERS = (int, float, np.integer, np.floating)
 SEQUENCES = (tuple, list)
-_own: dict[str, dict[str, Callable]] = {}  # by a guarded module's name: its functions
-
-
-class _Checking(threading.local):
-    off = False
-
-
-_checking = _Checking()
-
-
-def guard(namespace: dict[str, Any], checks: Checks, wrappers: Mapping[str, Callable] | None = None) -> None:
-    """Put a check in front of functions of a module.
-
-    Arguments:
-        namespace: the module's ``globals()``.
-        checks: by a function's name, its check: a function of the same signature that returns the arguments to call
-            it with, as a tuple, or raises ValueError or TypeError.
-        wrappers: by a function's name, a decorator to put on the function itself, behind the check.
-    """
-    for name, wrap in (wrappers or {}).items():
-        namespace[name] = wrap(namespace[name])
-    for name, check in checks.items():
-        namespace[name] = guarded(namespace[name], check, f"{namespace['__name__']}.{name}")
-    _own[namespace["__name__"]] = {name: value for name, value in namespace.items() if inspect.isfunction(value)}
-
-
-def is_own(module: ModuleType, name: str) -> bool:
-    """Whether a function of a guarded module is the library's own, and not an answer that was installed there."""
-    function = _own.get(module.__name__, {}).get(name)
-    return function is not None and getattr(module, name, None) is function
-
-
-def all_own() -> bool:
-    """Whether every function of the guarded modules is the library's own."""
-    return all(is_own(sys.modules[module], name) for module, names in _own.items() for name in names)
-
-
-@contextlib.contextmanager
-def unchecked(off: bool = True) -> Iterator[None]:
-    """In this block, and this thread, guarded functions do not check their arguments; with False they do."""
-    before, _checking.off = _checking.off, off
-    try:
-        yield
-    finally:
-        _checking.off = before
-
-
-def guarded(function: Callable, check: Callable[..., tuple], path: str) -> Callable:
-    """The function behind its check; errors begin with its name and end with where to look."""
-
-    @functools.wraps(function)
-    def wrapper(*args, **kwargs):
-        if _checking.off:
-            return function(*args, **kwargs)
-        try:
-            args = check(*args, **kwargs)
-        except (TypeError, ValueError) as error:
-            raise _explained(error, function, path, args, kwargs) from None
-        return function(*args)
-
-    return wrapper
-
-
-def _explained(error: Exception, function: Callable, path: str, args: tuple, kwargs: dict) -> Exception:
-    """The error that a caller gets to see."""
-    text = str(error)
-    try:
-        inspect.signature(function).bind(*args, **kwargs)
-    except TypeError as wrong_call:  # an argument missing, or one too many: Python's words, but the layer's name
-        text = str(wrong_call)
-    kind = TypeError if isinstance(error, TypeError) else ValueError
-    return kind(f"{function.__name__}: {text}. See help({path})")
-
 
 # --- what the checks are made of --------------------------------------------------------------------
 
