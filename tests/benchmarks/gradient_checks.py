@@ -197,7 +197,7 @@ def run(arguments):
         [
             f"Time: medians over {rounds} interleaved rounds, right gradients. Found: of the known mistakes in a",
             "backward pass or the loss (cs231n/grading/misconceptions.py), those that change the loss or a gradient",
-            "of this network. gradcheck has its own tolerances, and takes a gradient of (1, D) for one of (D,).",
+            "of this network. gradcheck has its own tolerances, and sums a gradient of (N, D) where (D,) is wanted.",
             *(f"{way} misses {', '.join(sorted(set(names)))}" for way, names in missed.items() if names),
             *(line for line in missing() if "torch" in line),
         ],
