@@ -1,4 +1,4 @@
-"""Shortcuts of a training step: the same numbers as without them, and never in the way of an installed answer."""
+"""Shortcuts of a training step: the same bits as without them, and never in the way of an installed answer."""
 
 import inspect
 import threading
@@ -24,20 +24,14 @@ def batch(n=10):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("normalization", NORMALIZATIONS)
-def test_a_step_has_the_same_gradients_without_shortcuts(normalization, dtype, monkeypatch):
+def test_a_step_has_the_same_bits_without_shortcuts(normalization, dtype, monkeypatch):
     short, long = (net(normalization, dtype=dtype, reg=0.1) for _ in range(2))
-    assert shortcuts.own_hidden_layers(normalization) and shortcuts.needs_no_checks(short)
+    assert shortcuts.own_first_layer(normalization) and shortcuts.needs_no_checks(short)
     loss, grads = short.loss(*batch())
     monkeypatch.setattr(validation, "is_own", lambda module, name: False)
-    assert not shortcuts.own_hidden_layers(normalization) and not shortcuts.needs_no_checks(long)
+    assert not shortcuts.own_first_layer(normalization) and not shortcuts.needs_no_checks(long)
     right, right_grads = long.loss(*batch())
-    assert same(loss, right) and same(short.bn_params, long.bn_params) and grads.keys() == right_grads.keys()
-    if normalization == "batchnorm":  # the closed form adds up in another order
-        for name, grad in right_grads.items():
-            assert grads[name].dtype == dtype
-            np.testing.assert_allclose(grads[name], grad, atol=1e-5 if dtype == np.float32 else 1e-14, err_msg=name)
-    else:
-        assert same(grads, right_grads)
+    assert same(loss, right) and same(grads, right_grads) and same(short.bn_params, long.bn_params)
 
 
 def forget_trials():
@@ -64,7 +58,6 @@ def edited(function, old, new):
     (layers, "affine_backward", "db = np.sum(dout, axis=0)", "db = np.mean(dout, axis=0)"),
     (layers, "batchnorm_backward", "dbeta = np.sum(dout, axis=0)", "dbeta = 2 * np.sum(dout, axis=0)"),
     (layers, "batchnorm_backward", "x, gamma, beta, var, mu, x_hat, eps = cache", "raise NotImplementedError"),
-    (layers, "batchnorm_backward_alt", "x, gamma, beta, var, mu, x_hat, eps = cache", "raise NotImplementedError"),
     (layer_utils, "affine_bn_relu_backward", "return dx, dw, db,", "return dx, -dw, db,"),
     (optim, "adam", 'config["epsilon"])\n    return', 'config["epsilon"] + 1e-4)\n    return'),
 ])  # fmt: skip
@@ -74,16 +67,16 @@ def test_an_edited_function_of_the_library_runs_as_it_is(module, name, old, new,
     monkeypatch.setattr(module, name, function)
     monkeypatch.setitem(validation.guarding._own[module.__name__], name, function)
     assert validation.is_own(module, name)
-    assert not (shortcuts.own_adam() if name == "adam" else shortcuts.own_hidden_layers("batchnorm"))
+    assert not (shortcuts.own_adam() if name == "adam" else shortcuts.own_first_layer("batchnorm"))
 
 
 def test_shortcuts_that_a_release_leaves_out_are_not_taken(monkeypatch, trials_forgotten):
     def stub(*args):
         raise NotImplementedError
 
-    monkeypatch.setattr(shortcuts, "hidden_backward", stub)
+    monkeypatch.setattr(shortcuts, "first_layer_backward", stub)
     monkeypatch.setattr(shortcuts, "adam_in_place", stub)
-    assert not shortcuts.own_adam() and not any(map(shortcuts.own_hidden_layers, NORMALIZATIONS))
+    assert not shortcuts.own_adam() and not any(map(shortcuts.own_first_layer, NORMALIZATIONS))
     solver = make_solver(num_epochs=1)
     solver.train()
     assert len(solver.loss_history) == 5
@@ -97,7 +90,7 @@ def test_an_installed_function_is_called_in_every_layer(part, normalization, mon
     calls, own = [], getattr(module, name)
     monkeypatch.setattr(module, name, lambda *args: (calls.append(1), own(*args))[1])
     model = net(normalization)
-    assert not shortcuts.own_hidden_layers(normalization) and not shortcuts.needs_no_checks(model)
+    assert not shortcuts.own_first_layer(normalization) and not shortcuts.needs_no_checks(model)
     model.loss(*batch())
     assert len(calls) == (3 if module is layer_utils else 4)
 

@@ -201,7 +201,7 @@ class FullyConnectedNet:
             ValueError: for a ``dscores`` of another shape than the scores; with batch norm, for caches of test mode.
             TypeError: for a ``dscores`` that is no array of real numbers.
         """
-        L, short = self.num_layers, shortcuts.own_hidden_layers(self.normalization)
+        L = self.num_layers
         grads: dict[str, np.ndarray] = {}
         dhidden: list[np.ndarray] = []
         dout, grads[f"W{L}"], grads[f"b{L}"] = layers.affine_backward(dscores, caches[-1])
@@ -210,7 +210,7 @@ class FullyConnectedNet:
             if self.use_dropout:
                 dout = layers.dropout_backward(dout, dropout_cache)
             dhidden.insert(0, dout)
-            dout, hidden_grads = self._hidden_backward(i, dout, cache, short)
+            dout, hidden_grads = self._hidden_backward(i, dout, cache)
             grads.update(hidden_grads)
         return grads, dhidden
 
@@ -225,11 +225,11 @@ class FullyConnectedNet:
         param["mode"] = mode
         return layer_utils.affine_bn_relu_forward(x, W, b, gamma, beta, param)
 
-    def _hidden_backward(self, i, dout, cache, short):
+    def _hidden_backward(self, i, dout, cache):
         """Backward through hidden layer i: the gradient of its input (i > 1), and those of its parameters by name."""
         backward = getattr(layer_utils, f"{shortcuts.SANDWICHES[self.normalization]}_backward")
-        if short:
-            dx, *grads = shortcuts.hidden_backward(dout, cache, self.normalization, first=i == 1)
+        if i == 1 and shortcuts.own_first_layer(self.normalization):
+            dx, grads = None, shortcuts.first_layer_backward(dout, cache, self.normalization)
         else:
             dx, *grads = backward(dout, cache)
         return dx, {f"{name}{i}": grad for name, grad in zip(("W", "b", "gamma", "beta"), grads)}

@@ -31,7 +31,7 @@ TWINS: Mapping[str, tuple[tuple[str, ...], str]] = {
     ),
     "affine_ln_relu_forward": (("affine_bn_relu_forward",), "it is the same function, with ln for bn"),
     "affine_ln_relu_backward": (("affine_bn_relu_backward",), "it is the same function, with ln for bn"),
-    "hidden_backward": (
+    "first_layer_backward": (
         ("affine_backward", "affine_bn_relu_backward"),
         "the network's shortcut holds affine_backward's dw and db, and the order of the sandwich's layers",
     ),
