@@ -56,7 +56,6 @@ def edited(function, old, new):
 
 @pytest.mark.parametrize("module, name, old, new", [
     (layers, "affine_backward", "db = np.sum(dout, axis=0)", "db = np.mean(dout, axis=0)"),
-    (layers, "batchnorm_backward", "dbeta = np.sum(dout, axis=0)", "dbeta = 2 * np.sum(dout, axis=0)"),
     (layers, "batchnorm_backward", "x, gamma, beta, var, mu, x_hat, eps = cache", "raise NotImplementedError"),
     (layer_utils, "affine_bn_relu_backward", "return dx, dw, db,", "return dx, -dw, db,"),
     (optim, "adam", 'config["epsilon"])\n    return', 'config["epsilon"] + 1e-4)\n    return'),
