@@ -1,9 +1,10 @@
 """The box in which a submission's kernel runs: what it can see, what it may use, and how it is started.
 
-With bubblewrap (Linux) the kernel has no network, sees the operating system and Python read-only, its course
-library, and one private folder; not the reference, not other submissions, not the grader, not your home. Inside, the
-launcher sets resource limits and a system-call filter (no new processes, no other programs). Without bubblewrap only
-the limits and the filter are left: ``grade --unboxed``.
+With bubblewrap (Linux) the kernel has no network, and sees the operating system, Python and its course library, all
+read-only; not the reference, not other submissions, not the grader, not your home. It can write to two small file
+systems of its own that live in memory and end with it, and it talks to the grader through sockets that were opened for
+it. Inside, the launcher sets resource limits and a system-call filter (no new processes, no other programs). Without
+bubblewrap only the limits and the filter are left: ``grade --unboxed``.
 """
 
 import json
@@ -40,28 +41,35 @@ class Limits:
 
     Attributes:
         cell_seconds: wall time of one cell.
+        seconds: wall time of one submission, with all that is run again.
         cpu_seconds: processor time of one kernel.
         memory: bytes of address space.
+        threads: how many one kernel may have; more are seen within a second, and end it.
         file_size, files: bytes of one file, and how many may be open at once.
         scratch: bytes of each of the box's temporary file systems.
-        message: bytes of one message of the kernel; a longer one breaks its connection.
+        message: bytes of one part of a message of the kernel; a longer one breaks its connection.
         output: bytes of all messages of one cell.
+        judge_memory: bytes of address space of the process that listens to the kernels: what fills it ends it, and
+            is taken for a cell that stopped the kernel.
     """
 
     cell_seconds: float = 15
+    seconds: float = 300
     cpu_seconds: int = 120
     memory: int = 3072 * MEGABYTE
+    threads: int = 200
     file_size: int = 16 * MEGABYTE
     files: int = 256
     scratch: int = 64 * MEGABYTE
     message: int = 4 * MEGABYTE
     output: int = 8 * MEGABYTE
+    judge_memory: int = 4096 * MEGABYTE
 
     def resources(self):
         """The limits that the launcher sets, by their names in the module ``resource``."""
         return {
             "RLIMIT_CPU": self.cpu_seconds, "RLIMIT_AS": self.memory, "RLIMIT_FSIZE": self.file_size,
-            "RLIMIT_NOFILE": self.files, "RLIMIT_CORE": 0,
+            "RLIMIT_NOFILE": self.files, "RLIMIT_CORE": 0, "RLIMIT_MSGQUEUE": 0,
         }  # fmt: skip
 
 
@@ -87,16 +95,21 @@ class Box:
         values = json.loads(text)
         return cls(**{**values, "limits": Limits(**values["limits"])})
 
-    def command(self, private, connection_file):
+    def command(self, private, connection_file, sockets):
         """The command that starts a kernel.
 
         Arguments:
-            private: the kernel's private folder, the only one that it shares with the outside.
+            private: the kernel's private folder: read-only in the box; without one, its home.
             connection_file: Jupyter's connection file, in that folder.
+            sockets: dictionary from the address of a socket to the number of an open file that listens there; the
+                kernel inherits it.
         """
         boxed = self.bwrap is not None
         paths = [COURSE, HELPERS] if boxed else [self.library, str(INSIDE)]
-        settings = {"limits": self.limits.resources(), "doors": filter_available(), "path": paths}
+        settings = {
+            "limits": self.limits.resources(), "doors": filter_available(), "path": paths, "boxed": boxed,
+            "sockets": sockets,
+        }  # fmt: skip
         start = HELPERS if boxed else str(INSIDE)
         kernel = [sys.executable, "-s", f"{start}/launcher.py", json.dumps(settings)]
         walls = [self.bwrap, *self._walls(str(private))] if boxed else []
@@ -109,8 +122,9 @@ class Box:
         walls += ["--proc", "/proc", "--dev", "/dev"]
         for folder in ("/tmp", "/dev/shm"):
             walls += ["--size", str(self.limits.scratch), "--tmpfs", folder]
-        walls += ["--ro-bind", self.library, COURSE, "--ro-bind", str(INSIDE), HELPERS, "--bind", private, private]
-        return [*walls, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
+        walls += ["--ro-bind", self.library, COURSE, "--ro-bind", str(INSIDE), HELPERS, "--ro-bind", private, private]
+        # /proc, too: through it root would change the machine's settings, and anybody the box's first process.
+        return [*walls, "--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
 
     def environment(self, private):
         """The environment variables of a kernel: nothing of the grader's own."""
@@ -190,11 +204,14 @@ def _is_installed():
 def isolation(box):
     """What keeps a submission in: one line per layer, for a person to read."""
     limits = box.limits
-    walls = "bubblewrap: no network, read-only system, one private folder" if box.bwrap else "NONE (--unboxed)"
+    walls = "bubblewrap: no network, read-only system, files in memory only" if box.bwrap else "NONE (--unboxed)"
     doors = "no new processes, no other programs" if filter_available() else "none on this machine"
+    root = os.name == "posix" and os.geteuid() == 0
     return [
         f"box: {walls}",
+        *(["you are root: whatever got out of the box would be, too; grade as an ordinary user"] if root else []),
         f"system-call filter: {doors}",
         f"limits per kernel: {limits.cell_seconds:g} s a cell, {limits.cpu_seconds} s of processor time, "
-        f"{limits.memory // MEGABYTE} MB of memory, {limits.output // MEGABYTE} MB of output a cell",
+        f"{limits.memory // MEGABYTE} MB of memory, {limits.threads} threads, {limits.output // MEGABYTE} MB of output "
+        "a cell",
     ]

@@ -170,7 +170,7 @@ class Judge:
         return kept | {
             "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "CS231N_RESULTS": str(results),
             "CS231N_LIMITS": json.dumps(asdict(self.limits)), "JUPYTER_PATH": str(self.folder / "jupyter"),
-            "JUPYTER_CONFIG_DIR": str(self.folder / "no-config"),
+            "JUPYTER_CONFIG_DIR": str(self.folder / "no-config"), "CS231N_GRADER": str(os.getpid()),
         }  # fmt: skip
 
 

@@ -1,12 +1,14 @@
 """Starts Jupyter kernels in the box: a kernel provisioner, which is how Jupyter lets others start its kernels.
 
 nbval asks jupyter_client for a kernel by the name in the notebook; the kernel's specification, which `write_kernels`
-writes, names this provisioner and the box. Sockets are files in the kernel's private folder: a box has no network.
+writes, names this provisioner and the box. A box has no network: sockets are files in the kernel's private folder, which
+is read-only for it. So they are opened here, and the kernel inherits them.
 """
 
 import json
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 from importlib.metadata import EntryPoint
@@ -26,6 +28,7 @@ class BoxProvisioner(LocalProvisioner):
 
     box = Unicode(config=True)
     private = None
+    listening: tuple = ()  # the sockets that the kernel is about to inherit
 
     async def pre_launch(self, **kwargs):
         manager, box = self.parent, Box.from_json(self.box)
@@ -35,10 +38,29 @@ class BoxProvisioner(LocalProvisioner):
             manager.transport, manager.ip = "ipc", str(self.private / "socket")
         manager.context.setsockopt(zmq.MAXMSGSIZE, box.limits.message)
         kwargs = await super().pre_launch(**kwargs)
-        kwargs["cmd"] = box.command(self.private, manager.connection_file)
+        sockets = self._listen() if os.name != "nt" else {}
+        kwargs["cmd"] = box.command(self.private, manager.connection_file, sockets)
         kwargs["env"] = box.environment(self.private)
         kwargs |= {"cwd": str(self.private), "stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
-        return kwargs
+        return kwargs | ({"pass_fds": tuple(sockets.values())} if sockets else {})
+
+    def _listen(self):
+        """Open the kernel's sockets; the numbers of the open files by address."""
+        info, opened = self.connection_info, {}
+        for channel in ("shell", "iopub", "stdin", "control", "hb"):
+            path = f"{info['ip']}-{info[f'{channel}_port']}"
+            opened[f"ipc://{path}"] = listening = socket.socket(socket.AF_UNIX)
+            self.listening += (listening,)
+            listening.bind(path)
+            listening.listen(16)
+        return {address: listening.fileno() for address, listening in opened.items()}
+
+    async def launch_kernel(self, cmd, **kwargs):
+        try:
+            return await super().launch_kernel(cmd, **kwargs)
+        finally:
+            for listening in self.listening:
+                listening.close()
 
     async def cleanup(self, restart=False):
         await super().cleanup(restart)
