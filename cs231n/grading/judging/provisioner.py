@@ -1,8 +1,8 @@
 """Starts Jupyter kernels in the box: a kernel provisioner, which is how Jupyter lets others start its kernels.
 
 nbval asks jupyter_client for a kernel by the name in the notebook; the kernel's specification, which `write_kernels`
-writes, names this provisioner and the box. A box has no network: sockets are files in the kernel's private folder, which
-is read-only for it. So they are opened here, and the kernel inherits them.
+writes, names this provisioner and the box. A box has no network: sockets are files in the kernel's private folder,
+which is read-only for it. So they are opened here, and the kernel inherits them.
 """
 
 import json
