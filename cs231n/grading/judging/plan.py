@@ -25,7 +25,6 @@ from .probes import Probe
 
 CHECK = "check"
 STOPS = 3  # after so many graded cells that stop the kernel, a task that is judged alone has had its chance
-IGNORE = {"tags": ["nbval-ignore-output", "raises-exception"]}
 NAME = re.compile(r"[^\W\d]\w*")
 BINDS = re.compile(r"^(?:(?:async )?def|class)[ \t]+(\w+)|^(\w+)[ \t]*=(?!=)|^(?:from\b.*?\b)?import\b(.*)", re.M)
 
@@ -88,15 +87,15 @@ class Plan:
             for probe in self.probes:
                 if probe.task == task:
                     self.graded[probe.id] = (task, probe.variant), _probe_cell(probe)
-            cell = new_code_cell(f"check({task})", id=f"check-{task}".replace("_", "-"), metadata=IGNORE)
+            cell = new_code_cell(f"check({task})", id=f"check-{task}".replace("_", "-"))
             self.graded[cell.id] = (task, CHECK), cell
 
     def build(self) -> NotebookNode:
         """The notebook that nbval is to run."""
         nb = new_notebook(metadata={"kernelspec": {"name": kernel_of(self.notebook), "display_name": "boxed"}})
-        nb.cells = [new_code_cell(source, id=f"setup-{k}", metadata=IGNORE) for k, source in enumerate(self.setup)]
+        nb.cells = [new_code_cell(source, id=f"setup-{k}") for k, source in enumerate(self.setup)]
         for number, cell in self.cells.items():
-            nb.cells.append(new_code_cell(cell.source, id=f"student-{number}", metadata=IGNORE))
+            nb.cells.append(new_code_cell(cell.source, id=f"student-{number}"))
         nb.cells += [cell for _, cell in self.graded.values()]
         for number, cell in enumerate(nb.cells, 1):
             cell.execution_count = number  # nbval does not compare a cell without one
@@ -121,7 +120,7 @@ class Plan:
                 self._note(cell_id, task, variant, row, verdict)
         if stopped:
             self._leave_out(stopped["cell"], stopped["fault"], verdict)
-        elif missing and ended_early:
+        elif missing and (ended_early or rows):  # with rows there is a culprit: the same run again would end alike
             self._leave_out(missing[0], "the run ended early", verdict)
         return bool(self.graded)
 
