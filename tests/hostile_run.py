@@ -7,7 +7,7 @@ from cs231n.grading.judging.probes import ITEMS
 from cs231n.grading.notebooks import answer_cells, read_notebooks, solve
 from cs231n.grading.reading import Cell, Reading
 
-SHORT = Limits(cell_seconds=4, seconds=100)
+SHORT = Limits(cell_seconds=3, seconds=120)
 ANSWERS = {name: cell.source for nb in read_notebooks().values() for name, cell in answer_cells(solve(nb)).items()}
 
 

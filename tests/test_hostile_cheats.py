@@ -94,10 +94,11 @@ SILENT_ERROR = '''def relu_backward(dout, cache):
 
 
 def test_cells_that_turn_later_ones_into_pass_earn_nothing_and_cost_their_neighbours_nothing(judge):
-    cells = [(1, SILENCED), (2, "# NBVAL_SKIP\nget_ipython().run_cell = lambda *a, **k: None"), (3, UNTIDY)]
-    reading = submission(first=cells, softmax="def softmax(x):\n    return x", relu_backward=SILENT_ERROR)
+    cells = [(1, "# NBVAL_SKIP\n" + SILENCED)]
+    reading = only(submission(first=cells, softmax="def softmax(x):\n    return x", relu_backward=SILENT_ERROR), 1)
     verdict = judge.judge(reading)
     assert lost(verdict, judge, reading) == {"softmax": 0, "relu_backward": 0}
+    assert "judged-alone" in verdict.flags
 
 
 def test_answers_in_the_way_of_ipython_and_of_the_course_are_judged_by_their_digits(judge):

@@ -5,9 +5,10 @@ probes and its check. These belong to *groups*: a task's probes of one variant, 
 takes its kernel down, that cell is left out and the rest is run again, so that it costs what it is worth and no more;
 the second cell of a group that does so takes the group with it: a function that never returns costs two waits, not ten.
 
-Where cells of two tasks stop the kernel, or cells run to their end and show nothing, something else may be at work: a
-thread that ends the process later, a patched IPython. Then each task that has shown nothing is judged *alone*: in a
-kernel of its own, with no cells of the student but its answer's and those that define what these mention.
+Where cells of two tasks stop the kernel, or two of the student's cells, or cells run to their end and show nothing,
+something else may be at work: a thread that ends the process later, a patched IPython. Then each task that has shown
+nothing is judged *alone*: in a kernel of its own, with no cells of the student but its answer's and those that define
+what these mention.
 """
 
 import re
@@ -24,7 +25,7 @@ from .inside.probe import MIME
 from .probes import Probe
 
 CHECK = "check"
-STOPS = 3  # after so many graded cells that stop the kernel, a task that is judged alone has had its chance
+STOPS = 3  # after so many cells that stop the kernel, a task that is judged alone has had its chance
 NAME = re.compile(r"[^\W\d]\w*")
 BINDS = re.compile(r"^(?:(?:async )?def|class)[ \t]+(\w+)|^(\w+)[ \t]*=(?!=)|^(?:from\b.*?\b)?import\b(.*)", re.M)
 
@@ -138,6 +139,8 @@ class Plan:
         if culprit.startswith("student-"):
             source = self.cells.pop(int(culprit.removeprefix("student-"))).source
             self.left_out += 1
+            if self.left_out > 1 and self.alone is None or self.left_out >= STOPS:
+                self.graded.clear()
             first = next((line for line in source.splitlines() if line.strip()), "")
             said = f"a cell of yours was left out ({why}). It begins: {first[:80]}"
         elif culprit in self.graded:
@@ -172,9 +175,9 @@ class Plan:
         self.graded = {cell_id: pair for cell_id, pair in self.graded.items() if pair[0] != group}
 
     def _stopped(self):
-        """The tasks that stopped the kernel, but not those whose forward pass did."""
+        """The tasks that stopped the kernel, but not where their forward pass, which did, may have."""
         tasks = {task for task, _ in self.stops}
-        return {task for task in tasks if FORWARD_OF.get(task) not in tasks}
+        return {task for task, kind in self.stops if kind not in ("own", CHECK) or FORWARD_OF.get(task) not in tasks}
 
     def alone_plans(self, verdict: Verdict) -> list["Plan"]:
         """Plans for the tasks that deserve to be judged alone: one each."""
@@ -192,6 +195,8 @@ class Plan:
                 if verdict.shown.get(probe.id) and task in {cell.task for cell in self.cells.values()}:
                     plan.graded.pop(probe.id, None)  # that one is known already
             plans.append(plan)
+        if plans and "judged-alone" not in verdict.flags:
+            verdict.flags.append("judged-alone")
         return plans
 
 
