@@ -70,13 +70,13 @@ def test_patching_the_probe_itself_earns_nothing_and_its_neighbours_keep_theirs(
 
 
 # Measured: the same three gave full marks for this, too.
-SILENCED = '''import ast
+SILENCED = """import ast
 class Pass(ast.NodeTransformer):
     def visit_Module(self, node):
         return ast.Module([ast.Pass(lineno=1, col_offset=0)], [])
 get_ipython().ast_transformers.append(Pass())
-get_ipython().input_transformers_cleanup.append(lambda lines: ["pass\\n"])'''
-UNTIDY = '''%xmode Minimal
+get_ipython().input_transformers_cleanup.append(lambda lines: ["pass\\n"])"""
+UNTIDY = """%xmode Minimal
 import warnings
 warnings.simplefilter("error")
 np.seterr(all="raise")
@@ -86,7 +86,7 @@ get_ipython().showtraceback = lambda *a, **k: None
 get_ipython().display_formatter.formatters["text/plain"].for_type(str, lambda *a: a[1].text("1.0"))
 print = lambda *a, **k: None
 json = probe = runs = sum = str = float = None
-from IPython.core.error import UsageError'''
+from IPython.core.error import UsageError"""
 SILENT_ERROR = '''def relu_backward(dout, cache):
     """IPython shows no traceback of a UsageError, so that nbval sees no error."""
     from IPython.core.error import UsageError

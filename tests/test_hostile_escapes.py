@@ -64,7 +64,7 @@ UNBOXED_TOO = (
     "the network", "fork", "subprocess", "exec", "kill the parent", "kill everybody", "more memory", "more time",
     "100 GB", "outlive the parent", "an environment variable", "a new session", "tracing", "a big file",
 )  # fmt: skip
-REPORT = textwrap.dedent('''
+REPORT = textwrap.dedent("""
     import os, json, signal
     PORT, ABSTRACT, attempts, refused = {port}, {abstract!r}, json.loads({attempts!r}), {{}}
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -83,7 +83,7 @@ REPORT = textwrap.dedent('''
         except OSError:
             pass
     check = lambda function: print(json.dumps([refused, filled]))
-''')
+""")
 
 
 def attempts(monkeypatch, unboxed, names):

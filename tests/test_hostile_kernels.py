@@ -22,30 +22,22 @@ SEGFAULT = "import ctypes\nctypes.string_at(0)"
 EXIT_HANGS = "import atexit, time, sys\natexit.register(time.sleep, 1000)\nsys.exit(0)"
 SESSION = "kernel = get_ipython().kernel\nsession, pub = kernel.session, kernel.iopub_socket\n"
 PARENT = SESSION + "parent = kernel.get_parent()\n"
-THREADS = "import threading\nthreading.stack_size(32768)\nwhile True: threading.Thread(target=threading.Event().wait).start()"
-GIGABYTE = "import sys\nwhile True: sys.__stdout__.write('x' * 10**6); sys.stdout.write('x' * 10**6)"
+THREADS = (
+    "import threading\nthreading.stack_size(32768)\nwhile True: threading.Thread(target=threading.Event().wait).start()"
+)
 HALF_A_MESSAGE = """import zmq
 context = zmq.Context.instance()
 real = get_ipython().kernel.iopub_thread.socket
 junk = bytes(3 * 2**20)
 while True: real.send(junk, zmq.SNDMORE, copy=False)"""
-NO_MESSAGE = PARENT + (
-    "real = kernel.iopub_thread.socket\n"
-    "frames = session.serialize(session.msg('stream', {'name': 'stdout', 'text': 'a'}, parent), ident=b'a')\n"
-    "frames[-1] = b'\\xff\\xfe'\nframes[2] = session.sign(frames[3:])\n"
-    "for _ in range(3): real.send_multipart(frames)\nimport time\ntime.sleep(1)"
-)
 NO_CONTENT = PARENT + (
-    "real = kernel.iopub_thread.socket\n"
-    "for content in ([1], {'data': None, 'metadata': {}}, {'data': [], 'metadata': 1}, {}, {'name': 1, 'text': {}}):\n"
-    "    for kind in ('display_data', 'stream', 'error', 'status', 'x' * 10**5):\n"
-    "        message = session.msg(kind, {}, parent)\n"
-    "        message['content'] = content\n"
-    "        session.send(real, message, ident=b'a')\n"
-    "import time\ntime.sleep(1)"
+    "import time\nreal = kernel.iopub_thread.socket\n"
+    "frames = session.serialize(session.msg('display_data', {}, parent), ident=b'a')\n"
+    'frames[-1] = b\'{"data": null, "metadata": 1}\'\nframes[2] = session.sign(frames[3:])\n'
+    "real.send_multipart(frames)\ntime.sleep(0.5)"
 )
 LONG_DIGITS = PARENT + (
-    "text = '\\n'.join('(2, 3) 1.%06de+00' % k for k in range(10**5))\n"
+    "text = '\\n'.join('(2, 3) 1.%06de+00' % k for k in range(10**4))\n"
     "session.send(kernel.iopub_thread.socket, 'display_data', {'data': {'application/x-cs231n-probe': text}, "
     "'metadata': {}}, parent, ident=b'a')"
 )
@@ -60,16 +52,16 @@ def judge():
 def test_answers_that_hang_die_or_crash_cost_themselves_only(judge):
     reading = only(
         submission(
+            softmax=answer("softmax", "x", EXIT_HANGS),
             softmax_jacobian=answer("softmax_jacobian", "p", DIES),
             affine_backward=answer("affine_backward", "dout, cache", SWALLOWS),
             relu_backward=answer("relu_backward", "dout, cache", SEGFAULT),
-            adam=answer("adam", "w, dw, config=None", EXIT_HANGS),
         ),
-        1, 3,
-    )  # fmt: skip
+        1,
+    )
     began = time.monotonic()
     verdict = judge.judge(reading)
-    hostile = ("softmax_jacobian", "affine_backward", "relu_backward", "adam")
+    hostile = ("softmax", "softmax_jacobian", "affine_backward", "relu_backward")
     assert lost(verdict, judge, reading) == dict.fromkeys(hostile, 0)
     assert time.monotonic() - began < judge.limits.seconds + 5 and "kernel-stopped" in verdict.flags
 
@@ -78,18 +70,15 @@ def test_answers_that_flood_their_judge_cost_themselves_only(judge):
     reading = only(
         submission(
             softmax=answer("softmax", "x", NO_CONTENT),
-            softmax_jacobian=answer("softmax_jacobian", "p", NO_MESSAGE),
             numerical_gradient=answer("numerical_gradient", "f, x, df=None, h=1e-6", LONG_DIGITS),
             affine_backward=answer("affine_backward", "dout, cache", THREADS),
             relu_backward=answer("relu_backward", "dout, cache", HALF_A_MESSAGE),
-            steps_to_reach=answer("steps_to_reach", "history, level", GIGABYTE),
         ),
-        1, 3,
-    )  # fmt: skip
+        1,
+    )
     verdict = judge.judge(reading)
-    assert set(lost(verdict, judge, reading)) == {
-        "softmax", "softmax_jacobian", "numerical_gradient", "affine_backward", "relu_backward", "steps_to_reach",
-    }  # fmt: skip
+    hostile = ("softmax", "numerical_gradient", "affine_backward", "relu_backward")
+    assert lost(verdict, judge, reading) == dict.fromkeys(hostile, 0)
 
 
 HOOK = "import os\nget_ipython().events.register('pre_run_cell', lambda *a: os._exit(0))"

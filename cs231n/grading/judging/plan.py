@@ -25,7 +25,7 @@ from .inside.probe import MIME
 from .probes import Probe
 
 CHECK = "check"
-STOPS = 3  # after so many cells that stop the kernel, a task that is judged alone has had its chance
+STOPS = 2  # after so many cells that stop the kernel, a task that is judged alone has had its chance
 NAME = re.compile(r"[^\W\d]\w*")
 BINDS = re.compile(r"^(?:(?:async )?def|class)[ \t]+(\w+)|^(\w+)[ \t]*=(?!=)|^(?:from\b.*?\b)?import\b(.*)", re.M)
 
@@ -139,7 +139,7 @@ class Plan:
         if culprit.startswith("student-"):
             source = self.cells.pop(int(culprit.removeprefix("student-"))).source
             self.left_out += 1
-            if self.left_out > 1 and self.alone is None or self.left_out >= STOPS:
+            if self.left_out >= STOPS:
                 self.graded.clear()
             first = next((line for line in source.splitlines() if line.strip()), "")
             said = f"a cell of yours was left out ({why}). It begins: {first[:80]}"
@@ -161,7 +161,7 @@ class Plan:
     def _stop(self, group):
         """Note that a graded cell of a group has stopped the kernel; what that group depends on may be to blame."""
         forward = FORWARD_OF.get(group[0])
-        spent = group in self.stops or (group[1] == "own" and (forward, "plain") in self.stops)
+        spent = group in self.stops or (group[1] == "own" and (self.alone or (forward, "plain") in self.stops))
         self.stops.append(group)
         if self.alone is None and len(self._stopped()) > 1 or self.alone and len(self.stops) >= STOPS:
             self.graded.clear()
