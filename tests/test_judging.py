@@ -5,9 +5,20 @@ from nbformat import from_dict
 
 from cs231n.grading.judging import nbval_plugin, watch
 from cs231n.grading.judging.inside.launcher import SYSTEM_CALLS, filter_program
-from cs231n.grading.judging.judge import _read_rows
+from cs231n.grading.judging.judge import _read_rows, _tools_used
 from cs231n.grading.judging.plan import needed
-from cs231n.grading.reading import Cell
+from cs231n.grading.reading import Cell, Reading
+
+
+def test_answers_that_differentiate_by_a_tool_are_flagged_and_the_courses_own_are_not():
+    from hostile_run import ANSWERS
+
+    ours = [Cell(source, task) for task, source in ANSWERS.items()]
+    assert _tools_used(Reading({"a": ours})) == []
+    tools = ("import autograd.numpy as np", "    from torch import nn", "dx = numerical_gradient(lambda x: x, x)")
+    for tool in tools:
+        cells = [*ours, Cell(tool), Cell(f"def batchnorm_backward(dout, cache):\n{tool}", "batchnorm_backward")]
+        assert _tools_used(Reading({"a": cells})) == ["differentiates-by-a-tool:batchnorm_backward"]
 
 
 class FakeKernel:

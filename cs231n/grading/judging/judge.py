@@ -6,6 +6,7 @@ cell hangs or takes its kernel down, is a `plan.Plan`.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,12 @@ class Stopped(Exception):
     """Somebody has ended the grading: what was running has no result."""
 
 
+# A gradient that is not derived but computed by a tool has the right digits: a person decides what it is worth.
+TOOL = re.compile(
+    r"^\s*(?:import|from)\s+(?:autograd|torch|jax|tensorflow)\b"
+    r"|\b(?:numerical_gradient|eval_numerical_gradient\w*|central_differences)[ \t]*\(",
+    re.M,
+)
 PLUGIN = "cs231n.grading.judging.nbval_plugin"
 
 
@@ -52,7 +59,8 @@ class Judge:
         probes: list[Probe] | None = None,
     ):  # fmt: skip
         self.seed, self.limits = seed, limits or Limits()
-        self.stopped, self.running = False, set()  # the processes that run now
+        self.stopped = False
+        self.running: set[subprocess.Popen] = set()  # the processes that run now
         self.folder = Path(tempfile.mkdtemp(prefix="cs231n-grading-"))
         try:
             self.pristine = read_notebooks()
@@ -98,14 +106,14 @@ class Judge:
 
     def judge(self, reading: Reading) -> Verdict:
         """Run what a student handed in, and say what it earned."""
-        verdict, deadline = Verdict(), time.monotonic() + self.limits.seconds
+        verdict, deadline = Verdict(flags=_tools_used(reading)), time.monotonic() + self.limits.seconds
         probes = list(self.probes.values())
         plans = [Plan(name, self.pristine[name], cells, probes) for name, cells in reading.notebooks.items()]
         self._finish(plans, verdict, deadline)
         self._finish([alone for plan in plans for alone in plan.alone_plans(verdict)], verdict, deadline)
         return verdict
 
-    def _finish(self, plans: list[Plan], verdict: Verdict, deadline: float):
+    def _finish(self, plans: list[Plan], verdict: Verdict, deadline: float) -> None:
         """Run plans until nothing is left of them, or of the time."""
         while plans:
             left = deadline - time.monotonic()
@@ -116,7 +124,7 @@ class Judge:
             running = next((plan for plan in plans if _unfinished(plan, rows.get(plan.file, []))), None)
             plans = [plan for plan in plans if plan.take(rows.get(plan.file, []), verdict, plan is running)]
 
-    def _run(self, plans, seconds) -> dict[str, list[dict]]:
+    def _run(self, plans: list[Plan], seconds: float) -> dict[str, list[dict]]:
         """Let nbval run notebooks; the plugin's rows, by notebook."""
         folder = Path(tempfile.mkdtemp(dir=self.folder))
         results = folder / "results.jsonl"
@@ -124,12 +132,14 @@ class Judge:
             for plan in plans:
                 nbformat.write(plan.build(), folder / plan.file)
             (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-            command = [sys.executable, "-m", "pytest", "-p", "nbval.plugin", "-p", PLUGIN, "-p", "no:cacheprovider"]
+            command = [sys.executable, "-m", "pytest", "-p", PLUGIN, "-p", "nbval.plugin", "-p", "no:cacheprovider"]
             command += ["--nbval", "-c", "pytest.ini", "--rootdir", ".", "-q", "--tb=no"]
             command += [plan.file for plan in plans]
             with open(folder / "log.txt", "wb") as log:
-                streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
-                process = subprocess.Popen(command, cwd=folder, env=self._environment(results), **streams)
+                process = subprocess.Popen(
+                    command, cwd=folder, env=self._environment(results),
+                    stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                )  # fmt: skip
                 self.running.add(process)
                 try:
                     if self.stopped:
@@ -155,6 +165,13 @@ class Judge:
             "CS231N_LIMITS": json.dumps(asdict(self.limits)), "JUPYTER_PATH": str(self.folder / "jupyter"),
             "JUPYTER_CONFIG_DIR": str(self.folder / "no-config"), "CS231N_GRADER": str(os.getpid()),
         }  # fmt: skip
+
+
+def _tools_used(reading: Reading) -> list[str]:
+    """A flag for every backward pass whose cell differentiates by a tool."""
+    cells = [cell for cells in reading.notebooks.values() for cell in cells if cell.task]
+    found = [cell.task for cell in cells if cell.task != "numerical_gradient" and TOOL.search(cell.source)]
+    return [f"differentiates-by-a-tool:{task}" for task in dict.fromkeys(found)]
 
 
 def _unfinished(plan: Plan, rows: list[dict]) -> bool:

@@ -9,17 +9,23 @@ cell's id, in a file that no kernel can reach. It is set up by environment varia
 
 import json
 import os
+import sys
+from pathlib import Path
 
-import nbval.kernel
-import nbval.plugin
-import pytest
+# jsonschema, which nbformat reads notebooks with, would build a grammar of addresses here, for a second; no notebook of
+# ours has any. It does without where the module is missing.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
-from . import watch
-from .inside.probe import MIME
-from .provisioner import register
+import nbval.kernel  # noqa: E402
+import nbval.plugin  # noqa: E402
+import pytest  # noqa: E402
+
+from . import watch  # noqa: E402
+from .inside.probe import MIME  # noqa: E402
+from .provisioner import register  # noqa: E402
 
 TEXT_KEPT = watch.TEXT_KEPT
-_faults = {}  # notebook file: why it was given up
+_faults: dict[Path, str] = {}  # notebook file: why it was given up
 
 
 class _OnlyTheProbes:

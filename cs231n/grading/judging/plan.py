@@ -48,7 +48,7 @@ class Verdict:
     remarks: list[str] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
 
-    def say(self, remark: str, flag: str):
+    def say(self, remark: str, flag: str) -> None:
         """Add a sentence and a word, once."""
         self.remarks += [remark] * (remark not in self.remarks)
         self.flags += [flag] * (flag not in self.flags)

@@ -36,7 +36,8 @@ def _count(feed_identities):
     return counted
 
 
-Session.feed_identities = _count(Session.feed_identities)  # through which every message goes, as it arrived
+# Every message goes through it, as it arrived.
+Session.feed_identities = _count(Session.feed_identities)  # type: ignore[method-assign]
 
 
 @contextlib.contextmanager
