@@ -102,8 +102,10 @@ def test_cells_that_turn_later_ones_into_pass_earn_nothing_and_cost_their_neighb
 
 
 def test_answers_in_the_way_of_ipython_and_of_the_course_are_judged_by_their_digits(judge):
-    noisy = ANSWERS["relu_backward"].replace("    dx", "    print('a'); import warnings; warnings.warn('b')\n    dx", 1)
-    assert "warn" in noisy
+    noisy = "import warnings\n" + ANSWERS["relu_backward"].replace(
+        "    return", "    print('a'); warnings.warn('b')\n    return"
+    )
+    assert "warn(" in noisy
     reading = only(submission(first=[(1, UNTIDY)], relu_backward=noisy), 1)
     verdict = judge.judge(reading)
     assert lost(verdict, judge, reading) == {} and verdict.flags == []

@@ -40,7 +40,7 @@ class Draw:
 
 
 def scores(draw, n, c, kind="plain"):
-    """Scores and labels: plain; far from 0, each row elsewhere; or with the true class 1,000 below the maximum."""
+    """Scores and labels: plain; far from 0, each row elsewhere; the true class 1,000 below; another 3,000 above."""
     x, y = 2 * draw.normal(n, c), draw.labels(n, c)
     if kind != "plain":
         x = np.round(8 * x) / 8  # so that large ones are the same numbers in float32
@@ -48,6 +48,8 @@ def scores(draw, n, c, kind="plain"):
         x += np.array([[1e4], [-1e4], [800.0], [-900.0], [30.0]])[np.arange(n) % 5]
     if kind == "gap":
         x[np.arange(n), y] -= 1000.0
+    if kind == "tower":  # far above the mean, too
+        x[np.arange(n), (y + 1) % c] += 3000.0
     return {"x": x, "y": y}
 
 
@@ -120,10 +122,15 @@ def adam(draw, steps, settings=True, resumed=False):
     return inputs
 
 
-def curve(draw, reached=True):
-    """A learning curve with a hole, and a level: one that an entry equals and none before it reaches; or too high."""
+def curve(draw, reached=True, over=0.0):
+    """A learning curve with a hole, and a level: one that an entry equals and none before it reaches; or too high.
+
+    Where that entry is ``over`` the level, the last one is nearer to it.
+    """
     history = np.round(draw.positive(9) / 3, 3)
     first = draw.random.randrange(2, 7)
     history[first] = np.round(history[:first].max() + 0.05, 3)
     history[draw.random.randrange(0, 2)] = np.nan
-    return {"history": history, "level": history[first] if reached else np.array(0.9)}
+    if over:
+        history[-1] = np.round(history[first] - over / 2, 3)
+    return {"history": history, "level": history[first] - over if reached else np.array(0.9)}

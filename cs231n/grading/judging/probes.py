@@ -28,6 +28,7 @@ SCORES = {
     "single": partial(draw_inputs.scores, n=1, c=6),
     "offsets": partial(draw_inputs.scores, n=5, c=3, kind="offsets"),
     "gap": partial(draw_inputs.scores, n=6, c=4, kind="gap"),
+    "tower": partial(draw_inputs.scores, n=3, c=5, kind="tower"),
 }
 BATCHES = {
     "plain": partial(draw_inputs.batchnorm, n=9, d=4),
@@ -58,6 +59,7 @@ SANDWICH = {
 CURVES = {f"reached {k}": draw_inputs.curve for k in range(8)} | {
     f"never {k}": partial(draw_inputs.curve, reached=False) for k in range(2)
 }
+CURVES |= {f"over {k}": partial(draw_inputs.curve, over=0.02) for k in range(4)}
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def _numerical(*cases):
 ITEMS = {
     "softmax": [
         Item("p", "p", {name: SCORES[name] for name in ("plain", "square", "single")}),
-        Item("p, large scores", "p", {"offsets": SCORES["offsets"]}),
+        Item("p, large scores", "p", {name: SCORES[name] for name in ("offsets", "tower")}),
         Item("p, and x is left alone", "p", {"plain": SCORES["plain"]}, untouched=("x",)),
     ],
     "softmax_jacobian": [
@@ -120,8 +122,8 @@ ITEMS = {
     "softmax_loss": [
         Item("loss", "loss", {name: SCORES[name] for name in ("plain", "square", "single")}),
         Item("dx", "dx", {name: SCORES[name] for name in ("plain", "square", "single")}),
-        Item("loss, large scores", "loss", {name: SCORES[name] for name in ("offsets", "gap")}),
-        Item("dx, large scores", "dx", {name: SCORES[name] for name in ("offsets", "gap")}),
+        Item("loss, large scores", "loss", {name: SCORES[name] for name in ("offsets", "gap", "tower")}),
+        Item("dx, large scores", "dx", {name: SCORES[name] for name in ("offsets", "gap", "tower")}),
         Item("dx, and x is left alone", "dx", {"plain": SCORES["plain"]}, untouched=("x",)),
     ],
     "numerical_gradient": [
