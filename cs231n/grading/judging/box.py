@@ -130,12 +130,13 @@ class Box:
         """The environment variables of a kernel: nothing of the grader's own."""
         home = "/tmp" if self.bwrap else str(private)
         environment = {
-            "HOME": home, "TMPDIR": home, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "MPLBACKEND": "Agg",
+            "HOME": home, "USERPROFILE": home, "TMPDIR": home, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8",
+            "MPLBACKEND": "Agg",
             "IPYTHONDIR": f"{home}/ipython", "MPLCONFIGDIR": f"{home}/matplotlib", "CS231N_AUTOMATED": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
             **{f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM")},
         }  # fmt: skip
-        kept = ("SYSTEMROOT", "SYSTEMDRIVE", "TEMP") if os.name == "nt" else ()
+        kept = ("SYSTEMROOT", "SYSTEMDRIVE", "TEMP", "PATH") if os.name == "nt" else ()  # Python finds its DLLs by PATH
         return environment | {name: os.environ[name] for name in kept if name in os.environ}
 
 
