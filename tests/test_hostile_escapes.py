@@ -18,7 +18,7 @@ ATTEMPTS = {
     "the grader": "import cs231n.grading",
     "the home": "import os; os.listdir('/root'); os.listdir('/home')",
     "/etc/passwd": "open('/etc/passwd').read()",
-    "the grader's files": "import glob; glob.glob('/tmp/cs231n-grading*')[0]",
+    "the grader's files": "import glob; (glob.glob('/tmp/cs231n-*/lib*') + glob.glob('/tmp/cs231n-*/*/*.ipynb'))[0]",
     "an environment variable": "import os; os.environ['HOSTILE_SECRET']",
     "another process's environment": "assert b'HOSTILE_SECRET' in open('/proc/1/environ', 'rb').read()",
     # what must not be there to write

@@ -61,7 +61,7 @@ class Judge:
         self.seed, self.limits = seed, limits or Limits()
         self.stopped = False
         self.running: set[subprocess.Popen] = set()  # the processes that run now
-        self.folder = Path(tempfile.mkdtemp(prefix="cs231n-grading-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="cs231n-"))
         try:
             self.pristine = read_notebooks()
             self.probes = {probe.id: probe for probe in (make_probes(seed) if probes is None else probes)}
@@ -164,6 +164,7 @@ class Judge:
             "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "CS231N_RESULTS": str(results),
             "CS231N_LIMITS": json.dumps(asdict(self.limits)), "JUPYTER_PATH": str(self.folder / "jupyter"),
             "JUPYTER_CONFIG_DIR": str(self.folder / "no-config"), "CS231N_GRADER": str(os.getpid()),
+            "CS231N_PRIVATE": str(self.folder),
         }  # fmt: skip
 
 

@@ -32,7 +32,8 @@ class BoxProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs):
         manager, box = self.parent, Box.from_json(self.box)
-        self.private = Path(tempfile.mkdtemp(prefix="cs231n-"))  # short: the path of a socket has 107 bytes at most
+        # In the grader's folder, which goes when the grader does. Short: the path of a socket has 103 bytes at most.
+        self.private = Path(tempfile.mkdtemp(prefix="k", dir=os.environ.get("CS231N_PRIVATE")))
         manager.connection_file = str(self.private / "connection.json")
         if os.name != "nt":
             manager.transport, manager.ip = "ipc", str(self.private / "socket")
