@@ -67,7 +67,8 @@ def test_a_missing_answer_is_said_to_be_missing_and_not_wrong_in_five_ways():
     score(record, reading, Verdict(), PROBES, WORTH)
     text = page(record)
     sections = {part.split("<")[0].split(",")[0]: part for part in text.split("<h2>")}
-    assert "p: not right" in sections["1.1 softmax"] and "No answer was found" not in sections["1.1 softmax"]
+    assert "p, x left as it was: not right" in sections["1.1 softmax"]
+    assert "No answer was found" not in sections["1.1 softmax"]
     assert "No answer was found" in sections["3.3 adam"] and "not right" not in sections["3.3 adam"]
     assert "Your cell for adam is not valid Python." in sections["3.3 adam"]
     assert "<h3>written-1</h3><p>No answer was found.</p>" in text and "<h3>written-2</h3><pre>Because.</pre>" in text

@@ -21,7 +21,7 @@ from ...assignment.tasks import NOTEBOOKS, TASKS
 from ..library import write_library
 from ..notebooks import ROOT, read_notebooks
 from ..reading import Cell, Reading
-from .box import Box, Limits, open_box
+from .box import Box, Limits, NoBox, open_box
 from .plan import Plan, Verdict, kernel_of
 from .probes import Probe, make_probes
 from .provisioner import write_kernels
@@ -51,7 +51,7 @@ class Judge:
         probes: what to ask; None for all probes of the seed.
 
     Raises:
-        box.NoBox: where there is no box on this machine; the message says what to do.
+        box.NoBox: where there is no box on this machine, or it does not work; the message says what to do.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class Judge:
         verdict = self.judge(Reading({NOTEBOOKS[0]: cells}, {"softmax"}))
         if verdict.earned or "p has" not in verdict.checks.get("softmax", ""):
             said = "; ".join(verdict.remarks) or "no cell gave an answer"
-            raise RuntimeError(f"a trial submission was not graded as it should be: {said}")
+            raise NoBox(f"a trial submission was not graded as it should be: {said}")
 
     def judge(self, reading: Reading) -> Verdict:
         """Run what a student handed in, and say what it earned."""

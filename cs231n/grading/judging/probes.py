@@ -30,6 +30,7 @@ SCORES = {
     "gap": partial(draw_inputs.scores, n=6, c=4, kind="gap"),
     "tower": partial(draw_inputs.scores, n=3, c=5, kind="tower"),
 }
+ORDINARY = ("plain", "square", "single")
 BATCHES = {
     "plain": partial(draw_inputs.batchnorm, n=9, d=4),
     "large eps": partial(draw_inputs.batchnorm, n=7, d=3, eps=0.3),
@@ -56,10 +57,10 @@ SANDWICH = {
     "sandwich": partial(draw_inputs.sandwich, n=8, d=5, m=3, eps=0.2, momentum=0.8),
     "square": partial(draw_inputs.sandwich, n=4, d=4, m=4, eps=0.1),
 }
-CURVES = {f"reached {k}": draw_inputs.curve for k in range(8)} | {
+EQUALS = {f"reached {k}": draw_inputs.curve for k in range(8)}
+CURVES = {f"over {k}": partial(draw_inputs.curve, over=0.02) for k in range(8)} | {
     f"never {k}": partial(draw_inputs.curve, reached=False) for k in range(2)
 }
-CURVES |= {f"over {k}": partial(draw_inputs.curve, over=0.02) for k in range(4)}
 
 
 @dataclass(frozen=True)
@@ -111,20 +112,18 @@ def _numerical(*cases):
 
 ITEMS = {
     "softmax": [
-        Item("p", "p", {name: SCORES[name] for name in ("plain", "square", "single")}),
+        Item("p, x left as it was", "p", {name: SCORES[name] for name in ORDINARY}, untouched=("x",)),
         Item("p, large scores", "p", {name: SCORES[name] for name in ("offsets", "tower")}),
-        Item("p, and x is left alone", "p", {"plain": SCORES["plain"]}, untouched=("x",)),
     ],
     "softmax_jacobian": [
         Item("J", "J", {"plain": partial(draw_inputs.probabilities, n=5, c=4)}),
         Item("J, as many examples as classes", "J", {"square": partial(draw_inputs.probabilities, n=3, c=3)}),
     ],
     "softmax_loss": [
-        Item("loss", "loss", {name: SCORES[name] for name in ("plain", "square", "single")}),
-        Item("dx", "dx", {name: SCORES[name] for name in ("plain", "square", "single")}),
+        Item("loss", "loss", {name: SCORES[name] for name in ORDINARY}),
+        Item("dx, x left as it was", "dx", {name: SCORES[name] for name in ORDINARY}, untouched=("x",)),
         Item("loss, large scores", "loss", {name: SCORES[name] for name in ("offsets", "gap", "tower")}),
         Item("dx, large scores", "dx", {name: SCORES[name] for name in ("offsets", "gap", "tower")}),
-        Item("dx, and x is left alone", "dx", {"plain": SCORES["plain"]}, untouched=("x",)),
     ],
     "numerical_gradient": [
         Item("dx, f returns a scalar", "dx", _numerical("num_sum_of_squares", "num_log_sum_exp")),
@@ -135,17 +134,14 @@ ITEMS = {
     "affine_backward": [Item(name, name, AFFINE) for name in ("dx", "dw", "db")],
     "relu_backward": [
         Item("dx", "dx", RELU),
-        Item("dx, dout used twice", "dx", RELU, shared=("dout",)),
-        Item("dx, and x is left alone", "dx", RELU, untouched=("x",)),
+        Item("dx, dout and x left as they were", "dx", RELU, shared=("dout",), untouched=("x",)),
     ],
     "batchnorm_forward": [
-        Item("out, training mode", "out", BATCHES),
+        Item("out, training mode, x left as it was", "out", BATCHES, untouched=("x",)),
         Item("out, training mode, hard batches", "out", OFFSET, 3),
-        Item("out, test mode", "out", TEST_MODE),
+        Item("out, test mode, no statistics updated", "out", TEST_MODE, untouched=("running_mean", "running_var")),
         Item("running_mean", "running_mean", TRAINING),
         Item("running_var", "running_var", TRAINING),
-        Item("running_mean, called twice on one x", "running_mean", TRAINING, shared=("x", "gamma", "beta")),
-        Item("running_mean after test mode", "running_mean", {"test": TEST_MODE["test"]}, untouched=("running_var",)),
     ],
     "batchnorm_backward_staged": [
         *(Item(name, name, BATCHES) for name in NODES),
@@ -161,13 +157,15 @@ ITEMS = {
     "affine_bn_relu_backward": [Item(name, name, SANDWICH) for name in ("dx", "dw", "dgamma", "dbeta")],
     "adam": [
         Item("next_w, first steps", "next_w", {"default": partial(draw_inputs.adam, steps=3, settings=False)}),
-        Item("next_w, other settings", "next_w", {"settings": partial(draw_inputs.adam, steps=4)}),
+        Item("next_w, w left as it was", "next_w", {"settings": partial(draw_inputs.adam, steps=4)}, untouched=("w",)),
         Item("next_w, resumed", "next_w", {"adam_resumed": partial(draw_inputs.adam, steps=1, resumed=True)}),
         Item("m", "m", {"adam_resumed": partial(draw_inputs.adam, steps=1, resumed=True)}),
         Item("v", "v", {"adam_resumed": partial(draw_inputs.adam, steps=1, resumed=True)}),
-        Item("next_w, called twice on one w", "next_w", {"again": partial(draw_inputs.adam, steps=2)}, shared=("w",)),
     ],
-    "steps_to_reach": [Item("steps", "steps", CURVES)],
+    "steps_to_reach": [
+        Item("steps, and None", "steps", CURVES),
+        Item("steps, an entry equals the level", "steps", EQUALS),
+    ],
 }
 
 
