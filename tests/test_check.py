@@ -15,6 +15,7 @@ from cs231n.assignment.properties import properties_of
 from cs231n.assignment.tasks import TASKS
 from cs231n.grading.fingerprints import reference
 
+ABOUT_CACHE = "note  your cache is not the documented"  # any cache is allowed
 RIGHT_ANSWERS = sorted((Path(__file__).parent / "right_answers").glob("*.py"))
 
 
@@ -47,7 +48,9 @@ def test_reference_passes(task, capsys):
 def test_right_answer_in_another_style_passes(function, capsys):
     check(function)
     out = capsys.readouterr().out
-    assert all(line.startswith("ok    ") for line in out.splitlines())
+    lines = [line for line in out.splitlines() if not line.startswith((ABOUT_CACHE, "      "))]
+    assert len(lines) == len(properties_of(function.__name__))
+    assert all(line.startswith("ok    ") for line in lines)
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import session
-from .install import install, library_function, reason_left_out
+from .install import FORWARD_OF, SAVED, install, library_function
 from .stub import is_stub
 from .tasks import TASKS
 
@@ -79,10 +79,16 @@ def keep(name, function, passes):
         note = f"saved in {path().name}"
     except (OSError, UnicodeError) as error:
         note = f"not saved: {path().name} cannot be read or written ({type(error).__name__})"
-    if name in install({**load(), name: alone}):
-        print(f"note  {note}; the library keeps its own {name}: {reason_left_out(name)}")
+    left = install({**load(), name: alone})
+    if name in left and is_stub(library_function(name)):
+        print(f"note  {note}; the library does not run on it: {left[name]}")
+    elif name in left:
+        print(f"note  {note}; the library keeps its own {name}: {left[name]}")
     else:
         print(f"note  {note}; the library now runs on your {name}")
+    lost = [other for other in left if FORWARD_OF.get(other) == name and is_stub(library_function(other))]
+    if lost and name not in left:
+        print(f"note  it no longer runs on your {' and '.join(lost)}: these cannot read the cache of this {name}")
 
 
 def read():
@@ -126,7 +132,7 @@ def run_alone(name, source, earlier):
     """
     from .. import layers
 
-    filename = f"<my_answers.py: {name}>"
+    filename = f"{SAVED}{name}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     namespace = {"np": np, "layers": layers, "__name__": "my_answers"}
     namespace.update({other: function for other, function in earlier.items() if other != name})
@@ -177,10 +183,12 @@ def use_my_answers():
     for name, task in TASKS.items():
         if name in problems:
             print(f"{name}: not usable, {problems[name]}. Run its check again, in {task.place}, or mend {path().name}")
+        elif name in left and name in stubs:
+            print(f"{name}: saved, but not used: {left[name]}")
         elif name in stubs:
             print(f"{name}: not written yet, task {task.number} in {task.place}")
         elif name in left:
-            print(f"{name}: the reference's, since {reason_left_out(name)}")
+            print(f"{name}: the reference's, since {left[name]}")
         elif name in functions:
             print(f"{name}: yours")
         elif not task.number.startswith("3."):

@@ -1,11 +1,13 @@
 """progress(): which tasks are done, and which one is next."""
 
 from . import answers
+from .install import misfits
 from .tasks import TASKS
 
 _passed: set[str] = set()
 SAVED, HERE, OPEN, BROKEN = "done, saved", "done in this session", "open", "saved, but not usable"
 WRITTEN = "What is left are the written questions at the end of notebook 3: nobody but you can check those."
+MISFIT = "saved, but your backward passes cannot read its cache"
 
 
 def note_pass(name):
@@ -26,8 +28,9 @@ def progress():
     problems = {}
     saved = answers.load(problems)
     states = {name: _state(name, saved, problems) for name in TASKS}
+    states |= dict.fromkeys(misfits(saved), MISFIT)
     _print_table(states)
-    left = [task for name, task in TASKS.items() if states[name] in (OPEN, BROKEN)]
+    left = [task for name, task in TASKS.items() if states[name] in (OPEN, BROKEN, MISFIT)]
     print(f"\n{len(TASKS) - len(left)} of {len(TASKS)} tasks are done.", end=" ")
     print(f"Next: task {left[0].number}, {left[0].name}, in {left[0].place}." if left else WRITTEN)
     if "" in problems:

@@ -10,14 +10,16 @@ class NotWritten(NotImplementedError):
 
     Attributes:
         name: the task's name.
+        reason: what to say instead, where the answer is written and cannot be used; else None.
     """
 
-    def __init__(self, name):
-        super().__init__(stub_message(name))
+    def __init__(self, name, reason=None):
+        super().__init__(reason or stub_message(name))
         self.name = name
+        self.reason = reason
 
     def __reduce__(self):  # so that it comes back whole from another process
-        return type(self), (self.name,)
+        return type(self), (self.name, self.reason)
 
     def _render_traceback_(self):
         return [f"NotWritten: {self}"]
