@@ -90,6 +90,40 @@ def test_kernel_saves_installs_and_loads(interactive, tmp_path_factory):
     assert not errors and text.startswith("softmax: yours\nsoftmax_jacobian: the reference's\n")
 
 
+@pytest.mark.parametrize(
+    "later, why",
+    [
+        (SOFTMAX.replace("(x):", "(x)"), "it has a SyntaxError"),
+        (SOFTMAX.replace("softmax", "Softmax"), "it defines Softmax"),
+        (SOFTMAX.replace("softmax", "soft_max"), "it defines soft_max"),
+        ("1 / 0\n" + SOFTMAX, "it stopped before that line"),
+    ],
+)
+def test_older_version_of_a_function_is_named_and_not_saved(tmp_path, later, why):
+    kernel = kernel_with(tmp_path, automated=False)
+    try:
+        wrong = "def softmax(x):\n    return x"
+        kernel.run(wrong)
+        kernel.run(later)
+        texts = [" ".join(kernel.run("check(softmax)")[0].split()) for _ in range(5)]
+        note = f"note the cell that you ran last for softmax, In[3], did not define it: {why}. What is checked here "
+        assert all(text.startswith(note + "is the version of In[2] ok") and "FAIL" in text for text in texts)
+        assert not any("Hint" in text for text in texts)
+        kernel.run(SOFTMAX)
+        kernel.run(later)
+        text, errors = kernel.run("check(softmax)")
+        assert not errors and text.startswith("note  the cell") and "In[10], did not define it" in text
+        assert text.splitlines()[-1].startswith("note  not saved, since it is not what you wrote last")
+        assert not (tmp_path / "my_answers.py").exists()
+        kernel.run(SOFTMAX)
+        text, errors = kernel.run("check(softmax)")
+        assert not errors and "the cell that you ran" not in text and "saved in my_answers.py" in text
+        kernel.run("def softmax_of_two(x):\n    return softmax(x)\ndel In")
+        assert kernel.run("check(softmax)")[0] == text
+    finally:
+        kernel.close()
+
+
 def test_automated_kernel_saves_and_loads_nothing(tmp_path):
     (tmp_path / "my_answers.py").write_text("# --- task 1.1: softmax ---\n" + SOFTMAX, encoding="utf-8")
     before = (tmp_path / "my_answers.py").read_bytes()
@@ -144,11 +178,13 @@ def test_automated_kernel_prints_the_same_at_every_failure_and_never_a_hint(tmp_
         kernel = kernel_with(folder, automated=True)
         try:
             kernel.run(WRONG)
+            kernel.run("def Adam(w, dw, config=None)")  # an older version is nobody's business here
             runs += [kernel.run("check(adam)") for _ in range(8)]
         finally:
             kernel.close()
     assert all(run == runs[0] for run in runs)
-    assert "smallest example" in runs[0][0] and "Hint" not in runs[0][0] and runs[0][1]
+    text, errors = runs[0]
+    assert errors and "smallest example" in text and "you ran last" not in text and "Hint" not in text
 
 
 def test_progress_in_a_kernel(tmp_path):

@@ -13,6 +13,7 @@ from .install import FORWARD_OF
 from .progress import note_pass
 from .properties import Answer, properties_of
 from .runs import quietly
+from .stale import note_if_stale
 from .tasks import TASKS
 
 TABLE = " " * 4  # lines that begin so are printed as they are
@@ -45,14 +46,18 @@ def check(function):
         TypeError, ValueError: when the argument is not a function, or no task asks for a function of its name.
     """
     task = find_task(function)
+    stale = note_if_stale(task.name, function) if answers.is_interactive() else None
     lines, failed = report(task.name, function)
-    for line in lines:
+    for line in [stale, *lines] if stale else lines:
         print(line if line.startswith(TABLE) else filled(line))
     if failed:
-        if answers.is_interactive():
+        if answers.is_interactive() and not stale:
             for line in hints.after_failure(task.name):
                 print(line)
         raise CheckFailed(f"{task.name}: {failed}")
+    if stale:
+        print("note  not saved, since it is not what you wrote last: run that cell again, then this one")
+        return
     hints.after_pass(task.name)
     note_pass(task.name)
     answers.keep(task.name, function, lambda alone: first_failure(task.name, alone, function))
