@@ -104,15 +104,6 @@ def test_function_without_source_is_a_note(saved, capsys):
     assert not saved.exists()
 
 
-def test_function_that_needs_more_than_numpy_is_a_note(saved, tmp_path, capsys):
-    source = "def helper(x):\n    return np.exp(x - x.max(axis=1, keepdims=True))\n\n\ndef softmax(x):\n"
-    source += "    e = helper(x)\n    return e / e.sum(axis=1, keepdims=True)\n"
-    check(function_from(source, "softmax", tmp_path))
-    out = capsys.readouterr().out
-    assert "note  not saved: on its own, with only np and layers, the function fails (NameError: name 'helper'" in out
-    assert not saved.exists()
-
-
 def test_failure_to_write_is_a_note(saved, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("CS231N_ANSWERS", str(tmp_path / "no such folder" / "my_answers.py"))
     check(function_from(SOFTMAX, "softmax", tmp_path))

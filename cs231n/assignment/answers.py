@@ -1,19 +1,20 @@
 """Saved answers: a function that passed its check is written to ``notebooks/my_answers.py`` and used by the library.
 
-The file is plain Python, one function after the other, each under a line ``# --- task 1.1: softmax ---``. Every
-function is read on its own, in the order of the tasks, so that one that is broken does not stop the others.
+The file is plain Python, one function after the other, each under a line ``# --- task 1.1: softmax ---``, with the
+helpers that it needs from other cells above it. Every such piece is read on its own, in the order of the tasks, so that
+one that is broken does not stop the others.
 """
 
 import inspect
 import linecache
 import os
 import re
-import textwrap
 from pathlib import Path
 
 import numpy as np
 
 from .. import session
+from .helpers import CannotSave, source_of, with_helpers
 from .install import FORWARD_OF, SAVED, install, library_function
 from .stub import is_stub
 from .tasks import TASKS
@@ -62,17 +63,24 @@ def keep(name, function, passes):
     if not is_interactive():
         return
     try:
-        source = textwrap.dedent(inspect.getsource(function)).strip() + "\n"
+        source = source_of(function)
     except (OSError, TypeError):
         print("note  not saved: this function's source cannot be read (a cell that begins with %%time has none)")
         return
-    try:
-        alone = run_alone(name, source, load())
-        problem = passes(alone)
-    except (Exception, SystemExit) as error:
-        problem = f"{type(error).__name__}: {error}"
+    saved = load()
+    alone, problem = try_alone(name, source, saved, passes)
     if problem:
-        print(f"note  not saved: on its own, with only np and layers, the function fails ({problem})")
+        try:
+            longer = with_helpers(inspect.unwrap(function), {"np", "layers", *saved})
+        except CannotSave as reason:
+            print(f"note  not saved, since {reason}")
+            return
+        if longer != source:
+            source = longer
+            alone, problem = try_alone(name, source, saved, passes)
+    if problem:
+        remedy = f": define what it needs inside {name}" if problem.startswith("NameError") else ""
+        print(f"note  not saved: on its own, with only np and layers, the function fails ({problem}){remedy}")
         return
     try:
         write({**read(), name: source})
@@ -89,6 +97,15 @@ def keep(name, function, passes):
     lost = [other for other in left if FORWARD_OF.get(other) == name and is_stub(library_function(other))]
     if lost and name not in left:
         print(f"note  it no longer runs on your {' and '.join(lost)}: these cannot read the cache of this {name}")
+
+
+def try_alone(name, source, saved, passes):
+    """Run an answer's source on its own, and check it: the function (or None), and what is wrong (or None)."""
+    try:
+        alone = run_alone(name, source, saved)
+        return alone, passes(alone)
+    except (Exception, SystemExit) as error:
+        return None, f"{type(error).__name__}: {error}"
 
 
 def read():

@@ -5,6 +5,7 @@ import io
 import linecache
 import textwrap
 
+from .. import layers
 from . import answers, hints
 from .caches import about_cache, find_forward, right_but_for_the_cache
 from .compare import Differs, why_no_broadcast
@@ -169,9 +170,17 @@ def try_one(prop, answer):
         raise _NotWritten(not_written(answer.task, answer.function, error)) from None
     except (Exception, SystemExit) as error:
         message = (str(error).splitlines() or [""])[0]
-        hint = why_no_broadcast(message)
+        hint = why_no_broadcast(message) or why_no_name(error)
         message = f"{message.strip()} {hint}" if hint else message
         return f"{type(error).__name__}: {message}{line_of(answer.function, error)}"
+
+
+def why_no_name(error):
+    """What to add where a name is not defined which the library has, as after a restart: a remark, or ""."""
+    name = getattr(error, "name", None)
+    if type(error) is not NameError or not callable(vars(layers).get(name)):
+        return ""
+    return f"(write layers.{name}" + (f", or run the cell of your {name} again)" if name in TASKS else ")")
 
 
 def not_written(name, function, error):
