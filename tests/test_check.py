@@ -88,6 +88,22 @@ def test_ok_lines_hold_no_floats_and_text_repeats(task):
         assert "." not in line
 
 
+def test_function_that_no_task_asks_for_under_any_name_is_refused():
+    with pytest.raises(ValueError, match="no task asks for a function named <lambda>; the tasks are softmax,"):
+        check(compiled("other = lambda x: x", "other"))
+
+
+def test_last_line_names_three_properties_and_counts_the_others():
+    source = inspect.getsource(reference("batchnorm_forward")).replace("x_hat + beta", "x_hat + 2 * beta")
+    lines, failed = report("batchnorm_forward", compiled(source, "batchnorm_forward"))
+    count = len([line for line in lines if line.startswith("FAIL")])
+    assert count > 4
+    assert failed == (
+        f"{count} properties do not hold (training mode: out, eps = 1e-5; training mode: out, eps = 0.4 and 0.5; "
+        f"test mode: out, from the running statistics; and {count - 3} more)"
+    )
+
+
 @pytest.mark.parametrize("thing", [None, 3, "softmax", np.zeros(3)])
 def test_what_is_no_function_is_refused(thing):
     with pytest.raises(TypeError, match="softmax_jacobian"):

@@ -195,6 +195,25 @@ def test_kind_of_case_is_said(task, old, new, text):
 # --- the smallest example -------------------------------------------------------------------------
 
 
+TRAIN = "mu, var = x.mean(axis=0), x.var(axis=0)"
+NO_TEST_MODE = ("mu, var = running_mean, running_var", TRAIN)
+X_HAT = "x_hat = (x - mu) / np.sqrt(var + eps)"
+
+
+@pytest.mark.parametrize(
+    "task, edits",
+    [
+        ("batchnorm_forward", [NO_TEST_MODE, (X_HAT, "x_hat = (x - mu) / np.sqrt(var)")]),
+        ("batchnorm_forward", [NO_TEST_MODE, (X_HAT, "x_hat = (x - mu) / (np.sqrt(var) + eps)")]),
+        ("batchnorm_forward", [(X_HAT, 'x_hat = (x - mu) / (np.sqrt(var) + eps) + (mode == "test")')]),
+        ("relu_backward", [("return dout * (x > 0)", "return (dout * (x > 0) * (1 + (x.ndim > 2))).tolist()")]),
+    ],
+)
+def test_nothing_untrue_is_said_of_two_mistakes(task, edits):
+    """Wrong at another eps, but in test mode at every one; wrong in more than two axes, but a list in all."""
+    assert not [line for line in lines_of(task, *edits) if line.startswith("Where: ")]
+
+
 def test_every_task_has_small_cases_but_those_whose_lines_are_examples():
     assert {*SMALL_CASES, *ALSO_SMALL, "steps_to_reach"} == set(TASKS)
     for case in {case for cases in SMALL_CASES.values() for case in cases}:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cs231n.assignment.check import report
-from cs231n.assignment.compare import describe, why_no_broadcast
+from cs231n.assignment.compare import describe, why_no_broadcast, with_article
 from cs231n.grading.fingerprints import reference
 
 HEAD = "x, gamma, beta, var, mu, x_hat, eps = cache"
@@ -254,3 +254,43 @@ def test_minus_one_is_not_taken_for_none():
     first = "return int(np.argmax(reached)) if np.any(reached) else None"
     lines = edited("steps_to_reach", (first, first.replace("None", "-1")))
     assert says(failures(lines), "None where the level is never reached") and says(lines, "None is asked for")
+
+
+LOSS = """
+def softmax_loss(x, y):
+    z = x - x.max(axis=1, keepdims=True)
+    log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    onehot = np.eye(x.shape[1])[y]
+    loss = -np.sum(onehot * log_p)
+    return {}, (np.exp(log_p) - onehot) / len(x)
+"""
+
+
+@pytest.mark.parametrize(
+    "loss, text",
+    [
+        ("loss / x.shape[1]", "loss is 1.6 times what it should be. That is N / C, with N = 8 rows and C = 5 classes"),
+        ("loss / x.size", "loss is 0.2 times what it should be. That is 1 / C, with N = 8 rows and C = 5 classes"),
+        ("1.7 * loss / len(x)", "FAIL  the loss on ordinary scores: loss is 6.843, and should be 4.025"),
+    ],
+)
+def test_loss_that_does_not_belong_to_a_right_dx_is_said(loss, text):
+    lines = lines_of("softmax_loss", LOSS.format(loss))
+    assert says(lines, text), lines
+    assert says(lines, "your loss and your dx do not belong together: dx is right, but not the gradient of your loss")
+    assert not says(lines, "dx is 0.")
+
+
+@pytest.mark.parametrize("task", ["softmax", "softmax_jacobian", "numerical_gradient", "relu_backward"])
+def test_forgotten_return_is_asked_for_in_tasks_with_one_result(task):
+    lines = lines_of(task, f"def {task}(*arguments): pass")
+    assert " is None (is there a return?); an array of shape (" in lines[0]
+
+
+@pytest.mark.parametrize(
+    "name, text",
+    [("UnboundLocalError", "an UnboundLocalError"), ("ndarray", "an ndarray"), ("int", "an int"), ("str", "a str"),
+     ("uint8", "a uint8"), ("KeyError", "a KeyError"), ("IndexError", "an IndexError"), ("float64", "a float64")],
+)  # fmt: skip
+def test_articles(name, text):
+    assert with_article(name) == text

@@ -66,6 +66,21 @@ def test_helper_in_the_same_cell_is_saved_too(saved, tmp_path, capsys):  # noqa:
     assert answers.read()["softmax"] == source
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "relu_backward = lambda dout, cache: np.where(cache > 0, dout, 0)\n",
+        "def mine(dout, cache):\n    return np.where(cache > 0, dout, 0)\n\n\nrelu_backward = mine\n",
+        "mask = lambda x: x > 0\nrelu_backward = lambda dout, cache: dout * mask(cache)\n",
+    ],
+)
+def test_answer_by_another_name_is_found_and_saved(saved, tmp_path, capsys, source):  # noqa: F811
+    check(cells(tmp_path, [source])["relu_backward"])
+    out = capsys.readouterr().out
+    assert out.startswith("ok    dx has the shape of x") and out.endswith("now runs on your relu_backward\n")
+    assert answers.load()["relu_backward"](1.0, np.array([2.0, -2.0])).tolist() == [1, 0]
+
+
 def test_helper_that_calls_itself_is_saved_once(saved, tmp_path):  # noqa: F811
     helper = "def halved(x, times):\n    return x if times == 0 else halved(x / 2, times - 1)\n"
     source = "def relu_backward(dout, cache):\n    return np.where(cache > 0, halved(8 * dout, 3), 0)\n"

@@ -63,7 +63,7 @@ def keep(name, function, passes):
     if not is_interactive():
         return
     try:
-        source = source_of(function)
+        source = source_of(function, name)
     except (OSError, TypeError):
         print("note  not saved: this function's source cannot be read (a cell that begins with %%time has none)")
         return
@@ -71,7 +71,7 @@ def keep(name, function, passes):
     alone, problem = try_alone(name, source, saved, passes)
     if problem:
         try:
-            longer = with_helpers(inspect.unwrap(function), {"np", "layers", *saved})
+            longer = with_helpers(name, inspect.unwrap(function), {"np", "layers", *saved})
         except CannotSave as reason:
             print(f"note  not saved, since {reason}")
             return

@@ -17,6 +17,7 @@ from .runs import quietly
 from .stale import note_if_stale
 from .tasks import TASKS
 
+NAMED = 3  # of the properties that fail, so many are named in the last line
 TABLE = " " * 4  # lines that begin so are printed as they are
 
 
@@ -98,13 +99,16 @@ def try_with(name, function, forward):
 
 
 def find_task(function):
-    """The task that a function answers, by the function's name."""
+    """The task that a function answers, by the function's name, or by the name that it was given in the notebook."""
     names = ", ".join(TASKS)
     if not callable(function) or not hasattr(function, "__name__"):
         raise TypeError(f"check() takes the function itself, such as check(softmax); the tasks are {names}")
-    if function.__name__ not in TASKS:
-        raise ValueError(f"no task asks for a function named {function.__name__}; the tasks are {names}")
-    return TASKS[function.__name__]
+    if function.__name__ in TASKS:
+        return TASKS[function.__name__]
+    for name, value in getattr(function, "__globals__", {}).items():
+        if value is function and name in TASKS:  # such as softmax = lambda x: ...
+            return TASKS[name]
+    raise ValueError(f"no task asks for a function named {function.__name__}; the tasks are {names}")
 
 
 def report(name, function):
@@ -133,9 +137,11 @@ def report(name, function):
     lines += explanation
     if failures and printed.getvalue():
         lines.append("note  what your function prints is hidden while it is checked")
-    which = "; ".join(text for text, failure in results if failure)
+    which = [text for text, failure in results if failure]
+    if len(which) > NAMED + 1:
+        which[NAMED:] = [f"and {len(which) - NAMED} more"]
     properties = "property does" if len(failures) == 1 else "properties do"
-    return lines, f"{len(failures)} {properties} not hold ({which})" if failures else None
+    return lines, f"{len(failures)} {properties} not hold ({'; '.join(which)})" if failures else None
 
 
 def lines_of(results):

@@ -54,13 +54,15 @@ def require_array(got, want, name, results=ALONE):
     """Raise `Differs` unless ``got`` is a real floating-point array (or number) of the shape of ``want``."""
     want = np.asarray(want)
     if isinstance(got, (list, tuple, dict, str)):
-        raise Differs(f"{name} is {_kind(got)}; an array of shape {want.shape} is asked for")
+        raise Differs(f"{name} is {kind_of(got)}; an array of shape {want.shape} is asked for")
     try:
         array = np.asarray(got)
     except ValueError:
         raise Differs(f"{name} is no array: its rows have different lengths") from None
+    if got is None and len(results.want) == 1:
+        raise Differs(f"{name} is None (is there a return?); an array of shape {want.shape} is asked for")
     if got is None or array.dtype.kind not in "fiub":
-        raise Differs(f"{name} is {_kind(got)}; an array of shape {want.shape} is asked for")
+        raise Differs(f"{name} is {kind_of(got)}; an array of shape {want.shape} is asked for")
     if array.shape != want.shape:
         note = _about_shape(array, want, name, results)
         raise Differs(f"{name} has shape {array.shape} where {want.shape} is asked for{note and '; ' + note}")
@@ -68,8 +70,15 @@ def require_array(got, want, name, results=ALONE):
         raise Differs(f"{name} has dtype {array.dtype}: a floating-point result is asked for")
 
 
-def _kind(value):
-    return "None" if value is None else f"a {type(value).__name__}"
+def kind_of(value):
+    """What a result is, where it is not what it should be."""
+    return "None" if value is None else with_article(type(value).__name__)
+
+
+def with_article(name):
+    """The name of a type or an exception as it is read out: an int, a float, an ndarray, a uint8."""
+    vowel = name[:1] in "aeioAEIOU" or name == "ndarray"
+    return f"{'an' if vowel else 'a'} {name}"
 
 
 def _about_shape(got, want, name, results):

@@ -9,10 +9,11 @@ from .fingerprint import IN_ORDER, recognise, recognise_parts, signature
 from .runs import CASES, run
 
 SMALL_EPS = 1e-4
+_MIXED = "bn_sequence"  # training mode, then test mode: its out is of test mode
 _SCALAR = ("num_sum_of_squares", "num_log_sum_exp")
 TRAITS = (  # what some of the cases have in common, how the others are called, and the test of a case's inputs
-    ("in test mode", "in training mode", lambda case, inputs: "test_mode" in inputs),
-    ("in training mode", "in test mode", lambda case, inputs: "test_mode" not in inputs),
+    ("in test mode", "in training mode", lambda case, inputs: "test_mode" in inputs or case == _MIXED),
+    ("in training mode", "in test mode", lambda case, inputs: "test_mode" not in inputs and case != _MIXED),
     ("for a batch of one", "for larger ones", lambda case, inputs: data.rows(case) == 1),
     ("where eps is large (0.1 and more)", "where it is 1e-5", lambda case, inputs: _eps(inputs) > SMALL_EPS),
     (
@@ -34,7 +35,6 @@ TRAITS = (  # what some of the cases have in common, how the others are called, 
     ("where config is given", "where it is None", lambda case, inputs: case in ("adam_sequence", "adam_resumed")),
     ("where m, v and t are given", "where they start from nothing", lambda case, inputs: case == "adam_resumed"),
 )
-_MIXED = "bn_sequence"  # both modes, one after the other
 
 
 def _eps(inputs):
@@ -70,18 +70,26 @@ def explain(task, function, forward=None):
 
 
 def where(task, function, forward=None):
-    """On which cases each result is wrong, where that is a kind of case: lines to print."""
-    wrong = {}
+    """On which cases each result is wrong, where that is a kind of case: lines to print.
+
+    Nothing is said of a result that is wrong in one case of the kind only, or elsewhere too, or of a wrong type.
+    """
+    wrong, types = {}, set()
     for case in CASES[task]:
-        if case != _MIXED:
-            for name, is_wrong in _wrong_outputs(task, function, case, forward).items():
-                wrong.setdefault(name, {})[case] = is_wrong
+        found, mistyped = _wrong_outputs(task, function, case, forward)
+        types |= mistyped
+        if case == _MIXED:  # from wrong statistics its out is wrong anyway
+            found = {} if found["running_mean"] or found["running_var"] else {"out": found["out"]}
+        for name, is_wrong in found.items():
+            wrong.setdefault(name, {})[case] = is_wrong
     if task in IN_ORDER:
         wrong = dict([(name, cases) for name, cases in wrong.items() if any(cases.values())][:1])
     found = {}
     for name, cases in wrong.items():
         trait = trait_of(cases)
-        if trait and not (name.startswith("running") and "mode" in trait[0]):  # test mode leaves these alone anyway
+        if name in types or trait is None:
+            continue
+        if not (name.startswith("running") and "mode" in trait[0]):  # test mode leaves these alone anyway
             found.setdefault(trait, []).append(name)
     return [
         f"Where: {_and(names)} {'is' if len(names) == 1 else 'are'} wrong only {trait}, and right {others}"
@@ -90,13 +98,28 @@ def where(task, function, forward=None):
 
 
 def _wrong_outputs(task, function, case, forward):
-    """For each result by name: is it wrong? All are where the function raises an exception."""
+    """For each result by name: is it wrong? All are where the function raises an exception. And those of a wrong type.
+
+    A right number in a list, or in an array of integers, is neither right nor at fault for the reasons of a kind of
+    case.
+    """
     want = data.expected(task, case)
     try:
         got = run(task, function, case, forward).outputs
-        return {name: not _right(got[name], value) for name, value in want.items()}
     except (Exception, SystemExit):
-        return dict.fromkeys(want, True)
+        return dict.fromkeys(want, True), set()
+    wrong = {name: not _right(got[name], value) for name, value in want.items()}
+    return wrong, {name for name, value in want.items() if not _is_array(got[name], value)}
+
+
+def _is_array(got, want):
+    """Whether a result is of a type that is asked for, whatever its shape."""
+    try:
+        array = np.asarray(got)
+    except Exception:  # rows of different lengths, or a type of the student's own
+        return False
+    numbers = "f" if np.asarray(want).dtype.kind == "f" else "fiub"
+    return not isinstance(got, (list, tuple, dict, str)) and got is not None and array.dtype.kind in numbers
 
 
 def _right(got, want):

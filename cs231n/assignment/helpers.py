@@ -14,27 +14,32 @@ class CannotSave(Exception):
     """Something that an answer needs cannot be written down; the message says what, and what to do."""
 
 
-def source_of(function):
+def source_of(function, name=None):
     """The source of a function, without the indentation of the place where it stood.
+
+    Arguments:
+        name: what the function is called in the notebook, where that may not be its own name.
 
     Raises:
         OSError, TypeError: when it has none.
     """
-    return textwrap.dedent(inspect.getsource(function)).strip() + "\n"
+    source = textwrap.dedent(inspect.getsource(function)).strip() + "\n"
+    own = getattr(function, "__name__", name)
+    return source if name in (None, own) or own == "<lambda>" else f"{source}\n\n{name} = {own}\n"
 
 
-def with_helpers(function, at_hand):
+def with_helpers(name, function, at_hand):
     """The source of an answer below that of everything it needs from the notebook: imports, constants, functions.
 
     Arguments:
+        name: the task's name.
         function: the answer.
         at_hand: the names that it may use anyway, such as ``np`` and the saved answers.
 
     Raises:
         CannotSave: when it needs what has no source and is no module, number, text, or list or tuple of these.
     """
-    name = function.__name__
-    return "\n\n".join([*_helpers(name, function, {name, *at_hand}), source_of(function)])
+    return "\n\n".join([*_helpers(name, function, {name, *at_hand}), source_of(function, name)])
 
 
 def _helpers(answer, user, seen):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import data
-from .compare import Differs, require_array, require_same
+from .compare import Differs, require_array, require_same, with_article
 from .properties import (
     Property,
     central_differences,
@@ -44,7 +44,8 @@ def _other_modes(answer):
         except ValueError:
             continue
         except Exception as error:
-            raise Differs(f"the mode {mode!r} ends in a {type(error).__name__}; a ValueError is asked for") from None
+            ends = with_article(type(error).__name__)
+            raise Differs(f"the mode {mode!r} ends in {ends}; a ValueError is asked for") from None
         raise Differs(f"the mode {mode!r} is taken without a word: whoever mistypes a mode would never find out")
 
 
@@ -127,7 +128,7 @@ PROPERTIES = {
         Property("training mode: mean 0 and variance 1 before gamma and beta", _normalised),
         values("training mode: the running mean", "bn_plain", "bn_large_eps", "bn_train", only=("running_mean",)),
         values("training mode: the running variance", "bn_plain", "bn_large_eps", "bn_train", only=("running_var",)),
-        values("test mode: out, from the running statistics", "bn_test", only=("out",)),
+        values("test mode: out, from the running statistics", "bn_test", "bn_test_default", only=("out",)),
         values("test mode: a batch of one", "bn_test_one"),
         values("test mode leaves the running statistics alone", "bn_test", only=("running_mean", "running_var")),
         values("three batches in training mode, then one in test mode", "bn_sequence"),

@@ -5,7 +5,7 @@ import operator
 import numpy as np
 
 from . import data
-from .compare import Differs, require_same
+from .compare import Differs, kind_of, require_same
 from .properties import Property, central_differences, float32, gradient, require_zero, shapes, unchanged, values
 from .runs import sandwich_arguments
 
@@ -49,7 +49,7 @@ def _steps_type(answer):
     try:
         operator.index(got)
     except TypeError:
-        raise Differs(f"returns a {type(got).__name__} where an int, or None, is asked for") from None
+        raise Differs(f"returns {kind_of(got)} where an int, or None, is asked for") from None
 
 
 def _steps(text, *cases):

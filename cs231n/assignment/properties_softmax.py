@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import data
-from .compare import Differs, require_same
+from .compare import Differs, close, require_same
 from .properties import (
     Property,
     central_differences,
@@ -35,6 +35,32 @@ def _jacobian_sums(answer):
 def _numerical_loss_gradient(answer, inputs):
     x, y = inputs["x"], inputs["y"]
     return {"dx": central_differences(lambda scores: float(answer.function(scores, y.copy())[0]), x)}
+
+
+def _loss(answer):
+    """The loss on ordinary scores. One number is some multiple of another: only telling ones are named."""
+    for case in ("scores_plain", "scores_single"):
+        results = answer.results(case)
+        got, want, (N, C) = results.got["loss"], results.want["loss"], data.inputs(case)["x"].shape
+        try:
+            require_same(got, want, "loss", results=results)
+        except Differs:
+            for factor, text in ((N / C, "N / C"), (1 / C, "1 / C")):
+                if factor != 1 and np.ndim(got) == 0 and close(got, factor * want):
+                    raise Differs(
+                        f"loss is {factor:.4g} times what it should be. That is {text}, with N = {N} rows and C = {C} "
+                        "classes: the mean runs over the rows"
+                    ) from None
+            raise
+
+
+def _gradient_of_the_loss(answer):
+    """dx against the numerical gradient of the student's own loss, which may be the wrong one of the two."""
+    results = answer.results("scores_plain")
+    (dx,) = _numerical_loss_gradient(answer, data.inputs("scores_plain")).values()
+    if not close(results.got["dx"], dx, 1e-3) and close(results.got["dx"], results.want["dx"]):
+        raise Differs("your loss and your dx do not belong together: dx is right, but not the gradient of your loss")
+    require_same(results.got["dx"], dx, "dx", tolerance=1e-3, results=results)
 
 
 def _loss_rows_sum_to_zero(answer):
@@ -108,11 +134,9 @@ PROPERTIES = {
     ],
     "softmax_loss": [
         shapes("the loss is one number, dx has the shape of x", "scores_plain"),
-        values("the loss on ordinary scores", "scores_plain", "scores_single", only=("loss",)),
+        Property("the loss on ordinary scores", _loss),
         values("dx on ordinary scores", "scores_plain", "scores_single", only=("dx",)),
-        gradient(
-            "dx is the gradient of the loss (small steps in every score)", _numerical_loss_gradient, "scores_plain"
-        ),
+        Property("dx is the gradient of the loss (small steps in every score)", _gradient_of_the_loss),
         Property("every row of dx sums to 0", _loss_rows_sum_to_zero),
         values("as many rows as classes (no axis mixed up)", "scores_square"),
         values("scores as large as 10,000, of both signs", "scores_extreme"),

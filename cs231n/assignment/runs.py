@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from . import data
-from .compare import Differs
+from .compare import Differs, kind_of
 
 BACKWARD_CASES = ("bn_plain", "bn_large_eps", "bn_square", "bn_constant")
 CASES = {
@@ -28,7 +28,8 @@ CASES = {
     "affine_backward": ("affine_images", "affine_flat", "affine_square", "affine_single"),
     "relu_backward": ("relu_plain", "relu_images"),
     "batchnorm_forward": (
-        "bn_plain", "bn_train", "bn_large_eps", "bn_square", "bn_constant", "bn_test", "bn_test_one", "bn_sequence",
+        "bn_plain", "bn_train", "bn_large_eps", "bn_square", "bn_constant", "bn_test", "bn_test_default", "bn_test_one",
+        "bn_sequence",
     ),
     "batchnorm_backward_staged": BACKWARD_CASES,
     "batchnorm_backward": BACKWARD_CASES,
@@ -114,14 +115,14 @@ def parts(result, names):
     if len(names) == 1:
         return {names[0]: result}
     if not isinstance(result, (tuple, list)):
-        raise Differs(f"returns {_kind(result)} where {len(names)} things are asked for: {', '.join(names)}")
+        raise Differs(f"returns {_returned(result)} where {len(names)} things are asked for: {', '.join(names)}")
     if len(result) != len(names):
         raise Differs(f"returns {len(result)} things where {len(names)} are asked for: {', '.join(names)}")
     return dict(zip(names, result))
 
 
-def _kind(value):
-    return "None (is there a return?)" if value is None else f"a {type(value).__name__}"
+def _returned(value):
+    return "None (is there a return?)" if value is None else kind_of(value)
 
 
 def _arrays_in(value, name):
@@ -224,7 +225,7 @@ def _call_batchnorm_backward(task, function, case, inputs, forward):
 
 def _nodes(result):
     if not isinstance(result, dict):
-        raise Differs(f"returns {_kind(result)} where a dictionary is asked for, with a key for every node")
+        raise Differs(f"returns {_returned(result)} where a dictionary is asked for, with a key for every node")
     missing = [name for name in NODES if name not in result]
     if missing:
         raise Differs(f"the dictionary has no {', '.join(missing)}")
@@ -269,7 +270,7 @@ def _call_adam(task, function, case, inputs, forward):
         if np.shape(w) != inputs["w"].shape:
             raise Differs(f"next_w has shape {np.shape(w)} where w's, {inputs['w'].shape}, is asked for")
         if not isinstance(config, dict):
-            raise Differs(f"config comes back as {_kind(config)}; the dictionary for the next step is asked for")
+            raise Differs(f"config comes back as {kind_of(config)}; the dictionary for the next step is asked for")
         steps.append(np.copy(w))
     memory = {key: config.get(key) for key in ("m", "v", "t")} if case == "adam_resumed" else {}
     return Run({"next_w": np.stack(steps), **memory}, list(dict.fromkeys(changed)))

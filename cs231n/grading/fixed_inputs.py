@@ -119,6 +119,7 @@ def _batchnorm():
         "bn_square": case(95, 4, 4, eps=0.1),
         "bn_constant": constant,
         "bn_test": {**case(105, 8, 3, eps=0.5, test_mode=1.0), **running(109, 3)},
+        "bn_test_default": {**case(180, 8, 3, test_mode=1.0), **running(184, 3)},  # eps at its default
         "bn_test_one": {**case(120, 1, 4, eps=0.3, test_mode=1.0), **running(124, 4)},
         "bn_sequence": sequence,
     }
