@@ -65,6 +65,19 @@ def test_pass_is_saved_and_installed(saved, tmp_path, capsys):
     assert answers.read() == {"softmax": SOFTMAX.strip() + "\n"}
 
 
+def test_results_in_float32_are_accepted_with_a_note_to_a_person(saved, tmp_path, capsys, monkeypatch):
+    rounded = SOFTMAX.replace("return e / e.sum(", "e = np.float32(e)\n    return e / e.sum(")
+    check(function_from(rounded, "softmax", tmp_path))
+    text = " ".join(capsys.readouterr().out.split())
+    assert "note p is rounded to float32, though the inputs are float64: this is accepted, but a later cell" in text
+    assert text.endswith("note saved in my_answers.py; the library now runs on your softmax")
+    check(function_from(SOFTMAX, "softmax", tmp_path))
+    assert "float32, though" not in capsys.readouterr().out
+    monkeypatch.setattr(answers, "is_interactive", lambda: False)
+    check(function_from(rounded, "softmax", tmp_path))
+    assert "note" not in capsys.readouterr().out
+
+
 def test_file_is_in_the_order_of_the_tasks_and_can_be_imported(saved, tmp_path):
     check(function_from(RELU, "relu_backward", tmp_path))
     check(function_from(SOFTMAX, "softmax", tmp_path))

@@ -5,6 +5,8 @@ import io
 import linecache
 import textwrap
 
+import numpy as np
+
 from .. import layers
 from . import answers, hints
 from .caches import about_cache, find_forward, right_but_for_the_cache
@@ -13,7 +15,7 @@ from .diagnosis import explain
 from .install import FORWARD_OF
 from .progress import note_pass
 from .properties import Answer, properties_of
-from .runs import quietly
+from .runs import CASES, quietly
 from .stale import note_if_stale
 from .tasks import TASKS
 
@@ -52,6 +54,9 @@ def check(function):
     lines, failed = report(task.name, function)
     for line in [stale, *lines] if stale else lines:
         print(line if line.startswith(TABLE) else filled(line))
+    if not failed and answers.is_interactive():
+        for line in about_precision(task.name, function):
+            print(filled(line))
     if failed:
         if answers.is_interactive() and not stale:
             for line in hints.after_failure(task.name):
@@ -96,6 +101,26 @@ def try_with(name, function, forward):
     if name == "batchnorm_forward" and not any(failure for _, failure in results):
         return about_cache(function), results, forward
     return [], results, forward
+
+
+def about_precision(name, function):
+    """A line about results that are float32 where the inputs are float64: accepted, but less exact than the course's.
+
+    It is for a person at a notebook, where later cells compare many digits; what an automated run prints stays as it
+    is.
+    """
+    with quietly():
+        _, forward = find_forward(name, function)
+        _, _, forward = try_with(name, function, forward)
+        outputs = Answer(name, function, forward).run(CASES[name][0]).outputs
+    narrow = [output for output, value in outputs.items() if getattr(value, "dtype", None) in (np.float16, np.float32)]
+    if not narrow:
+        return []
+    are = "is" if len(narrow) == 1 else "are"
+    return [
+        f"note  {', '.join(narrow)} {are} rounded to float32, though the inputs are float64: this is accepted, but a "
+        "later cell that compares ten digits may complain"
+    ]
 
 
 def find_task(function):
