@@ -67,6 +67,12 @@ TABLE = {
             ((OUT, TWO_RETURNS.format("gamma * x_hat")),),
         ),
         (
+            "test-mode-without-eps-gamma-and-beta",
+            "test mode only takes the mean away and divides by the root of the variance: eps under that root is "
+            "missing, and so are gamma and beta. The two modes have to be the same formula, with other statistics.",
+            ((X_HAT, BY_MODE.format("np.sqrt(var)")), (OUT, TWO_RETURNS.format("x_hat"))),
+        ),
+        (
             "test-mode-with-batch-statistics",
             "test mode normalises by the batch's own mean and variance. It is to use the running ones: an "
             "example's output must not depend on which others are beside it, and a batch of one has no variance.",

@@ -99,6 +99,7 @@ STAGED = _rows(
         ((S_DMU, S_DMU.replace("sum", "mean")),),
     ],
     n_minus_one=[((S_DSQ, S_DSQ.replace("N", "(N - 1)")),), ((S_DX2, S_DX2.replace("N", "(N - 1)")),)],
+    n_features=[(("N, xmu, std = x.shape[0]", "N, xmu, std = x.shape[1]"),)],
     times_std=[((S_DXMU1, "dxmu1 = dx_hat * std"),)],
     xmu_lost=[((S_DXMU2, "dxmu2 = 2 * dsq"),), ((S_DXMU2, "dxmu2 = dsq"),)],
 )
@@ -175,6 +176,7 @@ FORMULAS = _rows(
         ((F_DX, F_DX.replace("xmu / N", "xmu / (N - 1)")),),
         ((F_DX, F_DX.replace("dmu / N", "dmu / (N - 1)")),),
     ],
+    n_features=[(("N, xmu, inv_std = x.shape[0]", "N, xmu, inv_std = x.shape[1]"),)],
     times_std=[((F_DX, F_DX.replace("dx_hat * inv_std", "dx_hat / inv_std")),)],
     xmu_lost=[((F_DX, F_DX.replace(" * xmu", "")),), ((F_DX, F_DX.replace(" * 2 * xmu", "")),)],
     swapped=[((F_RETURN, "return dx, dbeta, dgamma"),)],
@@ -235,6 +237,7 @@ CLOSED_FORM = _rows(
         ((C_DX, C_DX.replace("dgamma / N", "dgamma / (N - 1)")),),
         ((C_DX, C_DX.replace("dbeta / N", "dbeta / (N - 1)")),),
     ],
+    n_features=[(("N = dout.shape[0]", "N = dout.shape[1]"),)],
     times_std=[((C_DX, C_DX.replace("gamma / np.sqrt", "gamma * np.sqrt")),)],
     xmu_lost=[((C_DX, C_DX.replace("x_hat * (dgamma / N)", "dgamma / N")),)],
     power=[

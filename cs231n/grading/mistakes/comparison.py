@@ -15,6 +15,8 @@ V = 'config["v"] = beta2 * config.get("v", np.zeros_like(w)) + (1 - beta2) * dw*
 M_HAT = 'm_hat = config["m"] / (1 - beta1 ** config["t"])'
 V_HAT = 'v_hat = config["v"] / (1 - beta2 ** config["t"])'
 STEP = 'next_w = w - config["learning_rate"] * m_hat / (np.sqrt(v_hat) + config["epsilon"])'
+INSIDE = 'next_w = w - config["learning_rate"] * m_hat / np.sqrt(v_hat + config["epsilon"])'
+AFTERWARDS = ("return next_w, config", 'config["t"] += 1\n    return next_w, config')
 
 REACHED = "reached = np.asarray(history) >= level"
 FIRST = "return int(np.argmax(reached)) if np.any(reached) else None"
@@ -134,7 +136,22 @@ TABLE = {
             "t-increased-too-late",
             "t is used before it is increased. In the first step it is then 0, the bias correction divides by 0, "
             "and the rest is nan.",
-            ((T, "pass"), ("return next_w, config", 'config["t"] += 1\n    return next_w, config')),
+            ((T, "pass"), AFTERWARDS),
+            ((T, "pass"), AFTERWARDS, (STEP, INSIDE)),
+        ),
+        (
+            "t-never-increased",
+            "t is never increased. In the first step it is then 0, the bias correction divides by 0, and the rest is "
+            "nan.",
+            ((T, "pass"),),
+        ),
+        (
+            "beta-times-t",
+            "in the bias correction beta is multiplied by t. It is to be raised to the power of t: what is left of the "
+            "start after t steps, beta of it in each.",
+            ((M_HAT, M_HAT.replace("**", "*")), (V_HAT, V_HAT.replace("**", "*"))),
+            ((M_HAT, M_HAT.replace("**", "*")),),
+            ((V_HAT, V_HAT.replace("**", "*")),),
         ),
         (
             "t-stands-still",
@@ -170,7 +187,7 @@ TABLE = {
         (
             "epsilon-inside-the-root",
             "epsilon is added under the square root. In Adam it is added to the root, unlike in batch norm.",
-            ((STEP, 'next_w = w - config["learning_rate"] * m_hat / np.sqrt(v_hat + config["epsilon"])'),),
+            ((STEP, INSIDE),),
         ),
         (
             "no-epsilon",

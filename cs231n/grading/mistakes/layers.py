@@ -1,5 +1,6 @@
 """Known mistakes in numerical_gradient, affine_backward, relu_backward; `misconceptions` says how to read this."""
 
+WEIGHTS = "df = 1.0 if df is None else df"
 X_COPY = "x = np.array(x, dtype=np.float64)"
 STEPS = "x_plus, x_minus = x.copy(), x.copy()"
 QUOTIENT = "dx[i] = np.sum((f(x_plus) - f(x_minus)) * df) / (2 * h)"
@@ -39,6 +40,13 @@ TABLE = {
             "df-ignored",
             "the upstream gradient df is not used: every entry of f's output counts with weight 1.",
             ((QUOTIENT, "dx[i] = np.sum(f(x_plus) - f(x_minus)) / (2 * h)"),),
+        ),
+        (
+            "weights-in-the-shape-of-x",
+            "where df is left out, the weights are ones in the shape of x. There is one for every entry of f's output, "
+            "not of x: where f returns one number, that number counts once per entry of x, and dx is so many times too "
+            "large.",
+            ((WEIGHTS, "df = np.ones(x.shape) if df is None else df"),),
         ),
         (
             "keeps-the-type-of-x",

@@ -33,7 +33,7 @@ BACKWARD = {  # the three backward passes of batch norm share their sentences
     "mean-constant": PATHS, "var-constant": PATHS,
     "rows": BROADCAST, "means": TWO_N, "not-summed": BROADCAST, "dgamma-not-summed": BROADCAST,
     "along-the-rows": BROADCAST, "swapped": BROADCAST,
-    "n-var": TWO_N, "n-mean": TWO_N, "n-both": TWO_N, "n-twice": TWO_N, "n-minus-one": FORWARD,
+    "n-var": TWO_N, "n-mean": TWO_N, "n-both": TWO_N, "n-twice": TWO_N, "n-minus-one": FORWARD, "n-features": TWO_N,
     "gamma": GRAPH, "gamma-one-path": GRAPH, "gamma-in-dgamma": BROADCAST, "x-for-x-hat": GRAPH, "x-for-xmu": GRAPH,
     "eps-dropped": GRAPH, "eps-nowhere": FORWARD, "eps-outside": FORWARD,
     "sign": NODES, "sign-var": NODES, "sign-mean": NODES, "half": NODES, "power": NODES, "times-std": NODES,
@@ -55,6 +55,7 @@ ELSEWHERE = {
     "batchnorm_forward": {
         "test-mode-eps-outside-the-root": TEST_MODE, "test-mode-without-eps": TEST_MODE,
         "test-mode-without-gamma-and-beta": TEST_MODE, "test-mode-without-beta": TEST_MODE,
+        "test-mode-without-eps-gamma-and-beta": TEST_MODE,
         "test-mode-with-batch-statistics": TEST_MODE, "test-mode-updates-the-running-statistics": TEST_MODE,
         "eps-averaged-into-the-running-variance": TEST_MODE, "name-error-in-test-mode": TEST_MODE,
         "running-variance-holds-the-standard-deviation": TEST_MODE, "rows-of-statistics": TEST_MODE,

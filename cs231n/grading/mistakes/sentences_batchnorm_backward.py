@@ -47,6 +47,9 @@ SAY = {
     ),
     "n-var": "the variance is a mean over the batch, so its path has a factor 1/N, and here it is missing.",
     "n-mean": "the mean's path lacks its factor 1/N: mu is a mean over the batch.",
+    "n-features": (
+        "N is the number of features here, the columns. The means run over the batch, so N is the number of rows."
+    ),
     "n-both": "the 1/N of the mean and the 1/N of the variance are both missing.",
     "power": (
         "a power of the standard deviation is wrong. The straight path has one of it in the denominator, from x_hat; "

@@ -117,6 +117,27 @@ TABLE = {
             (("J = -p[:, :, None] * p[:, None, :]", "J = p[:, :, None] * p[:, None, :]"), ("+= p", "+= p - 2 * p**2")),
         ),
         (
+            "product-added",
+            "the product p_i p_j is added, and is to be taken away: raising a score takes probability away from all "
+            "other classes, and less than p is left on the diagonal. The rows of J sum to 0.",
+            (("J = -p[", "J = p["),),
+        ),
+        (
+            "only-the-first",
+            "only the first example, row or entry is filled in, and the rest is 0, as when the return stands inside "
+            "the loop: the function then ends in the loop's first round.",
+            (("return J", "J[1:] = 0\n    return J"),),
+            (("return J", "J[:, 1:] = 0\n    return J"),),
+            (("return J", "J[1:] = J[:, 1:] = 0\n    return J"),),
+            (("return J", "first = J[0, 0, 0]\n    J[:] = 0\n    J[0, 0, 0] = first\n    return J"),),
+        ),
+        (
+            "product-with-itself",
+            "the product is entry by entry, of p with itself, so that column j holds - p_j squared. A flat array is "
+            "its own transpose: the outer product has to be asked for, p_i down the rows and p_j along the columns.",
+            (("-p[:, :, None] * p[:, None, :]", "np.repeat(-(p**2)[:, None, :], C, axis=1)"),),
+        ),
+        (
             "diagonal-is-p",
             "the diagonal holds p, and should hold p (1 - p): the term - p_i p_j belongs to the diagonal as well.",
             (("+= p", "= p"),),

@@ -171,6 +171,7 @@ TABLE = {
             "divided-by-the-number-of-classes",
             "the division is by C, the number of classes. The mean runs over the batch: 1/N.",
             ((RETURN_LOSS, "return loss, dx / x.shape[1]"),),
+            ((LOSS, "loss = -np.sum(log_p[rows, y]) / x.shape[1]"),),
             ((LOSS, "loss = -np.sum(log_p[rows, y]) / x.shape[1]"), (RETURN_LOSS, "return loss, dx / x.shape[1]")),
         ),
         (
