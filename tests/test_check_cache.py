@@ -10,7 +10,7 @@ from cs231n import layers
 from cs231n.assignment import answers, check, progress, use_my_answers
 from cs231n.assignment.check import report
 from cs231n.assignment.install import backward_of
-from cs231n.assignment.stub import NotWritten, stub_body
+from cs231n.assignment.stub import DoesNotFit, stub_body
 
 FORWARD = inspect.getsource(reference("batchnorm_forward"))
 DOCUMENTED = "(x, gamma, beta, var, mu, x_hat, eps)"
@@ -105,11 +105,11 @@ def test_in_a_release_every_message_about_such_a_pair_is_true(release, tmp_path,
         )
     else:
         assert texts[1].endswith(
-            "the library now runs on your batchnorm_forward note it no longer runs on your batchnorm_backward: "
-            "these cannot read the cache of this batchnorm_forward"
+            "the library now runs on your batchnorm_forward note it does not run on your batchnorm_backward, "
+            "which cannot read the cache of this batchnorm_forward"
         )
     assert layers.batchnorm_forward.__code__.co_filename == "<my_answers.py: batchnorm_forward>"
-    with pytest.raises(NotWritten, match="^task 2.3, batchnorm_backward: yours cannot read the cache of your"):
+    with pytest.raises(DoesNotFit, match="^task 2.3, batchnorm_backward: yours cannot read the cache of your"):
         layers.batchnorm_backward(None, None)
     use_my_answers()
     lines = capsys.readouterr().out.splitlines()

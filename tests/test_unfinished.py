@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from test_check_kernel import Kernel, environment_of
 
-from cs231n.assignment.stub import NotWritten, is_stub, stub_body, stub_message
+from cs231n.assignment.stub import DoesNotFit, NotWritten, is_stub, stub_body, stub_message
 from cs231n.assignment.tasks import NOTEBOOKS, TASKS
 from cs231n.grading.library import write_library
 from cs231n.grading.notebooks import answer_cells, read_notebooks, solve, task_of
@@ -140,6 +140,8 @@ def test_stub_is_known_and_survives_pickling():
     with pytest.raises(NotImplementedError, match="^task 1.1, softmax: not written yet. Write it in 01") as caught:
         namespace["softmax"](None)
     assert str(pickle.loads(pickle.dumps(caught.value))) == stub_message("softmax")
+    unfit = pickle.loads(pickle.dumps(DoesNotFit("softmax", "task 1.1, softmax: another")))
+    assert unfit._render_traceback_() == ["DoesNotFit: task 1.1, softmax: another"] and unfit.name == "softmax"
     assert isinstance(caught.value, NotWritten) and caught.value._render_traceback_() == [
         f"NotWritten: {stub_message('softmax')}"
     ]

@@ -96,7 +96,7 @@ def keep(name, function, passes):
         print(f"note  {note}; the library now runs on your {name}")
     lost = [other for other in left if FORWARD_OF.get(other) == name and is_stub(library_function(other))]
     if lost and name not in left:
-        print(f"note  it no longer runs on your {' and '.join(lost)}: these cannot read the cache of this {name}")
+        print(f"note  it does not run on your {', '.join(lost)}, which cannot read the cache of this {name}")
 
 
 def try_alone(name, source, saved, passes):

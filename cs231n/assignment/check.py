@@ -17,6 +17,7 @@ from .progress import note_pass
 from .properties import Answer, properties_of
 from .runs import CASES, quietly
 from .stale import note_if_stale
+from .stub import DoesNotFit
 from .tasks import TASKS
 
 NAMED = 3  # of the properties that fail, so many are named in the last line
@@ -219,8 +220,8 @@ def not_written(name, function, error):
     task = TASKS[name]
     stub = TASKS.get(getattr(error, "name", frames(error)[-1].f_code.co_name))
     if stub and stub.name != name:
-        if getattr(error, "reason", None):
-            return f"task {task.number}, {name}: it needs {stub.name}, of {error.reason}"
+        if isinstance(error, DoesNotFit):
+            return f"task {task.number}, {name}: it needs {stub.name}, of {error}"
         return (
             f"task {task.number}, {name}: it needs {stub.name}, which is not written yet. "
             f"That is task {stub.number}, in {stub.place}."

@@ -8,7 +8,7 @@ import numpy as np
 from . import data
 from .compare import close
 from .runs import CASES, bn_param, quietly, run
-from .stub import NotWritten, is_stub
+from .stub import DoesNotFit, is_stub
 from .tasks import TASKS
 
 SAVED = "<my_answers.py: "  # how the file name of an installed answer begins
@@ -69,7 +69,7 @@ def _misfit(name):
     """What stands in the library for a backward pass that cannot read the cache of the student's forward pass."""
 
     def misfit(*arguments):
-        raise NotWritten(name, f"task {TASKS[name].number}, {name}: {reason_of_mine(name)}")
+        raise DoesNotFit(name, f"task {TASKS[name].number}, {name}: {reason_of_mine(name)}")
 
     return misfit
 

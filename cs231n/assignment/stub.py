@@ -4,25 +4,29 @@ import inspect
 
 from .tasks import TASKS
 
+STUBS = {"NotImplementedError", "NotWritten", "DoesNotFit"}  # what stands in place of an answer raises one of these
+
 
 class NotWritten(NotImplementedError):
     """The library needs an answer that is not written yet. A notebook shows one line, without a traceback.
 
     Attributes:
         name: the task's name.
-        reason: what to say instead, where the answer is written and cannot be used; else None.
     """
 
-    def __init__(self, name, reason=None):
-        super().__init__(reason or stub_message(name))
+    def __init__(self, name, message=None):
+        super().__init__(message or stub_message(name))
         self.name = name
-        self.reason = reason
 
     def __reduce__(self):  # so that it comes back whole from another process
-        return type(self), (self.name, self.reason)
+        return type(self), (self.name, str(self))
 
     def _render_traceback_(self):
-        return [f"NotWritten: {self}"]
+        return [f"{type(self).__name__}: {self}"]
+
+
+class DoesNotFit(NotWritten):
+    """The library needs an answer that is written, but does not go with another one of the student's."""
 
 
 def stub_message(name):
@@ -42,4 +46,4 @@ def stub_body(name):
 def is_stub(function):
     """Whether a function is an answer that is still to be written: the library's or a notebook's."""
     code = getattr(inspect.unwrap(function), "__code__", None)
-    return code is not None and not {"NotImplementedError", "NotWritten"}.isdisjoint(code.co_names)
+    return code is not None and not STUBS.isdisjoint(code.co_names)
