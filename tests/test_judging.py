@@ -1,9 +1,13 @@
 """The judge's parts by themselves: what it makes of messages, of rows, and of cells that mention one another."""
 
+import sys
+from pathlib import Path
+
 import pytest
 from nbformat import from_dict
 
 from cs231n.grading.judging import nbval_plugin, watch
+from cs231n.grading.judging.box import Box
 from cs231n.grading.judging.inside.launcher import SYSTEM_CALLS, filter_program
 from cs231n.grading.judging.judge import _read_rows, _tools_used
 from cs231n.grading.judging.plan import needed
@@ -121,3 +125,12 @@ def test_the_filter_refuses_and_allows_what_it_should(machine):
     assert not verdict(table["socket"], 2) and not verdict(table["socket"], 10)
     assert verdict(table["prctl"], 15) and not verdict(table["prctl"], 1)
     assert verdict(0, 0) and not verdict(0x40000000)
+
+
+def test_python_may_be_installed_where_the_box_has_its_scratch_space(monkeypatch):
+    """A virtual environment in /tmp would otherwise vanish under the box's own, empty /tmp."""
+    monkeypatch.setattr(sys, "prefix", "/tmp/some-environment")
+    command = Box("/library", "bwrap").command(Path("/tmp/private"), Path("/tmp/private/connection.json"))
+    shown = [i for i, word in enumerate(command) if word == "--ro-bind-try" and command[i + 1] == sys.prefix]
+    assert shown and shown[0] > command.index("--tmpfs")
+    assert command.index("/tmp") < shown[0]

@@ -117,11 +117,11 @@ class Box:
 
     def _walls(self, private):
         walls = ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "box"]
-        for folder in visible_folders():
-            walls += ["--ro-bind-try", folder, folder]
         walls += ["--proc", "/proc", "--dev", "/dev"]
         for folder in ("/tmp", "/dev/shm"):
             walls += ["--size", str(self.limits.scratch), "--tmpfs", folder]
+        for folder in visible_folders():  # last: Python may be installed in /tmp
+            walls += ["--ro-bind-try", folder, folder]
         walls += ["--ro-bind", self.library, COURSE, "--ro-bind", str(INSIDE), HELPERS, "--ro-bind", private, private]
         # /proc, too: through it root would change the machine's settings, and anybody the box's first process.
         return [*walls, "--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
