@@ -12,7 +12,7 @@ from cs231n.grading.judging.judge import Verdict
 from cs231n.grading.judging.probes import make_probes
 from cs231n.grading.points import points_by_task
 from cs231n.grading.reading import Cell, Reading
-from cs231n.grading.scores import Record, known_mistake, score
+from cs231n.grading.scores import Record, known_mistakes, score
 
 PROBES = {probe.id: probe for probe in make_probes("seed")}
 WORTH = points_by_task()
@@ -46,9 +46,11 @@ def test_one_variant_is_enough_and_one_item_is_its_share():
 def test_only_our_own_sentences_name_a_mistake():
     sentence = data.sentences()["softmax"]["no-shift"]
     wrapped = "FAIL  x\nThis looks like: " + sentence.replace(" ", "\n      ", 3)
-    assert known_mistake("softmax", wrapped) == "no-shift"
-    assert known_mistake("softmax", "This looks like: you are a genius") is None
-    assert known_mistake("batchnorm_backward_alt", data.sentences()["batchnorm_backward"]["half"]) == "half"
+    assert known_mistakes("softmax", wrapped) == ["no-shift"]
+    assert known_mistakes("softmax", "This looks like: you are a genius") == []
+    assert known_mistakes("batchnorm_backward_alt", data.sentences()["batchnorm_backward"]["half"]) == ["half"]
+    both = f"{wrapped} As for the other: {data.sentences()['softmax']['over-the-batch']}"
+    assert known_mistakes("softmax", both) == ["no-shift", "over-the-batch"]
 
 
 def test_a_check_and_probes_that_disagree_are_flagged():
@@ -67,7 +69,7 @@ def test_a_missing_answer_is_said_to_be_missing_and_not_wrong_in_five_ways():
     score(record, reading, Verdict(), PROBES, WORTH)
     text = page(record)
     sections = {part.split("<")[0].split(",")[0]: part for part in text.split("<h2>")}
-    assert "p, x left as it was: not right" in sections["1.1 softmax"]
+    assert "p (x is not to be changed): not right" in sections["1.1 softmax"]
     assert "No answer was found" not in sections["1.1 softmax"]
     assert "No answer was found" in sections["3.3 adam"] and "not right" not in sections["3.3 adam"]
     assert "Your cell for adam is not valid Python." in sections["3.3 adam"]

@@ -4,6 +4,7 @@ import csv
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from boxed import needs_box
@@ -63,7 +64,7 @@ def graded(tmp_path_factory):
 
 
 def rows(out):
-    with open(out / "grades.csv", encoding="utf-8", newline="") as file:
+    with open(out / "grades.csv", encoding="utf-8-sig", newline="") as file:
         return {row["student"]: row for row in csv.DictReader(file)}
 
 
@@ -84,7 +85,7 @@ def test_points_are_what_was_earned(graded):
     assert not any(right.points[task] for task in TASKS if task not in IN_NOTEBOOK_1)
     assert not any(records["untouched"].points.values())
     mistaken = records["mistaken"]
-    assert mistaken.items["relu_backward"] == [("dx", True), ("dx, dout and x left as they were", False)]
+    assert mistaken.items["relu_backward"] == [("dx", True), ("dx again (dout and x are not to be changed)", False)]
     assert mistaken.points["relu_backward"] == mistaken.of["relu_backward"] / 2
     assert mistaken.total == right.total - mistaken.of["relu_backward"] / 2
     evil = records[EVIL]
@@ -97,7 +98,7 @@ def test_points_are_what_was_earned(graded):
 def test_feedback_names_the_mistake_and_shows_nothing_of_a_submission_as_html(graded):
     submissions, out, said, records = graded
     page = (out / "students" / "mistaken" / "feedback.html").read_text(encoding="utf-8")
-    assert records["mistaken"].mistakes == {"relu_backward": "overwrites-dout"}
+    assert records["mistaken"].mistakes == {"relu_backward": ["overwrites-dout"]}
     assert "they are written into dout" in page and "No gradient check sees this" in page
     page = (out / "students" / EVIL / "feedback.html").read_text(encoding="utf-8")
     assert "<script" not in page and "<img" not in page and "\x1b" not in page
@@ -124,7 +125,8 @@ def test_a_regrade_with_the_seed_is_the_same_and_another_seed_asks_others(graded
     (again,) = [r for r in grading.grade(submissions, tmp_path, seed="tests", only="mistaken", say=[].append) if r]
     assert again.points == records["mistaken"].points and again.probes == records["mistaken"].probes
     other = grading.grade(submissions, tmp_path, seed="other", only="mistaken", say=[].append)[0]
-    assert other.points == records["mistaken"].points
+    assert other.points == records["mistaken"].points and other.seed == "other"
+    assert json.loads((tmp_path / "settings.json").read_text())["seed"] == "tests", "the class keeps its seed"
     assert all(other.probes[name] != shown for name, shown in records["mistaken"].probes.items() if shown[0])
     assert rows(tmp_path)["broken"]["status"] == "not graded yet"
 
@@ -135,7 +137,7 @@ def test_explain_shows_inputs_and_both_outputs(graded, capsys):
     command.main(["explain", "mistaken", "relu_backward", "--out", str(out)])
     text = capsys.readouterr().out
     assert "mistaken, task 1.6, relu_backward: 1 of 2 points, seed tests" in text
-    assert "dx: right; dx, dout and x left as they were: NOT right" in text
+    assert "dx: right; dx again (dout and x are not to be changed): NOT right" in text
     assert "dout = [[" in text and "student's dx:" in text and "expected dx:" in text
     section = text.split("=== dx: right")[1].split("===")[0]
     matrix = section.split("student's dx:\n")[1].split("\nexpected dx:\n")
@@ -154,7 +156,7 @@ def test_a_grader_that_was_killed_goes_on_where_it_ended(tmp_path):
     assert [rows(tmp_path / "out")[name]["status"] for name in "abc"] == ["graded", *["not graded yet"] * 2]
     again = subprocess.run(command_line, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert again.startswith("3 submissions, 2 to grade") and "\na: " not in again
-    assert {row["total"] for row in rows(tmp_path / "out").values()} == {"16.0"}
+    assert {row["total"] for row in rows(tmp_path / "out").values()} == {"16"}
 
 
 def test_explain_says_what_it_does_not_know(tmp_path):
@@ -167,13 +169,13 @@ def test_explain_says_what_it_does_not_know(tmp_path):
 class NoJudge:
     """Stands in for the judge where no box is needed: every submission fails in its own way."""
 
-    seed, probes, boxes = "s", {}, {}
+    probes, boxes = {}, {}
     stopped = False
 
-    def __init__(self, *arguments, **settings):
+    def __init__(self, seed, *arguments, **settings):
         from cs231n.grading.judging.box import Box
 
-        self.boxes = {NAME: Box("", None)}
+        self.seed, self.boxes = seed, {NAME: Box("", None)}
 
     def __enter__(self):
         return self
@@ -210,7 +212,7 @@ def test_an_interruption_keeps_what_is_graded_and_a_second_run_goes_on(tmp_path,
             raise KeyboardInterrupt
         if judge.stopped:
             raise Stopped
-        return Record(submission.student, "nothing to grade")
+        return Record(submission.student, "nothing to grade", seed=judge.seed)
 
     monkeypatch.setattr(grading, "grade_one", one)
     with pytest.raises(SystemExit, match="the same command goes on"):
@@ -231,6 +233,9 @@ def test_an_interruption_keeps_what_is_graded_and_a_second_run_goes_on(tmp_path,
         (["grade", "IN/empty", "--out", "IN/out"], "there is nothing in"),
         (["grade", "IN/some", "--out", "IN/out", "--only", "zoe"], "no student zoe"),
         (["grade", "IN/some", "--out", "IN/out", "--jobs", "0"], "at least 1"),
+        (["grade", "IN/some", "--out", "IN/some/grades"], "lies among the submissions"),
+        (["grade", "IN/some", "--out", "IN/points.json"], "points.json"),
+        (["grade", "IN/some", "--out", "IN/out", "--points", "IN/none.json"], "none.json"),
         (["grade", "IN/some", "--out", "IN/out", "--points", "IN/points.json"], "softmix"),
     ],
 )
@@ -240,6 +245,36 @@ def test_bad_arguments_get_a_sentence(tmp_path, arguments, message):
     (tmp_path / "points.json").write_text('{"softmix": 3}')
     with pytest.raises(SystemExit, match=message):
         command.main([argument.replace("IN", str(tmp_path)) for argument in arguments])
+
+
+def test_seed_and_points_are_the_class_s_until_somebody_says_otherwise(tmp_path, monkeypatch):
+    monkeypatch.setattr(grading, "Judge", NoJudge)
+    monkeypatch.setattr(
+        grading, "grade_one", lambda judge, found, *rest: Record(found.student, "nothing to grade", seed=judge.seed)
+    )
+    for name in ("a", "b"):
+        hand_in(tmp_path / "in" / name)
+    (tmp_path / "in" / "notes.txt").write_text("stray")
+    points = tmp_path / "points.json"
+    points.write_text('{"softmax": 7}')
+
+    def run(**settings):
+        said = []
+        grading.grade(tmp_path / "in", tmp_path / "out", say=said.append, **settings)
+        return " ".join(said)
+
+    assert "notes.txt" in run(seed="first", points=points)
+    assert "0 to grade, seed first" in run(), "points and seed are remembered"
+    assert "1 to grade, seed second" in run(only="a", seed="second")
+    assert "0 to grade, seed first" in run(), "a regraded student is done, and the class keeps its seed"
+    points.write_text('{"softmax": 8}')
+    with pytest.raises(ValueError, match="graded with other points"):
+        run(only="a", points=points)
+    monkeypatch.chdir(tmp_path)
+    said = []
+    grading.grade(Path("in"), Path("out"), say=said.append)
+    assert "0 to grade" in " ".join(said), "however the folder is called"
+    assert "2 to grade" in run(points=points)
 
 
 def test_without_bubblewrap_the_command_says_what_to_do(tmp_path, monkeypatch):

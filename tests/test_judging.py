@@ -130,7 +130,7 @@ def test_the_filter_refuses_and_allows_what_it_should(machine):
 def test_python_may_be_installed_where_the_box_has_its_scratch_space(monkeypatch):
     """A virtual environment in /tmp would otherwise vanish under the box's own, empty /tmp."""
     monkeypatch.setattr(sys, "prefix", "/tmp/some-environment")
-    command = Box("/library", "bwrap").command(Path("/tmp/private"), Path("/tmp/private/connection.json"))
+    command = Box("/library", "bwrap").command(Path("/tmp/private"), Path("/tmp/private/connection.json"), {})
     shown = [i for i, word in enumerate(command) if word == "--ro-bind-try" and command[i + 1] == sys.prefix]
     assert shown and shown[0] > command.index("--tmpfs")
     assert command.index("/tmp") < shown[0]

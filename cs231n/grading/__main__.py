@@ -116,7 +116,7 @@ def run_grade(arguments):
     settings = {name: getattr(arguments, name) for name in ("jobs", "seed", "only", "unboxed", "points")}
     try:
         records = grade(arguments.submissions, arguments.out, **settings)
-    except (ValueError, NoBox) as error:
+    except (ValueError, OSError, NoBox) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit("stopped; what is graded is kept, and the same command goes on")
@@ -126,7 +126,7 @@ def run_grade(arguments):
 def run_explain(arguments):
     try:
         explain(arguments.student, arguments.task, arguments.out, arguments.unboxed)
-    except (ValueError, NoBox) as error:
+    except (ValueError, OSError, NoBox) as error:
         sys.exit(str(error))
 
 

@@ -50,6 +50,11 @@ def explain(student: str, task: str, out: Path, unboxed: bool = False, say: Call
     points = f"{record.points.get(task, 0):g} of {record.of.get(task, 0):g} points"
     say(f"{student}, task {TASKS[task].number}, {task}: {points}, seed {record.seed}")
     say("; ".join(f"{name}: {'right' if right else 'NOT right'}" for name, right in record.items.get(task, [])))
+    for remark in record.remarks:
+        if task in remark:
+            say(_printable(remark))
+    if task not in record.answered:
+        say("no answer was found")
     for made in probes:
         digits, expected_digits = record.probes.get(made.id, (None, ""))
         right = "right" if digits == expected_digits else "NOT right"
@@ -58,7 +63,9 @@ def explain(student: str, task: str, out: Path, unboxed: bool = False, say: Call
         outputs = (shown.get(made.id) or "nothing was shown").split(probe.BETWEEN_WHOLE)
         expectations = made.expected.split(probe.BETWEEN_WHOLE)
         for number, (setting, expected) in enumerate(zip(made.spec["settings"], expectations)):
-            say(f"--- {setting['case']}" + (", the second of two calls" if "before" in setting else ""))
+            lines = [(text or "").split("\n")[number : number + 1] for text in (digits, expected_digits)]
+            second = ", the second of two calls" if "before" in setting else ""
+            say(f"--- {setting['case']}{second}: {'right' if lines[0] == lines[1] else 'NOT right'}")
             for name, array in probe.decode(setting["inputs"]).items():
                 say(f"{name} = {np.array2string(array, prefix=f'{name} = ', separator=', ')}")
             say(f"student's {made.spec['output']}:\n{_printable(outputs[min(number, len(outputs) - 1)])}")

@@ -10,8 +10,7 @@ import re
 from html import escape
 
 from ..assignment.tasks import TASKS
-from .points import points_by_task
-from .scores import WRITTEN, Record, sentence_of
+from .scores import Record, sentence_of
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
@@ -25,6 +24,7 @@ blockquote { margin: .5rem 0; padding: .3rem 1rem; border-left: 4px solid #d4a72
 STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 POLICY = f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; base-uri 'none'; form-action 'none'"
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+DISAGREE = "check-and-probes-disagree"
 MOST = 4000  # characters of a check's text
 
 
@@ -38,12 +38,13 @@ def clean(text: str, most: int = MOST) -> str:
 def page(record: Record) -> str:
     """The whole page, as HTML."""
     parts = [f"<h1>Feedback for {clean(record.student)}</h1>"]
-    parts.append(f"<p>{_number(record.total)} of {_number(record.possible)} points, before the written questions.</p>")
+    by_hand = f", and up to {_number(sum(record.by_hand.values()))} more for the written questions"
+    parts.append(f"<p>{_number(record.total)} of {_number(record.possible)} points{by_hand}.</p>")
     if record.status != "graded":
         parts.append(f"<p class='wrong'>{clean(record.status)}</p>")
-    if record.remarks:
-        remarks = "".join(f"<li>{clean(remark, 500)}</li>" for remark in record.remarks)
-        parts.append(f"<h2>About your files</h2><ul>{remarks}</ul>")
+    others = [remark for remark in record.remarks if not any(_is_about(remark, name) for name in TASKS)]
+    if others:
+        parts.append(f"<h2>About your files</h2>{_listed(others)}")
     if record.status == "graded":
         parts += [_overview(record), *(_task(record, name) for name in TASKS if not _is_right(record, name))]
         parts += ["<h2>Written questions</h2><p>A person grades these. What was found:</p>", *_written(record)]
@@ -56,10 +57,9 @@ def page(record: Record) -> str:
 
 
 def _written(record):
-    for name in points_by_task():
-        if name.startswith(WRITTEN):
-            text = record.written.get(name)
-            yield f"<h3>{name}</h3>" + (f"<pre>{clean(text, 10_000)}</pre>" if text else "<p>No answer was found.</p>")
+    for name in record.by_hand:
+        text = record.written.get(name)
+        yield f"<h3>{name}</h3>" + (f"<pre>{clean(text, 10_000)}</pre>" if text else "<p>No answer was found.</p>")
 
 
 def _overview(record):
@@ -75,18 +75,27 @@ def _overview(record):
 def _task(record, name):
     task, items = TASKS[name], record.items[name]
     title = f"<h2>{task.number} {name}, in {task.notebook}</h2>"
-    about = [f"<li>{clean(remark, 500)}</li>" for remark in record.remarks if re.search(rf"\b{name}\b", remark)]
-    title += f"<ul>{''.join(about)}</ul>" if about else ""
+    about = [remark for remark in record.remarks if _is_about(remark, name)]
+    about += ["Your check and our tests differ here: a person will look."] * (f"{DISAGREE}:{name}" in record.flags)
+    title += _listed(about) if about else ""
     if name not in record.answered and not any(right for _, right in items):
         return title + "<p class='wrong'>No answer was found.</p>"
     rows = "".join(
         f"<li class='{'right' if right else 'wrong'}'>{escape(item)}: {'right' if right else 'not right'}</li>"
         for item, right in items
     )
-    said = clean(record.checks.get(name, "")) or "(its check did not run)"
-    mistake = record.mistakes.get(name)
-    tutor = f"<blockquote>This looks like: {clean(sentence_of(name, mistake), 2000)}</blockquote>" if mistake else ""
+    said = clean(record.checks.get(name, "")) or "(nothing: it did not come to its end)"
+    sentences = [clean(sentence_of(name, mistake), 2000) for mistake in record.mistakes.get(name, [])]
+    tutor = "".join(f"<blockquote>This looks like: {sentence}</blockquote>" for sentence in sentences)
     return f"{title}<ul>{rows}</ul>{tutor}<p>Its check said:</p><pre>{said}</pre>"
+
+
+def _is_about(remark, name):
+    return re.search(rf"\b{name}\b", remark) is not None
+
+
+def _listed(remarks):
+    return f"<ul>{''.join(f'<li>{clean(remark, 500)}</li>' for remark in remarks)}</ul>"
 
 
 def _is_right(record, name):

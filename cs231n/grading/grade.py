@@ -21,6 +21,7 @@ from .feedback import page
 from .judging.box import isolation
 from .judging.judge import Judge, Stopped
 from .notebooks import NOTEBOOK_FOLDER, ROOT
+from .notes import shown
 from .points import points_by_task
 from .reading import read_in_child
 from .scores import WRITTEN, Record, score
@@ -40,16 +41,19 @@ def grade(
         out: where the grades go: ``grades.csv`` and ``students/NAME/`` with ``feedback.html`` and ``result.json``.
         jobs: how many submissions at once.
         seed: what the probes are drawn from; None for that of an earlier run into the same ``out``, or a new one.
-        only: the one student to grade, again if need be; None for all.
+        only: the one student to grade, again if need be; None for all. A seed given with it is this student's alone.
         unboxed: grade without a box.
-        points: an instructor's file of points, see `points.read_points`.
+        points: an instructor's file of points, see `points.read_points`; None for those of an earlier run, or the
+            notebooks' own.
         say: is called with every line for a person.
 
     Returns:
         The records of all students.
 
     Raises:
-        ValueError: for a folder without submissions, an unknown student, a file of points that cannot be used.
+        ValueError: for a folder without submissions, an unknown student, a file of points that cannot be used, an
+            ``out`` among the submissions.
+        OSError: where a file cannot be read or written.
         box.NoBox: where there is no box on this machine.
     """
     found = find_submissions(submissions)
@@ -57,20 +61,24 @@ def grade(
         raise ValueError(f"there is nothing in {submissions}: it should hold one folder, .zip or notebook per student")
     if only is not None and only not in [submission.student for submission in found]:
         raise ValueError(f"there is no student {only} in {submissions}")
-    worth = points_by_task(points)
+    if out.resolve().is_relative_to(submissions.resolve()):
+        raise ValueError(f"{out} lies among the submissions: name another folder for the grades")
     out.mkdir(parents=True, exist_ok=True)
-    seed = _seed(out, seed)
-    stamps = {s.student: stamp(s, seed, worth) for s in found}
+    given, (seed, worth) = seed, _settings(out, seed, points, only)
     records = {s.student: load_record(out, s.student) for s in found}
-    done = [name for name, record in records.items() if record and record.stamp == stamps[name]]
-    todo = [s for s in found if (s.student == only if only else s.student not in done)]
+    todo = [s for s in found if (s.student == only if only else not _is_done(s, records[s.student], given, worth))]
+    names = {s.path.name for s in found} | {"__MACOSX"}
+    strays = sorted(p.name for p in submissions.iterdir() if p.name not in names and not p.name.startswith("."))
+    if strays:
+        say(f"left out, since they are no folders, archives or notebooks: {', '.join(map(shown, strays))}")
     say(f"{len(found)} submissions, {len(todo)} to grade, seed {seed}")
     if todo:
         with Judge(seed, unboxed, hidden=(submissions.resolve(), out.resolve())) as judge:
             for line in isolation(next(iter(judge.boxes.values()))):
                 say(line)
             for record in _graded(judge, todo, jobs, worth, unboxed):
-                record.stamp = stamps[record.student] if record.status != "failed" else ""
+                submission = next(s for s in todo if s.student == record.student)
+                record.stamp = stamp(submission, seed, worth) if record.status != "failed" else ""
                 records[record.student] = record
                 _keep(out, record)
                 _write(out / "grades.csv", table(found, records))
@@ -112,16 +120,28 @@ def grade_one(judge: Judge, submission: Submission, worth: dict[str, float], unb
 
 def table(found: list[Submission], records: dict[str, Record | None]) -> str:
     """``grades.csv``: one row per submission found, whatever became of it."""
-    written = [name for name in points_by_task() if name.startswith(WRITTEN)]
+    by_hand = next((record.by_hand for record in records.values() if record and record.by_hand), {})
+    written = {name: by_hand.get(name, worth) for name, worth in points_by_task().items() if name.startswith(WRITTEN)}
     text = io.StringIO()
+    text.write("\ufeff")  # so that Excel takes it for UTF-8
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["student", "status", "total", "of", *TASKS, *(f"{name} (by hand)" for name in written), "flags"])
+    writer.writerow(
+        [
+            "student",
+            "status",
+            "total",
+            "of",
+            *TASKS,
+            *(f"{name} (by hand, of {worth:g})" for name, worth in written.items()),
+            "flags",
+        ]
+    )
     for submission in found:
         record = records[submission.student] or Record(
             submission.student, "not graded yet", flags=list(submission.flags)
         )
-        points = [record.points.get(task, "") for task in TASKS]
-        total = [record.total, record.possible] if record.points else ["", ""]
+        points = [f"{record.points[task]:g}" if record.points else "" for task in TASKS]
+        total = [f"{record.total:g}", f"{record.possible:g}"] if record.points else ["", ""]
         answers = ["" if name in record.written or not record.points else "no answer" for name in written]
         writer.writerow([_cell(record.student), record.status, *total, *points, *answers, " ".join(record.flags)])
     return text.getvalue()
@@ -138,15 +158,15 @@ def stamp(submission: Submission, seed: str, worth: dict[str, float]) -> str:
     if submission.path.is_dir() and not submission.path.is_symlink():
         for folder, folders, files in os.walk(submission.path):
             folders.sort()
-            parts += [_file_stamp(os.path.join(folder, name)) for name in sorted(files)]
+            parts += [_file_stamp(os.path.join(folder, name), submission.path) for name in sorted(files)]
     else:
-        parts.append(_file_stamp(submission.path))
+        parts.append(_file_stamp(submission.path, submission.path.parent))
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _file_stamp(path):
+def _file_stamp(path, start):
     info = os.lstat(path)
-    return f"{path} {info.st_size} {info.st_mtime_ns}"
+    return f"{os.path.relpath(path, start)} {info.st_size} {info.st_mtime_ns}"
 
 
 @functools.cache
@@ -159,13 +179,24 @@ def course_stamp() -> str:
     return digest.hexdigest()
 
 
-def _seed(out, seed):
-    """The seed of this run; the folder of grades remembers it."""
-    path = out / "seed.txt"
-    if seed is None:
-        seed = path.read_text(encoding="utf-8").strip() if path.exists() else secrets.token_hex(8)
-    _write(path, seed + "\n")
-    return seed
+def _settings(out, seed, points, only):
+    """The seed and the points of this run; the folder of grades remembers those of the whole class."""
+    path = out / "settings.json"
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    worth = points_by_task(points) if points or not known else known["points"]
+    if only and known and worth != known["points"]:
+        raise ValueError(f"the others in {out} were graded with other points: leave --points out, or grade all")
+    seed = seed or known.get("seed") or secrets.token_hex(8)
+    if not only or not known:
+        _write(path, json.dumps({"seed": seed, "points": worth}, indent=1) + "\n")
+    return seed, worth
+
+
+def _is_done(submission, record, seed, worth):
+    """Whether a record is still true; one that was made with a seed of its own is, unless a seed is asked for."""
+    if record is None or seed not in (None, record.seed):
+        return False
+    return record.stamp == stamp(submission, record.seed, worth)
 
 
 def folder_of(out: Path, student: str) -> Path:

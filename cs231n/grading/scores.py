@@ -28,8 +28,9 @@ class Record:
         answered: the tasks for which an answer was found.
         items: by task, pairs of what was looked at and whether it was right.
         checks: by task, what its check said.
-        mistakes: by task, the name of a known mistake that its check recognised.
-        probes: by a probe's id, the digits shown and those expected.
+        mistakes: by task, the names of the known mistakes that its check recognised.
+        probes: by a probe's id, the digits shown (None where nothing was) and those expected.
+        by_hand: what the written questions are worth, by name.
         written: the written answers, for a person to grade.
         remarks, flags: sentences for the student, words for the instructor.
     """
@@ -44,8 +45,9 @@ class Record:
     answered: list[str] = field(default_factory=list)
     items: dict[str, list[tuple[str, bool]]] = field(default_factory=dict)
     checks: dict[str, str] = field(default_factory=dict)
-    mistakes: dict[str, str] = field(default_factory=dict)
+    mistakes: dict[str, list[str]] = field(default_factory=dict)
     probes: dict[str, tuple[str | None, str]] = field(default_factory=dict)
+    by_hand: dict[str, float] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
@@ -67,6 +69,7 @@ def score(
 ) -> None:
     """Fill in a record: a task's points are spread evenly over its items; an item is earned by any of its probes."""
     record.of = {task: worth[task] for task in TASKS}
+    record.by_hand = {name: points for name, points in worth.items() if name.startswith(WRITTEN)}
     record.answered = [task for task in TASKS if task in reading.answered]
     for task, items in ITEMS.items():
         mine = [probe for probe in probes.values() if probe.task == task]
@@ -74,8 +77,8 @@ def score(
         record.items[task] = [(item.name, item.name in earned) for item in items]
         record.points[task] = round(worth[task] * len(earned) / len(items), 2)
     record.checks = verdict.checks
-    record.mistakes = {task: name for task, text in verdict.checks.items() if (name := known_mistake(task, text))}
-    record.probes = {name: (shown, probes[name].expected) for name, shown in verdict.shown.items()}
+    record.mistakes = {task: known for task, text in verdict.checks.items() if (known := known_mistakes(task, text))}
+    record.probes = {name: (verdict.shown.get(name), made.expected) for name, made in probes.items()}
     record.written, record.remarks = reading.written, reading.remarks + verdict.remarks
     record.flags = list(dict.fromkeys(reading.flags + verdict.flags + _doubts(record, reading)))
     if not reading.notebooks:
@@ -83,8 +86,8 @@ def score(
 
 
 def _doubts(record, reading):
-    """Where the check inside the box and the probes disagree: somebody should look."""
-    doubts = []
+    """What a person should look at: no answers at all; a check inside the box and probes that disagree."""
+    doubts = ["no-answers"] if reading.notebooks and not reading.answered else []
     for task, text in record.checks.items():
         says_right = "ok" in text and "FAIL" not in text and "CheckFailed" not in text
         is_right = all(right for _, right in record.items[task])
@@ -93,14 +96,12 @@ def _doubts(record, reading):
     return doubts
 
 
-def known_mistake(task: str, text: str) -> str | None:
-    """The known mistake that a check's text names, or None; the text comes from a box, so only our own words count."""
+def known_mistakes(task: str, text: str) -> list[str]:
+    """The known mistakes that a check's text names; the text comes from a box, so only our own words count."""
     said = _one_line(text)
-    for table in SAME_RESULTS.get(task, (task,)):
-        for name, sentence in data.sentences()[table].items():
-            if _one_line(sentence) in said:
-                return name
-    return None
+    tables = SAME_RESULTS.get(task, (task,))
+    named = {name for table in tables for name, words in data.sentences()[table].items() if _one_line(words) in said}
+    return sorted(named)
 
 
 def sentence_of(task: str, mistake: str) -> str:

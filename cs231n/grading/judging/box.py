@@ -214,5 +214,6 @@ def isolation(box):
         f"system-call filter: {doors}",
         f"limits per kernel: {limits.cell_seconds:g} s a cell, {limits.cpu_seconds} s of processor time, "
         f"{limits.memory // MEGABYTE} MB of memory, {limits.threads} threads, {limits.output // MEGABYTE} MB of output "
-        "a cell",
+        f"a cell, {limits.scratch // MEGABYTE} MB of scratch space, {limits.files} open files",
+        f"limit per submission: {limits.seconds:g} s",
     ]

@@ -45,8 +45,8 @@ TRAINING = {
 TEST_MODE = {
     "test": partial(draw_inputs.batchnorm_test, n=6, d=3, eps=0.4),
     "one row": partial(draw_inputs.batchnorm_test, n=1, d=4, eps=0.1),
-    "bn_sequence": partial(draw_inputs.batchnorm_calls, n=6, d=3),
 }
+CALLS = {"bn_sequence": partial(draw_inputs.batchnorm_calls, n=6, d=3)}
 AFFINE = {
     "images": partial(draw_inputs.affine, n=7, shape=(2, 3), m=4),
     "square": partial(draw_inputs.affine, n=4, shape=(4,), m=4),
@@ -112,7 +112,7 @@ def _numerical(*cases):
 
 ITEMS = {
     "softmax": [
-        Item("p, x left as it was", "p", {name: SCORES[name] for name in ORDINARY}, untouched=("x",)),
+        Item("p (x is not to be changed)", "p", {name: SCORES[name] for name in ORDINARY}, untouched=("x",)),
         Item("p, large scores", "p", {name: SCORES[name] for name in ("offsets", "tower")}),
     ],
     "softmax_jacobian": [
@@ -121,7 +121,7 @@ ITEMS = {
     ],
     "softmax_loss": [
         Item("loss", "loss", {name: SCORES[name] for name in ORDINARY}),
-        Item("dx, x left as it was", "dx", {name: SCORES[name] for name in ORDINARY}, untouched=("x",)),
+        Item("dx (x is not to be changed)", "dx", {name: SCORES[name] for name in ORDINARY}, untouched=("x",)),
         Item("loss, large scores", "loss", {name: SCORES[name] for name in ("offsets", "gap", "tower")}),
         Item("dx, large scores", "dx", {name: SCORES[name] for name in ("offsets", "gap", "tower")}),
     ],
@@ -134,14 +134,19 @@ ITEMS = {
     "affine_backward": [Item(name, name, AFFINE) for name in ("dx", "dw", "db")],
     "relu_backward": [
         Item("dx", "dx", RELU),
-        Item("dx, dout and x left as they were", "dx", RELU, shared=("dout",), untouched=("x",)),
+        Item("dx again (dout and x are not to be changed)", "dx", RELU, shared=("dout",), untouched=("x",)),
     ],
     "batchnorm_forward": [
-        Item("out, training mode, x left as it was", "out", BATCHES, untouched=("x",)),
+        Item("out, training mode (x is not to be changed)", "out", BATCHES, untouched=("x",)),
         Item("out, training mode, hard batches", "out", OFFSET, 3),
-        Item("out, test mode, no statistics updated", "out", TEST_MODE, untouched=("running_mean", "running_var")),
+        Item(
+            "out, test mode (no statistics are to be changed)",
+            "out",
+            TEST_MODE,
+            untouched=("running_mean", "running_var"),
+        ),
         Item("running_mean", "running_mean", TRAINING),
-        Item("running_var", "running_var", TRAINING),
+        Item("running_var", "running_var", TRAINING | CALLS),
     ],
     "batchnorm_backward_staged": [
         *(Item(name, name, BATCHES) for name in NODES),
@@ -157,7 +162,12 @@ ITEMS = {
     "affine_bn_relu_backward": [Item(name, name, SANDWICH) for name in ("dx", "dw", "dgamma", "dbeta")],
     "adam": [
         Item("next_w, first steps", "next_w", {"default": partial(draw_inputs.adam, steps=3, settings=False)}),
-        Item("next_w, w left as it was", "next_w", {"settings": partial(draw_inputs.adam, steps=4)}, untouched=("w",)),
+        Item(
+            "next_w, other settings (w is not to be changed)",
+            "next_w",
+            {"settings": partial(draw_inputs.adam, steps=4)},
+            untouched=("w",),
+        ),
         Item("next_w, resumed", "next_w", {"adam_resumed": partial(draw_inputs.adam, steps=1, resumed=True)}),
         Item("m", "m", {"adam_resumed": partial(draw_inputs.adam, steps=1, resumed=True)}),
         Item("v", "v", {"adam_resumed": partial(draw_inputs.adam, steps=1, resumed=True)}),
