@@ -109,3 +109,18 @@ def test_answers_in_the_way_of_ipython_and_of_the_course_are_judged_by_their_dig
     reading = only(submission(first=[(1, UNTIDY)], relu_backward=noisy), 1)
     verdict = judge.judge(reading)
     assert lost(verdict, judge, reading) == {} and verdict.flags == []
+
+
+PATCHED = '''import builtins, inspect
+from cs231n import assignment
+inspect.getsource = inspect.getsourcelines = lambda thing: "def softmax(x): ..."
+assignment.check = check = builtins.check = lambda function: print("ok    everything")
+assignment.CheckFailed = type("Quiet", (Warning,), {})'''
+
+
+def test_a_patched_check_and_a_patched_inspect_earn_nothing(judge):
+    wrong = "def softmax(x):\n    return x"
+    reading = only(submission(first=[(1, PATCHED)], softmax=wrong), 1)
+    verdict = judge.judge(reading)
+    assert lost(verdict, judge, reading) == {"softmax": 0}
+    assert verdict.checks["softmax"].startswith("ok    everything"), "the forged words, which earn nothing"
