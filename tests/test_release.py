@@ -250,3 +250,13 @@ def test_the_command_is_in_the_help():
         [sys.executable, "-m", "cs231n.grading", "release", "--help"], cwd=ROOT, capture_output=True, text=True
     )
     assert run.returncode == 0 and "--points FILE" in run.stdout and "--nbgrader" in run.stdout
+
+
+def test_a_release_and_an_nbgrader_folder_never_replace_each_other(tmp_path):
+    for kind, other in (([], ["--nbgrader"]), (["--nbgrader"], [])):
+        folder = tmp_path / f"made{len(kind)}"
+        command.main(["release", str(folder), *kind])
+        before = sorted(path for path in folder.rglob("*"))
+        with pytest.raises(SystemExit, match="of the other kind"):
+            command.main(["release", str(folder), *other])
+        assert sorted(path for path in folder.rglob("*")) == before

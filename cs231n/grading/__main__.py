@@ -12,7 +12,7 @@ from .nbgrader_source import ASSIGNMENT, write_source
 from .notebooks import NOTEBOOK_FOLDER, read_notebooks, solve
 from .points import read_points
 from .refresh import refresh, write_notebook
-from .release import release
+from .release import SUMS, release
 
 GRADE = f"""Grade a folder of submissions: every notebook runs in a box, with tests drawn anew from a seed, under nbval.
 A second run goes on where the first one ended. The box is bubblewrap's: sudo apt install bubblewrap.
@@ -98,6 +98,9 @@ def run_refresh(arguments):
 
 
 def run_release(arguments):
+    folder, other = arguments.out_dir, "README.md" if arguments.nbgrader else "nbgrader_config.py"
+    if (folder / SUMS).exists() and (folder / other).exists():
+        sys.exit(f"{folder} is a release of the other kind, with and without --nbgrader: name another folder")
     try:
         points = read_points(arguments.points) if arguments.points else {}
         if arguments.nbgrader:
