@@ -14,6 +14,7 @@ from .grade import load_record
 from .judging.inside import probe
 from .judging.judge import Judge
 from .judging.probes import make_probes
+from .notes import plain
 from .reading import read_in_child
 from .submissions import Submission
 
@@ -52,7 +53,7 @@ def explain(student: str, task: str, out: Path, unboxed: bool = False, say: Call
     say("; ".join(f"{name}: {'right' if right else 'NOT right'}" for name, right in record.items.get(task, [])))
     for remark in record.remarks:
         if task in remark:
-            say(_printable(remark))
+            say(plain(remark))
     if task not in record.answered:
         say("no answer was found")
     for made in probes:
@@ -68,14 +69,9 @@ def explain(student: str, task: str, out: Path, unboxed: bool = False, say: Call
             say(f"--- {setting['case']}{second}: {'right' if lines[0] == lines[1] else 'NOT right'}")
             for name, array in probe.decode(setting["inputs"]).items():
                 say(f"{name} = {np.array2string(array, prefix=f'{name} = ', separator=', ')}")
-            say(f"student's {made.spec['output']}:\n{_printable(outputs[min(number, len(outputs) - 1)])}")
+            say(f"student's {made.spec['output']}:\n{plain(outputs[min(number, len(outputs) - 1)])}")
             say(f"expected {made.spec['output']}:\n{expected}")
 
 
 def _one_line(digits):
-    return _printable(" | ".join((digits or "none").splitlines()))
-
-
-def _printable(text):
-    """A submission's text for a terminal: no control characters but line ends."""
-    return "".join(c for c in text if c == "\n" or c.isprintable())
+    return plain(" | ".join((digits or "none").splitlines()))

@@ -10,7 +10,8 @@ import re
 from html import escape
 
 from ..assignment.tasks import TASKS
-from .scores import Record, sentence_of
+from .notes import plain
+from .scores import DISAGREE, Record, sentence_of
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
@@ -24,14 +25,12 @@ blockquote { margin: .5rem 0; padding: .3rem 1rem; border-left: 4px solid #d4a72
 STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 POLICY = f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; base-uri 'none'; form-action 'none'"
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
-DISAGREE = "check-and-probes-disagree"
 MOST = 4000  # characters of a check's text
 
 
 def clean(text: str, most: int = MOST) -> str:
     """Untrusted text as HTML: escaped, without terminal codes, control and direction characters, not too long."""
-    text = ANSI.sub("", str(text))
-    text = "".join(c for c in text if c == "\n" or c.isprintable())
+    text = plain(ANSI.sub("", str(text)))
     return escape(text if len(text) <= most else text[:most] + " ...")
 
 
@@ -46,7 +45,7 @@ def page(record: Record) -> str:
     if others:
         parts.append(f"<h2>About your files</h2>{_listed(others)}")
     if record.status == "graded":
-        parts += [_overview(record), *(_task(record, name) for name in TASKS if not _is_right(record, name))]
+        parts += [_overview(record), *(_task(record, name) for name in TASKS if not record.is_right(name))]
         parts += ["<h2>Written questions</h2><p>A person grades these. What was found:</p>", *_written(record)]
     body, title = "\n".join(parts), f"Feedback for {clean(record.student)}"
     return (
@@ -66,7 +65,7 @@ def _overview(record):
     rows = "".join(
         f"<tr><td>{task.number}</td><td>{name}</td><td class='number'>{_number(record.points[name])}</td>"
         f"<td class='number'>{_number(record.of[name])}</td>"
-        f"<td class='right'>{'all right' if _is_right(record, name) else ''}</td></tr>"
+        f"<td class='right'>{'all right' if record.is_right(name) else ''}</td></tr>"
         for name, task in TASKS.items()
     )
     return f"<table><tr><th>Task</th><th></th><th>Points</th><th>of</th><th></th></tr>{rows}</table>"
@@ -96,10 +95,6 @@ def _is_about(remark, name):
 
 def _listed(remarks):
     return f"<ul>{''.join(f'<li>{clean(remark, 500)}</li>' for remark in remarks)}</ul>"
-
-
-def _is_right(record, name):
-    return all(right for _, right in record.items[name])
 
 
 def _number(value):

@@ -72,18 +72,18 @@ def grade(
     if strays:
         say(f"left out, since they are no folders, archives or notebooks: {', '.join(map(shown, strays))}")
     say(f"{len(found)} submissions, {len(todo)} to grade, seed {seed}")
+    stamps = {s.student: stamp(s, seed, worth) for s in todo}  # now: what changes meanwhile is graded the next time
     if todo:
         with Judge(seed, unboxed, hidden=(submissions.resolve(), out.resolve())) as judge:
             for line in isolation(next(iter(judge.boxes.values()))):
                 say(line)
             for record in _graded(judge, todo, jobs, worth, unboxed):
-                submission = next(s for s in todo if s.student == record.student)
-                record.stamp = stamp(submission, seed, worth) if record.status != "failed" else ""
+                record.stamp = stamps[record.student] if record.status != "failed" else ""
                 records[record.student] = record
                 _keep(out, record)
-                _write(out / "grades.csv", table(found, records))
+                _write(out / "grades.csv", table(found, records, worth))
                 say(f"{record.student}: {record.total:g} of {record.possible:g} {' '.join(record.flags)}".rstrip())
-    _write(out / "grades.csv", table(found, records))
+    _write(out / "grades.csv", table(found, records, worth))
     say(f"grades: {out / 'grades.csv'}; a page for each student: {out / 'students'}")
     return [record for record in records.values() if record]
 
@@ -118,10 +118,9 @@ def grade_one(judge: Judge, submission: Submission, worth: dict[str, float], unb
     return record
 
 
-def table(found: list[Submission], records: dict[str, Record | None]) -> str:
-    """``grades.csv``: one row per submission found, whatever became of it."""
-    by_hand = next((record.by_hand for record in records.values() if record and record.by_hand), {})
-    written = {name: by_hand.get(name, worth) for name, worth in points_by_task().items() if name.startswith(WRITTEN)}
+def table(found: list[Submission], records: dict[str, Record | None], worth: dict[str, float]) -> str:
+    """``grades.csv``: one row per submission found, whatever became of it; ``worth`` are all points by name."""
+    written = {name: points for name, points in worth.items() if name.startswith(WRITTEN)}
     text = io.StringIO()
     text.write("\ufeff")  # so that Excel takes it for UTF-8
     writer = csv.writer(text, lineterminator="\n")
@@ -132,7 +131,7 @@ def table(found: list[Submission], records: dict[str, Record | None]) -> str:
             "total",
             "of",
             *TASKS,
-            *(f"{name} (by hand, of {worth:g})" for name, worth in written.items()),
+            *(f"{name} (by hand, of {points:g})" for name, points in written.items()),
             "flags",
         ]
     )

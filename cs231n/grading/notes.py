@@ -30,6 +30,15 @@ class Notes:
         self.remarks.append(remark)
 
 
+def plain(text: str) -> str:
+    """A text of several lines without control and direction characters.
+
+    >>> plain("a\\x07b\\n")
+    'ab\\n'
+    """
+    return "".join(c for c in text if c == "\n" or c.isprintable())
+
+
 def shown(text: str, most: int = 120) -> str:
     """A text that can be printed and stored anywhere: no control characters, no half characters, not too long.
 

@@ -11,6 +11,7 @@ from .judging.probes import ITEMS, Probe
 from .reading import Reading
 
 WRITTEN = "written-"
+DISAGREE = "check-and-probes-disagree"
 
 
 @dataclass
@@ -60,6 +61,10 @@ class Record:
     def possible(self):
         return sum(self.of.values())
 
+    def is_right(self, task):
+        """Whether a task earned everything."""
+        return all(right for _, right in self.items[task])
+
     def to_dict(self):
         return asdict(self)
 
@@ -90,9 +95,8 @@ def _doubts(record, reading):
     doubts = ["no-answers"] if reading.notebooks and not reading.answered else []
     for task, text in record.checks.items():
         says_right = "ok" in text and "FAIL" not in text and "CheckFailed" not in text
-        is_right = all(right for _, right in record.items[task])
-        if says_right != is_right and task in reading.answered:
-            doubts.append(f"check-and-probes-disagree:{task}")
+        if says_right != record.is_right(task) and task in reading.answered:
+            doubts.append(f"{DISAGREE}:{task}")
     return doubts
 
 
