@@ -13,6 +13,7 @@ from .session import progress_bar, say
 from .solver_checks import DivergenceError, Model, check_data, number
 from .updates import Update
 from .validation import labels, whole
+from .workspace import BatchLoss
 
 __all__ = ["CheckpointError", "DivergenceError", "Model", "Solver"]
 
@@ -107,7 +108,7 @@ class Solver:
         self.best_params: dict[str, NDArray] = {}
         self.best_statistics: list[dict[str, NDArray]] = []
         self._kinds = {name: (w.shape, w.dtype) for name, w in model.params.items()}
-        self._update = Update(update_rule, model.params)
+        self._loss, self._update = BatchLoss(model), Update(update_rule, model.params)
         self._trained = 0  # the epochs of all calls of train() that came to their end
         self._state: dict[str, Any] | None = None  # after the last whole epoch: where training goes on
 
@@ -258,7 +259,7 @@ class Solver:
     def _step(self, batch: NDArray, step: int) -> None:
         """One update of every parameter on the examples with these indices; ``step`` counts from 1 in an epoch."""
         training_state.adopt_params(self.model, self._kinds)
-        loss, grads = self.model.loss(self.X_train[batch], self.y_train[batch])
+        loss, grads = self._loss(self.X_train, self.y_train, batch, self._update.grads)
         self.loss_history.append(float(loss))
         if not math.isfinite(loss):
             self._stop_diverged(f"at step {step} of epoch {self.epoch + 1}", self.epoch + 1, step, batch)

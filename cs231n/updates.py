@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from . import optim, shortcuts
+from . import optim, validation
 from .validation import checks_optim
 
 Arrays = dict[str, np.ndarray]
 SETTINGS = ("learning_rate", "beta1", "beta2", "epsilon", "t")
+CHUNK = 2**17  # bytes of each vector: what Adam works on at a time stays in a processor's own cache
 
 
 class Update:
@@ -16,8 +17,8 @@ class Update:
 
     In general it calls the rule for one parameter after the other. Adam is special: called two dozen times per step
     it would spend more time on making arrays than on arithmetic. So where the rule is the library's own `optim.adam`,
-    and all parameters have one dtype and the same settings, they become views of one vector, Adam's memory too, and
-    `shortcuts.adam_in_place` goes over all of it at once, with the same results to the bit.
+    and all parameters have one dtype and the same settings, they become views of one vector, Adam's memory and the
+    gradients too, and `adam_in_place` goes over all of it at once, with the same results to the bit.
 
     Nothing of that shows: the dictionaries stay what they are, any entry of them may be replaced between two calls,
     and an array that was in one of them before the first call is never written to. From the second call on
@@ -41,7 +42,13 @@ class Update:
         self.kinds = {name: (np.shape(w), np.asarray(w).dtype) for name, w in params.items()}
         dtypes = {dtype for _, dtype in self.kinds.values()}
         # One vector has one dtype; and float16 is not for it: the rules compute as float32 there.
-        self._flat = _Flat(self.kinds, *dtypes) if len(dtypes) == 1 and min(dtypes).itemsize > 2 else None
+        flat = rule == "adam" and len(dtypes) == 1 and min(dtypes).itemsize > 2
+        self._flat = _Flat(self.kinds, *dtypes) if flat else None
+
+    @property
+    def grads(self) -> Arrays | None:
+        """Arrays for the gradients of the next call, which spare it a copy; None where these have to be new ones."""
+        return self._flat.grads if self._flat is not None and own_adam() else None
 
     def __call__(self, params: Arrays, grads: Arrays, configs: dict[str, dict[str, Any]]) -> None:
         """
@@ -53,25 +60,76 @@ class Update:
         Raises:
             ValueError, TypeError: what the rule raises.
         """
-        if self.rule == "adam" and self._flat is not None and shortcuts.own_adam():
-            if self._flat.step(params, grads, configs):
-                return
+        if self._flat is not None and own_adam() and self._flat.step(params, grads, configs):
+            return
         rule = getattr(optim, self.rule)
         for name, (_, dtype) in self.kinds.items():
             w, configs[name] = rule(np.asarray(params[name], dtype), grads[name], configs[name])
             params[name] = np.asarray(w, dtype)
 
 
+def own_adam() -> bool:
+    """Whether `adam_in_place` may stand in for `optim.adam`."""
+    return validation.is_own(optim, "adam") and validation.agrees(_try_adam_in_place)
+
+
+def adam_in_place(
+    w: np.ndarray, dw: np.ndarray, m: np.ndarray, v: np.ndarray, settings: dict[str, Any]
+) -> None:  # fmt: skip
+    """One step of `optim.adam` that writes into w, m and v: the same operations in the same order, so the same bits.
+
+    It goes through the vectors in chunks, all operations on one chunk before the next, as memory is slower than
+    arithmetic.
+
+    Arguments:
+        w, dw, m, v: the parameters, their gradient and Adam's memory, shape (P,) each, of one dtype.
+        settings: ``learning_rate, beta1, beta2, epsilon`` and ``t``, the steps so far including this one.
+    """
+    beta1, beta2, t = settings["beta1"], settings["beta2"], settings["t"]
+    size = max(CHUNK // w.itemsize, 1)
+    spare = np.empty((2, min(size, len(w))), w.dtype)
+    # After 160 steps or so m's correction is 1 in float32; to divide by it would be a pass for nothing.
+    corrected = w.dtype.type(1 - beta1**t) == 1
+    for start in range(0, len(w), size):
+        w_, dw_, m_, v_ = (vector[start : start + size] for vector in (w, dw, m, v))
+        step, root = spare[:, : len(w_)]
+        m_ *= beta1
+        m_ += np.multiply(dw_, 1 - beta1, out=step)
+        np.square(dw_, out=step)
+        step *= 1 - beta2
+        v_ *= beta2
+        v_ += step
+        np.divide(v_, 1 - beta2**t, out=root)
+        np.sqrt(root, out=root)
+        root += settings["epsilon"]
+        m_hat = m_ if corrected else np.divide(m_, 1 - beta1**t, out=step)
+        np.multiply(m_hat, settings["learning_rate"], out=step)
+        step /= root
+        w_ -= step
+
+
+def _try_adam_in_place() -> bool:
+    w, dw = np.array([1.0, -2.0, 0.5], np.float32), np.array([0.1, 20.0, -3e-4], np.float32)
+    in_place, m, v = w.copy(), *np.zeros((2, 3), np.float32)
+    config: dict[str, Any] = {"learning_rate": 0.1, "beta1": 0.8, "beta2": 0.9, "epsilon": 1e-3}
+    for t in (1, 2, 3):
+        w, config = optim.adam(w, dw, config)
+        adam_in_place(in_place, dw, m, v, {**config, "t": t})
+    return all(np.array_equal(one, other) for one, other in ((w, in_place), (config["m"], m), (config["v"], v)))
+
+
 class _Flat:
-    """All parameters as views of one vector, and Adam's memory as views of two more."""
+    """All parameters as views of one vector; Adam's memory as views of two more, and the gradients of a fourth."""
 
     def __init__(self, kinds: dict[str, tuple[tuple[int, ...], np.dtype]], dtype: np.dtype) -> None:
         sizes = [int(np.prod(shape)) for shape, _ in kinds.values()]
         self.dtype = dtype
-        self.w, self.m, self.v, *self.spare = np.zeros((5, sum(sizes)), dtype)
+        self.vectors = self.w, self.dw, self.m, self.v = np.zeros((4, sum(sizes)), dtype)
+        self.grads: Arrays = {}
         self.views: dict[str, tuple[np.ndarray, ...]] = {}  # by name: of the parameter, of m and of v
         for (name, (shape, _)), end, size in zip(kinds.items(), np.cumsum(sizes), sizes):
-            self.views[name] = tuple(vector[end - size : end].reshape(shape) for vector in (self.w, self.m, self.v))
+            w, dw, m, v = (vector[end - size : end].reshape(shape) for vector in self.vectors)
+            self.grads[name], self.views[name] = dw, (w, m, v)
 
     def step(self, params: Arrays, grads: Arrays, configs: dict[str, dict[str, Any]]) -> bool:
         """Adam's next step, if one pass over all parameters can do it; else nothing, and False.
@@ -86,7 +144,7 @@ class _Flat:
             if (
                 len(config) != 7 or config.get("learning_rate") != rate or config.get("t") != t
                 or config.get("beta1") != beta1 or config.get("beta2") != beta2 or config.get("epsilon") != epsilon
-                or not self._fits(dw, w)
+                or not (dw is self.grads[name] or self._fits(dw, w))
             ):  # fmt: skip
                 return False
             if params[name] is not w or config.get("m") is not m or config.get("v") is not v:
@@ -106,8 +164,11 @@ class _Flat:
             for view, array in zip(self.views[name], arrays):
                 view[...] = array
             params[name], configs[name]["m"], configs[name]["v"] = self.views[name]
+        for name, dw in self.grads.items():
+            if grads[name] is not dw:
+                dw[...] = grads[name]
         found["t"] += 1
-        shortcuts.adam_in_place(self.w, [grads[name] for name in self.views], self.m, self.v, found, self.spare)
+        adam_in_place(self.w, self.dw, self.m, self.v, found)
         for config in configs.values():
             config["t"] = found["t"]
         return True

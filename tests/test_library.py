@@ -82,7 +82,8 @@ for module, name in {twins()}:
 
 def twins():
     """Pairs of a module's name and a function's, for each of the TWINS."""
-    modules = [import_module(f"cs231n.{name}") for name in ("layernorm", "layer_utils", "optim", "shortcuts")]
+    names = ("layernorm", "layer_utils", "optim", "updates", "workspace")
+    modules = [import_module(f"cs231n.{name}") for name in names]
     return [next((m.__name__, name) for m in modules if hasattr(m, name)) for name in library.TWINS]
 
 

@@ -78,6 +78,7 @@ MAY_OCCUR = {
     "return{": "Python",
     "}": "Python",
     "pass": "Python",
+    "return": "Python",
     "return dx": "the last line of any backward pass, in notebook 1's overwriting ReLU, too",
     "config = {} if config is None else config": "how every update rule begins: sgd's and sgd_momentum's, too",
     'config.setdefault("learning_rate", 1e-2)': "sgd's and sgd_momentum's second line, which is rmsprop's, too",
@@ -154,7 +155,8 @@ def body_of(name):
     """The body of a task's function, or of a twin's."""
     if name in TASKS:
         return reference_body(name)
-    modules = [import_module(f"cs231n.{module}") for module in ("layernorm", "layer_utils", "optim", "shortcuts")]
+    names = ("layernorm", "layer_utils", "optim", "updates", "workspace")
+    modules = [import_module(f"cs231n.{module}") for module in names]
     source = inspect.getsource(next(getattr(module, name) for module in modules if hasattr(module, name)))
     return source.split('"""')[2]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from solver_cases import make_solver, same
 
-from cs231n import experiments, optim, shortcuts
+from cs231n import experiments, optim, updates
 from cs231n.data_utils import get_mnist_data
 from cs231n.updates import Update
 
@@ -28,9 +28,9 @@ def one_by_one(params, grads, configs):
 @pytest.fixture
 def flat_steps(monkeypatch):
     """Counts the updates that were one pass over everything."""
-    assert shortcuts.own_adam()  # it has been tried out, which is not to be counted
-    steps, original = [], shortcuts.adam_in_place
-    monkeypatch.setattr(shortcuts, "adam_in_place", lambda *args: (steps.append(1), original(*args))[1])
+    assert updates.own_adam()  # it has been tried out, which is not to be counted
+    steps, original = [], updates.adam_in_place
+    monkeypatch.setattr(updates, "adam_in_place", lambda *args: (steps.append(1), original(*args))[1])
     return steps
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from .. import layer_utils, layers, shortcuts, validation
+from .. import layer_utils, layers, validation
 
 NORMALIZATIONS = (None, "batchnorm", "layernorm")
 _LAYERS = {
@@ -144,16 +144,10 @@ class FullyConnectedNet:
         if y is None:
             return self.forward(X, "test")[0]
         validation.check_batch(X, y, self._shapes[f"b{self.num_layers}"][0], self.normalization)
-        with validation.unchecked(shortcuts.needs_no_checks(self)):
-            scores, caches, _ = self.forward(X, "train")
-            loss, dscores = layers.softmax_loss(scores, np.asarray(y))
-            grads, _ = self.backward(dscores, caches)
-        if self.reg:
-            for i in range(1, self.num_layers + 1):
-                W = self._param(f"W{i}")
-                loss += 0.5 * self.reg * np.sum(W * W)
-                grads[f"W{i}"] += self.reg * W
-        return loss, grads
+        scores, caches, _ = self.forward(X, "train")
+        loss, dscores = layers.softmax_loss(scores, np.asarray(y))
+        grads, _ = self.backward(dscores, caches)
+        return self._regularise(loss, grads), grads
 
     def forward(self, X: ArrayLike, mode: str) -> tuple[np.ndarray, list, list[np.ndarray]]:
         """The forward pass alone.
@@ -226,13 +220,22 @@ class FullyConnectedNet:
         return layer_utils.affine_bn_relu_forward(x, W, b, gamma, beta, param)
 
     def _hidden_backward(self, i, dout, cache):
-        """Backward through hidden layer i: the gradient of its input (i > 1), and those of its parameters by name."""
-        backward = getattr(layer_utils, f"{shortcuts.SANDWICHES[self.normalization]}_backward")
-        if i == 1 and shortcuts.own_first_layer(self.normalization):
-            dx, grads = None, shortcuts.first_layer_backward(dout, cache, self.normalization)
-        else:
-            dx, *grads = backward(dout, cache)
+        """Backward through hidden layer i: the gradient of its input, and those of its parameters by name."""
+        backward = {
+            None: layer_utils.affine_relu_backward, "batchnorm": layer_utils.affine_bn_relu_backward,
+            "layernorm": layer_utils.affine_ln_relu_backward,
+        }[self.normalization]  # fmt: skip
+        dx, *grads = backward(dout, cache)
         return dx, {f"{name}{i}": grad for name, grad in zip(("W", "b", "gamma", "beta"), grads)}
+
+    def _regularise(self, loss, grads):
+        """The loss with the L2 term, whose gradient is added to those of the weights."""
+        if self.reg:
+            for i in range(1, self.num_layers + 1):
+                W = self._param(f"W{i}")
+                loss += 0.5 * self.reg * np.sum(W * W)
+                grads[f"W{i}"] += self.reg * W
+        return loss
 
     def _param(self, name):
         """An entry of ``params`` for computing: in the network's dtype, whatever the array that replaced it."""

@@ -31,9 +31,13 @@ TWINS: Mapping[str, tuple[tuple[str, ...], str]] = {
     ),
     "affine_ln_relu_forward": (("affine_bn_relu_forward",), "it is the same function, with ln for bn"),
     "affine_ln_relu_backward": (("affine_bn_relu_backward",), "it is the same function, with ln for bn"),
-    "first_layer_backward": (
-        ("affine_backward", "affine_bn_relu_backward"),
-        "the network's shortcut holds affine_backward's dw and db, and the order of the sandwich's layers",
+    "hidden_forward_in_place": (
+        ("batchnorm_forward", "affine_bn_relu_forward"),
+        "the network's quick step holds batch norm's forward pass and the order of the sandwich's layers",
+    ),
+    "hidden_backward_in_place": (
+        ("affine_backward", "relu_backward", "batchnorm_backward", "affine_bn_relu_backward"),
+        "the network's quick step holds the backward passes of its layers",
     ),
     "adam_in_place": (("adam",), "it is Adam, written in place"),
     "rmsprop": (("adam",), "its memory and its step are Adam's second moment and step, without the correction"),

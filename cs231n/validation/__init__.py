@@ -20,8 +20,6 @@ What is decided here, for all of the library:
 - On the way of every training step only shapes, dtypes and settings are compared; of the numbers only the N labels
   and, once per step, the data are looked at.
 - A misspelt key in a dictionary of settings is an error: the default would be used instead, silently.
-- A network whose layers are all the library's own has nothing to fear from the arrays between them, so it calls them
-  `unchecked`, once it has checked what came from outside.
 """
 
 import difflib
@@ -30,7 +28,7 @@ from typing import Any
 
 import numpy as np
 
-from .guarding import Checks, all_own, guard, guarded, is_own, unchecked  # noqa: F401  (validation.guard and so on)
+from .guarding import Checks, agrees, all_own, guard, guarded, is_own  # noqa: F401  (validation.guard and so on)
 
 NUMBERS = (int, float, np.integer, np.floating)
 SEQUENCES = (tuple, list)

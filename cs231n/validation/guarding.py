@@ -1,23 +1,14 @@
 """Checks in front of a module's functions, whose functions these are, and when to do without; see this package."""
 
-import contextlib
 import functools
 import inspect
 import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
 Checks = Mapping[str, Callable[..., tuple]]
 _own: dict[str, dict[str, Callable]] = {}  # by a guarded module's name: its functions
-
-
-class _Checking(threading.local):
-    off = False
-
-
-_checking = _Checking()
 
 
 def guard(namespace: dict[str, Any], checks: Checks, wrappers: Mapping[str, Callable] | None = None) -> None:
@@ -47,14 +38,17 @@ def all_own() -> bool:
     return all(is_own(sys.modules[module], name) for module, names in _own.items() for name in names)
 
 
-@contextlib.contextmanager
-def unchecked(off: bool = True) -> Iterator[None]:
-    """In this block, and this thread, guarded functions do not check their arguments; with False they do."""
-    before, _checking.off = _checking.off, off
+@functools.cache
+def agrees(attempt: Callable[[], bool]) -> bool:
+    """Whether a shortcut gives the numbers of the functions that it stands in for, by one attempt in a process.
+
+    `is_own` knows nothing of a function that somebody has edited in the library's file, nor of one that a release for
+    students has left out: the attempt then gives something else, or fails, and the function itself is to run.
+    """
     try:
-        yield
-    finally:
-        _checking.off = before
+        return attempt()
+    except Exception:
+        return False
 
 
 def guarded(function: Callable, check: Callable[..., tuple], path: str) -> Callable:
@@ -62,8 +56,6 @@ def guarded(function: Callable, check: Callable[..., tuple], path: str) -> Calla
 
     @functools.wraps(function)
     def wrapper(*args, **kwargs):
-        if _checking.off:
-            return function(*args, **kwargs)
         try:
             args = check(*args, **kwargs)
         except (TypeError, ValueError) as error:
