@@ -18,84 +18,96 @@ import numpy as np
 from . import layer_utils, layers, validation
 from .classifiers.fc_net import FullyConnectedNet, TwoLayerNet
 
-LAYERS = {  # the functions of layers that a training step calls, by the network's normalization; and its sandwich
-    None: (("affine", "relu"), "affine_relu"),
-    "batchnorm": (("affine", "relu", "batchnorm"), "affine_bn_relu"),
-}
-METHODS = {name: method for name, method in vars(FullyConnectedNet).items()
-           if inspect.isfunction(method) and name != "__init__"}  # fmt: skip
+_PLAIN = [
+    (layers, "softmax_loss"), (layers, "affine_forward"), (layers, "affine_backward"), (layers, "relu_forward"),
+    (layers, "relu_backward"),
+]  # fmt: skip
+CALLED = {  # what a training step calls, by the network's normalization
+    None: [*_PLAIN, (layer_utils, "affine_relu_forward"), (layer_utils, "affine_relu_backward")],
+    "batchnorm": [
+        *_PLAIN, (layer_utils, "affine_bn_relu_forward"), (layer_utils, "affine_bn_relu_backward"),
+        (layers, "batchnorm_forward"), (layers, "batchnorm_backward"),
+    ],
+}  # fmt: skip
+METHODS = {name: method for name, method in vars(FullyConnectedNet).items() if inspect.isfunction(method)}
 BN_PARAM = {"mode", "running_mean", "running_var"}
 Grads = dict[str, np.ndarray]
 
 
 class Hidden:
-    """The arrays of one hidden layer, affine - [batch norm] - ReLU: all of shape (N, M).
+    """The arrays of one hidden layer, affine - [batch norm] - ReLU; each (N, M), and used for one thing after another.
 
-    a: the affine layer's output, and, with batch norm, then ``xmu``, the same minus its mean;
-    x_hat: normalized; out: the ReLU's output; dout: dL/d(out), overwritten by dL/da; std: shape (M,).
+    xmu: the affine layer's output, then the same minus its mean;
+    x_hat: normalized, then products that are summed;
+    out: the ReLU's output, then dL/d(out), in the end dL/d(the affine layer's output);
+    std: shape (M,); positive: where out is above 0.
     """
 
     def __init__(self, N: int, M: int, dtype: Any) -> None:
-        self.a, self.x_hat, self.out, self.dout, self.spare = np.empty((5, N, M), dtype)
-        self.zeros, self.positive, self.std = np.zeros((N, M), dtype), np.empty((N, M), bool), np.empty(M, dtype)
+        self.xmu, self.x_hat, self.out, self.zeros = np.zeros((4, N, M), dtype)
+        self.positive, self.std = np.empty((N, M), bool), np.empty(M, dtype)
 
 
 def hidden_forward_in_place(hidden: Hidden, x: np.ndarray, params: tuple, bn_param: dict[str, Any] | None) -> None:
-    """Forward through one hidden layer in training mode, into its arrays.
+    """Forward through one hidden layer in training mode: its output is in ``hidden.out``.
 
     Arguments:
-        hidden: its arrays.
+        hidden: the layer's arrays.
         x: inputs, shape (N, D).
         params: W, b and, with batch norm, gamma, beta.
         bn_param: batch norm's running statistics, which are updated; None without batch norm.
     """
     W, b, *scale_and_shift = params
-    a, out = hidden.a, hidden.out
-    np.matmul(x, W, out=a)
+    out = hidden.out
+    a = np.matmul(x, W, out=out if bn_param is None else hidden.xmu)
     a += b
-    if bn_param is None:
-        np.maximum(a, hidden.zeros, out=out)  # an array of zeros is quicker than the number
-        return
-    gamma, beta = scale_and_shift
-    N, momentum, eps = len(a), 0.9, 1e-5
-    mu = np.add.reduce(a, axis=0) / N
-    a -= mu
-    squares = np.square(a, out=hidden.x_hat)
-    var = np.add.reduce(squares, axis=0) / N
-    bn_param["mode"] = "train"
-    bn_param["running_mean"] = momentum * bn_param["running_mean"] + (1 - momentum) * mu
-    bn_param["running_var"] = momentum * bn_param["running_var"] + (1 - momentum) * var
-    np.sqrt(var + eps, out=hidden.std)
-    np.divide(a, hidden.std, out=hidden.x_hat)
-    np.multiply(gamma, hidden.x_hat, out=out)
-    out += beta
-    np.maximum(out, hidden.zeros, out=out)
+    if bn_param is not None:
+        gamma, beta = scale_and_shift
+        N, momentum, eps, x_hat = len(a), 0.9, 1e-5, hidden.x_hat
+        mu = np.add.reduce(a, axis=0) / N
+        a -= mu
+        var = np.add.reduce(np.square(a, out=x_hat), axis=0) / N
+        bn_param["mode"] = "train"
+        bn_param["running_mean"] = momentum * bn_param["running_mean"] + (1 - momentum) * mu
+        bn_param["running_var"] = momentum * bn_param["running_var"] + (1 - momentum) * var
+        std = np.sqrt(var + eps, out=hidden.std)
+        np.divide(a, std, out=x_hat)
+        np.multiply(gamma, x_hat, out=out)
+        out += beta
+    np.maximum(out, hidden.zeros, out=out)  # an array of zeros is quicker than the number
 
 
-def hidden_backward_in_place(hidden: Hidden, x: np.ndarray, gamma: np.ndarray | None, grads: tuple) -> None:
-    """Backward through one hidden layer, from ``hidden.dout``, which ends as the gradient of the affine output.
+def hidden_backward_in_place(
+    hidden: Hidden, x: np.ndarray, da_above: np.ndarray, W_above: np.ndarray, gamma: np.ndarray | None, grads: tuple
+) -> None:
+    """Backward through one hidden layer: the gradient of its affine layer's output, ``da``, is in ``hidden.out``.
 
     Arguments:
-        hidden: its arrays, after `hidden_forward_in_place`.
-        x: the layer's inputs, shape (N, D).
+        hidden: the layer's arrays, after `hidden_forward_in_place`.
+        x: its inputs, shape (N, D).
+        da_above: ``da`` of the layer above, shape (N, K).
+        W_above: that layer's weights, shape (M, K).
         gamma: batch norm's scale; None without batch norm.
         grads: where to write dW, db and, with batch norm, dgamma, dbeta.
     """
     dW, db, *dscale_and_dshift = grads
-    dout, spare = hidden.dout, hidden.spare
-    dout *= np.greater(hidden.out, 0, out=hidden.positive)
+    positive = np.greater(hidden.out, 0, out=hidden.positive)
+    dout = np.matmul(da_above, W_above.T, out=hidden.out)
+    dout *= positive
     if gamma is not None:
         dgamma, dbeta = dscale_and_dshift
-        N, xmu, inv_std = len(dout), hidden.a, 1 / hidden.std
-        np.add.reduce(np.multiply(dout, hidden.x_hat, out=spare), axis=0, out=dgamma)
+        N, xmu, x_hat, inv_std = len(dout), hidden.xmu, hidden.x_hat, 1 / hidden.std
+        products = np.multiply(dout, x_hat, out=x_hat)
+        np.add.reduce(products, axis=0, out=dgamma)
         np.add.reduce(dout, axis=0, out=dbeta)
         dout *= gamma
-        dvar = np.add.reduce(np.multiply(dout, xmu, out=spare), axis=0) * -0.5 * inv_std**3
+        np.multiply(dout, xmu, out=products)
+        dvar = np.add.reduce(products, axis=0) * -0.5 * inv_std**3
         dmu = -np.add.reduce(dout, axis=0) * inv_std
-        np.multiply(dvar * 2, xmu, out=spare)
-        spare /= N
+        xmu *= dvar * 2
+        xmu /= N
         dout *= inv_std
-        dout += spare
+        dout += xmu
         dout += dmu / N
     np.matmul(x.T, dout, out=dW)
     np.add.reduce(dout, axis=0, out=db)
@@ -135,22 +147,21 @@ class Workspace:
         else:
             self.x[...] = X[batch].reshape(self.x.shape)
         y, inputs = y[batch], [self.x, *(hidden.out for hidden in self.hidden)]
-        validation.check_finite(self.x)
         validation.check_batch(self.x, y, self.scores.shape[1], net.normalization)
+        validation.check_finite(self.x)
         for i, (hidden, names) in enumerate(zip(self.hidden, self.names)):
             bn_param = net.bn_params[i] if net.bn_params else None
             hidden_forward_in_place(hidden, inputs[i], tuple(map(net._param, names)), bn_param)
         np.matmul(inputs[-1], net._param(f"W{L}"), out=self.scores)
         self.scores += net._param(f"b{L}")
-        loss, dout = inspect.unwrap(layers.softmax_loss)(self.scores, y)
-        np.matmul(inputs[-1].T, dout, out=grads[f"W{L}"])
-        np.add.reduce(dout, axis=0, out=grads[f"b{L}"])
+        loss, da = inspect.unwrap(layers.softmax_loss)(self.scores, y)
+        np.matmul(inputs[-1].T, da, out=grads[f"W{L}"])
+        np.add.reduce(da, axis=0, out=grads[f"b{L}"])
         for i in range(L - 2, -1, -1):
-            hidden, names = self.hidden[i], self.names[i]
-            np.matmul(dout, net._param(f"W{i + 2}").T, out=hidden.dout)
+            hidden, W_above = self.hidden[i], net._param(f"W{i + 2}")
             gamma = net._param(f"gamma{i + 1}") if net.bn_params else None
-            hidden_backward_in_place(hidden, inputs[i], gamma, tuple(grads[name] for name in names))
-            dout = hidden.dout
+            hidden_backward_in_place(hidden, inputs[i], da, W_above, gamma, tuple(grads[name] for name in self.names[i]))
+            da = hidden.out
         return net._regularise(loss, grads)
 
     @staticmethod
@@ -161,16 +172,13 @@ class Workspace:
         methods and the layers have to be the library's own, batch norm's settings those that the network began with;
         and, against edited files, a workspace must once have agreed with ``loss`` on a small example.
         """
-        if type(net) not in (FullyConnectedNet, TwoLayerNet) or net.normalization not in LAYERS or net.use_dropout:
+        if type(net) not in (FullyConnectedNet, TwoLayerNet) or net.normalization not in CALLED or net.use_dropout:
             return False
-        names, sandwich = LAYERS[net.normalization]
         return (
             np.dtype(net.dtype).itemsize > 2  # float16 is computed as float32, by the checks
-            and all(getattr(type(net), name) is method for name, method in METHODS.items())
+            and all(validation.is_own(module, name) for module, name in CALLED[net.normalization])
+            and all(vars(FullyConnectedNet).get(name) is method for name, method in METHODS.items())
             and METHODS.keys().isdisjoint(vars(net))
-            and all(validation.is_own(layers, f"{name}_{way}") for name in names for way in ("forward", "backward"))
-            and all(validation.is_own(layer_utils, f"{sandwich}_{way}") for way in ("forward", "backward"))
-            and validation.is_own(layers, "softmax_loss")
             and all(_is_usual(param, net, f"gamma{i}") for i, param in enumerate(net.bn_params, start=1))
             and validation.agrees(_try_batchnorm if net.normalization else _try_plain)
         )
