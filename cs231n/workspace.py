@@ -30,6 +30,7 @@ CALLED = {  # what a training step calls, by the network's normalization
     ],
 }  # fmt: skip
 METHODS = {name: method for name, method in vars(FullyConnectedNet).items() if inspect.isfunction(method)}
+del METHODS["__init__"]  # by then it has done its work
 BN_PARAM = {"mode", "running_mean", "running_var"}
 Grads = dict[str, np.ndarray]
 
@@ -130,6 +131,7 @@ class Workspace:
         self.scores = np.empty((N, sizes[-1]), dtype)
         parts = ("W", "b") if net.normalization is None else ("W", "b", "gamma", "beta")
         self.names = [tuple(f"{part}{i}" for part in parts) for i in range(1, net.num_layers)]
+        self.hidden_grads = [tuple(grads[name] for name in names) for names in self.names]
 
     def loss(self, X: np.ndarray, y: np.ndarray, batch: np.ndarray) -> np.floating:
         """``net.loss(X[batch], y[batch])``, and its update of the running statistics; the gradients are in ``grads``.
@@ -160,7 +162,7 @@ class Workspace:
         for i in range(L - 2, -1, -1):
             hidden, W_above = self.hidden[i], net._param(f"W{i + 2}")
             gamma = net._param(f"gamma{i + 1}") if net.bn_params else None
-            hidden_backward_in_place(hidden, inputs[i], da, W_above, gamma, tuple(grads[name] for name in self.names[i]))
+            hidden_backward_in_place(hidden, inputs[i], da, W_above, gamma, self.hidden_grads[i])
             da = hidden.out
         return net._regularise(loss, grads)
 
@@ -177,7 +179,7 @@ class Workspace:
         return (
             np.dtype(net.dtype).itemsize > 2  # float16 is computed as float32, by the checks
             and all(validation.is_own(module, name) for module, name in CALLED[net.normalization])
-            and all(vars(FullyConnectedNet).get(name) is method for name, method in METHODS.items())
+            and all(getattr(type(net), name) is method for name, method in METHODS.items())
             and METHODS.keys().isdisjoint(vars(net))
             and all(_is_usual(param, net, f"gamma{i}") for i, param in enumerate(net.bn_params, start=1))
             and validation.agrees(_try_batchnorm if net.normalization else _try_plain)

@@ -129,8 +129,9 @@ def test_running_statistics_that_are_missing_start_from_zeros(quick_steps):
 
 @pytest.mark.parametrize("method", ["loss", "forward", "_hidden_backward"])
 def test_a_method_that_somebody_replaced_is_called(method, monkeypatch):
-    for place in (net(), FullyConnectedNet):
-        solver = make_solver(place if isinstance(place, FullyConnectedNet) else net())
+    for place in (net(), FullyConnectedNet, TwoLayerNet):
+        model = TwoLayerNet(2, 5, 3, seed=0) if place is TwoLayerNet else net()
+        solver = make_solver(place if isinstance(place, FullyConnectedNet) else model)
         with monkeypatch.context() as patch:
             calls = counting(patch, place, method)
             assert not Workspace.fits(solver.model)
