@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cs231n import optim
 from cs231n.data_utils import get_mnist_data
 from cs231n.experiments import compare_nets
 from cs231n.grading.misconceptions import MISTAKES
@@ -15,7 +16,7 @@ from tests.benchmarks import comparison, gradient_checks, timing
 from tests.benchmarks.contestants import PEERS, Ours, Problem
 
 ROOT = Path(__file__).resolve().parents[1]
-OTHERS = [name for name in PEERS if name not in ("ours", "floor")]
+OTHERS = [name for name in PEERS if name not in ("ours", "floor", "floor, Adam")]
 
 
 def need(name):
@@ -53,6 +54,15 @@ def test_the_floor_multiplies_the_matrices_of_a_step():
         if i:
             np.testing.assert_allclose(floor.dxs[i], dout @ w.T, rtol=1e-4, atol=1e-4)
     assert floor.flat.shape[1] == sum(w.size for w in problem.net().params.values())
+    most = PEERS["floor, Adam"][0](problem)
+    w, dw, m, v = most.flat.copy()
+    for _ in range(2):
+        most.step(problem.batches[0])
+    config = {**most.settings, "m": m, "v": v, "t": 999}
+    w, config = optim.adam(w, dw, config)
+    w, config = optim.adam(w, dw, {**config, "t": 999})
+    np.testing.assert_array_equal(most.flat[0], w)
+    np.testing.assert_array_equal(most.outs[1], most.inputs[1] @ most.weights[1])
 
 
 def test_the_comparison_in_pytorch_is_the_same_run():

@@ -217,4 +217,3 @@ def large(arguments):
     print(f"  The network of the course, {size} parameters: random directions {seconds:.2f} s (error {error:.0e});")
     minutes = 2 * size * one / 60
     print(f"  every entry would take {2 * size} losses of {1e3 * one:.1f} ms, {minutes:.0f} minutes: not run.")
-
