@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from .files import written_whole
+
 FORMAT = "cs231n checkpoint 1"
 
 
@@ -36,27 +38,17 @@ def save(path: str | os.PathLike, tree: dict[str, Any]) -> None:
     """Write a tree to a file. A file of that name stays whole until the new one is complete on the disk.
 
     Arguments:
-        path: the file. What is written first is a temporary file beside it, ``NAME.PROCESS.part``; a process
-            that is killed while it writes may leave that behind.
+        path: the file; it is written by `files.written_whole`.
         tree: see the module's docstring.
 
     Raises:
         TypeError: for something in the tree that can not be saved.
         OSError: where the file can not be written; the old one is then still there.
     """
-    path = Path(path)
     arrays: dict[str, np.ndarray] = {}
     text = json.dumps({"format": FORMAT, "tree": _encode(tree, "tree", arrays)})
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with open(temporary, "wb") as file:
-            np.savez(file, tree=np.array(text), **arrays)  # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    with written_whole(path) as file:
+        np.savez(file, tree=np.array(text), **arrays)  # type: ignore[arg-type]
 
 
 def load(path: str | os.PathLike) -> dict[str, Any]:
@@ -119,17 +111,3 @@ def _decode(value: Any, arrays: dict[str, np.ndarray]) -> Any:
         return {key: _decode(item, arrays) for key, item in value["items"].items()}
     array = arrays[value["array"]]
     return array[()] if value["scalar"] else array
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name durable as well; where a folder can not be opened (Windows) that is the system's business."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(descriptor)
-    except OSError:
-        pass
-    finally:
-        os.close(descriptor)

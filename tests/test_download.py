@@ -1,90 +1,16 @@
-"""The command that downloads CIFAR-10, against servers that break off, stall and lie."""
+"""The command that downloads CIFAR-10: what it does, and what it does where a server lies or fails."""
 
+# ruff: noqa: F401, F811  (fixtures are imported by name)
 import functools
-import hashlib
-import io
 import os
 import subprocess
 import sys
-import tarfile
-import time
-from pathlib import Path
 
-import numpy as np
 import pytest
-from cifar_files import WRITERS, random_images, write_folder
-from unruly_server import serving
+from download_cases import ARCHIVE, HALF, ROOT, archives, assert_error, assert_ready, publish, run, server
 
 from cs231n.cifar import cifar10, download, fetch
-from cs231n.data_utils import load_CIFAR10
 from cs231n.session import progress_bar
-
-IMAGES, LABELS = random_images(60)  # 10 a file: the archive has some 180 kB
-ROOT = Path(__file__).resolve().parent.parent
-ARCHIVE = "cifar-10-binary.tar.gz"
-HALF = 90_000
-
-
-def archive_of(tmp_path_factory, version):
-    """A version's archive, as published but small."""
-    folder = write_folder(tmp_path_factory.mktemp("source") / cifar10.VERSIONS[version].folder, version, IMAGES, LABELS)
-    (folder / "readme.html").write_text("about")
-    (folder / "not wanted.txt").write_text("left in the archive")
-    content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w:gz") as tar:
-        tar.add(folder, folder.name)
-    return content.getvalue()
-
-
-@pytest.fixture(scope="module")
-def archives(tmp_path_factory):
-    return {version: archive_of(tmp_path_factory, version) for version in WRITERS}
-
-
-@pytest.fixture
-def server(archives, monkeypatch):
-    """A server of the binary archive, which the command takes for the published one."""
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with serving(archives["binary"]) as server:
-        publish(monkeypatch, server, archives["binary"])
-        yield server
-
-
-def publish(monkeypatch, server, content, version="binary"):
-    """Let the command expect this content at the server."""
-    url = f"{server.url.rpartition('/')[0]}/cifar-10-{version}.tar.gz"
-    monkeypatch.setitem(download.ARCHIVES, version, download.Archive(url, hashlib.md5(content).hexdigest()))
-
-
-@pytest.fixture
-def run(tmp_path, capsys):
-    """Runs the command in an empty folder; returns its exit code, stdout and stderr."""
-
-    def run(*arguments):
-        code = download.main(["cifar10", "--folder", str(tmp_path / "data"), *arguments])
-        return code, *capsys.readouterr()
-
-    run.folder = tmp_path / "data"
-    run.part = run.folder / f"{ARCHIVE}.part"
-    return run
-
-
-def assert_ready(run, folder="cifar-10-batches-bin"):
-    """The images are there, and nothing else."""
-    assert [path.name for path in run.folder.iterdir()] == [folder]
-    Xtr, Ytr, Xte, Yte = load_CIFAR10(run.folder)
-    assert np.array_equal(np.concatenate([Xtr, Xte]), IMAGES.transpose(0, 2, 3, 1))
-    assert np.array_equal(np.concatenate([Ytr, Yte]), LABELS)
-    assert not (run.folder / folder / "not wanted.txt").exists() and (run.folder / folder / "readme.html").exists()
-
-
-def assert_error(result, *words):
-    """Exit code 1, and one line that has these words."""
-    code, _, err = result
-    assert code == 1 and err.startswith("error: ") and err.count("\n") == 1
-    for word in words:
-        assert word in err
-
 
 # --- a server that does what it should --------------------------------------------------------------
 
@@ -129,112 +55,6 @@ def test_a_person_sees_the_progress_in_bytes(server, run, monkeypatch):
     monkeypatch.setattr(fetch, "progress_bar", functools.partial(progress_bar, enabled=True))
     code, _, err = run()
     assert code == 0 and f"{ARCHIVE}:" in err and "B/s" in err
-
-
-# --- broken off, and resumed ----------------------------------------------------------------------
-
-
-def test_a_connection_that_breaks_is_resumed_where_it_broke(server, run):
-    server.send = HALF
-    assert_error(run(), "the connection broke", f"kept in {ARCHIVE}.part", "run the same command again")
-    assert run.part.read_bytes() == server.content[:HALF] and not list(run.folder.glob("cifar-10-batches*"))
-    server.send = 1000
-    assert_error(run(), "the connection broke")
-    assert run.part.read_bytes() == server.content[: HALF + 1000]
-    server.send = None
-    assert run()[0] == 0
-    assert_ready(run)
-    assert [request.get("Range") for request in server.requests] == [None, f"bytes={HALF}-", f"bytes={HALF + 1000}-"]
-    assert [request.get("If-Range") for request in server.requests] == [None, '"first"', '"first"']
-
-
-@pytest.mark.parametrize(
-    "etag, date, expected",
-    [("W/'weak'", "Mon, 23 Nov 2026 10:00:00 GMT", "Mon, 23 Nov 2026 10:00:00 GMT"), (None, None, None)],
-)
-def test_what_if_range_may_carry(server, run, etag, date, expected):
-    server.etag, server.date, server.send = etag, date, HALF
-    run()
-    server.send = None
-    assert run()[0] == 0 and server.requests[1].get("If-Range") == expected
-    assert_ready(run)
-
-
-def test_a_stall_ends_in_an_error_and_is_resumed(server, run, monkeypatch):
-    monkeypatch.setattr(fetch, "STALL_SECONDS", 0.3)
-    server.stall_after = HALF
-    start = time.monotonic()
-    assert_error(run(), "nothing has come for 0.3 s", "kept")
-    assert time.monotonic() - start < 5
-    assert run.part.stat().st_size == HALF
-    server.stall_after = None
-    monkeypatch.setattr(fetch, "STALL_SECONDS", 30.0)
-    assert run()[0] == 0 and server.requests[1]["Range"] == f"bytes={HALF}-"
-    assert_ready(run)
-
-
-def test_a_server_that_ignores_ranges_starts_again(server, run):
-    server.send, server.ranges = HALF, False
-    run()
-    server.send = None
-    assert run()[0] == 0 and "Range" in server.requests[1]
-    assert_ready(run)
-
-
-def test_a_file_that_changed_meanwhile_starts_again(server, run, archives, monkeypatch):
-    server.content, server.send = bytes(HALF) + archives["binary"], HALF
-    run()
-    server.content, server.send, server.etag, server.date = archives["binary"], None, '"second"', None
-    assert run()[0] == 0
-    assert_ready(run)
-
-
-@pytest.mark.parametrize("begun", ["longer", "another range"])
-def test_a_range_that_cannot_be_had_starts_again(server, run, begun):
-    run.folder.mkdir()
-    run.part.write_bytes(bytes(len(server.content) + 5) if begun == "longer" else server.content[:HALF])
-    server.range_shift = 0 if begun == "longer" else 7
-    assert run()[0] == 0 and [("Range" in request) for request in server.requests] == [True, False]
-    assert_ready(run)
-
-
-def test_a_partial_file_that_is_whole_is_only_checked(server, run):
-    run.folder.mkdir()
-    run.part.write_bytes(server.content)
-    assert run()[0] == 0 and len(server.requests) == 1
-    assert_ready(run)
-
-
-def test_a_killed_download_goes_on(server, run):
-    server.stall_after = HALF
-    script = (
-        "from cs231n.cifar import download, fetch; fetch.STALL_SECONDS = 60\n"
-        f"download.ARCHIVES['binary'] = {download.ARCHIVES['binary']!r}\n"
-        f"download.main(['cifar10', '--folder', {str(run.folder)!r}])"
-    ).replace("Archive(", "download.Archive(")
-    process = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 30
-    while not (run.part.exists() and run.part.stat().st_size) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    process.kill()
-    process.wait()
-    server.stall_after = None
-    (run.folder / "cifar-10-batches-bin.part").mkdir()  # as a kill during unpacking leaves it
-    (run.folder / "cifar-10-batches-bin.part" / "data_batch_1.bin").write_bytes(b"half")
-    assert run()[0] == 0 and "Range" in server.requests[-1]
-    assert_ready(run)
-
-
-def test_ctrl_c_keeps_what_has_arrived(server, run, monkeypatch):
-    def bar(*arguments):
-        bar = progress_bar(*arguments)
-        bar.update = lambda n: (_ for _ in ()).throw(KeyboardInterrupt)
-        return bar
-
-    monkeypatch.setattr(fetch, "progress_bar", bar)
-    code, _, err = run()
-    assert code == 130 and err == "stopped; run the same command again to go on\n"
-    assert server.content.startswith(run.part.read_bytes()) and run.part.stat().st_size > 0
 
 
 # --- lies and errors ------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import session
+from ..files import write_text
 from .helpers import CannotSave, source_of, with_helpers
 from .install import FORWARD_OF, SAVED, install, library_function
 from .stub import is_stub
@@ -125,15 +126,7 @@ def write(sources):
     sections = [
         f"\n\n# --- task {task.number}: {name} ---\n{sources[name]}" for name, task in TASKS.items() if name in sources
     ]
-    temporary = path().with_name(f"{path().name}.{os.getpid()}.part")
-    try:
-        with open(temporary, "w", encoding="utf-8", newline="\n") as file:
-            file.write(top + "".join(sections))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path())
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_text(path(), top + "".join(sections))
 
 
 def run_alone(name, source, earlier):

@@ -7,7 +7,6 @@ them without carrying any solution.
 import inspect
 import io
 import json
-import os
 import sys
 from importlib import import_module
 
@@ -20,6 +19,7 @@ from ..assignment.fingerprint import SAME_RESULTS, same, signature
 from ..assignment.install import FORWARD_OF
 from ..assignment.runs import CASES, quietly, run
 from ..assignment.tasks import TASKS
+from ..files import written_whole
 from .fixed_inputs import all_inputs
 from .misconceptions import MISTAKES
 from .mistakes.batchnorm_backward import IN_ONE_PIECE
@@ -50,9 +50,8 @@ def write_if_changed(path, content):
     """Write bytes at once or not at all: a notebook may be reading the file."""
     if path.exists() and path.read_bytes() == content:
         return
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
+    with written_whole(path) as file:
+        file.write(content)
 
 
 def reference(task):

@@ -17,13 +17,15 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from ..assignment.tasks import NOTEBOOKS, TASKS
+from ..files import write_text
 from .feedback import page
 from .judging.box import isolation
 from .judging.judge import Judge, Stopped
-from .notebooks import NOTEBOOK_FOLDER, ROOT
+from .notebooks import NOTEBOOK_FOLDER
 from .notes import shown
 from .points import points_by_task
 from .reading import read_in_child
+from .refresh import hash_of, library_sources
 from .scores import WRITTEN, Record, score
 from .submissions import Submission, find_submissions
 
@@ -81,9 +83,9 @@ def grade(
                 record.stamp = stamps[record.student] if record.status != "failed" else ""
                 records[record.student] = record
                 _keep(out, record)
-                _write(out / "grades.csv", table(found, records, worth))
+                write_text(out / "grades.csv", table(found, records, worth))
                 say(f"{record.student}: {record.total:g} of {record.possible:g} {' '.join(record.flags)}".rstrip())
-    _write(out / "grades.csv", table(found, records, worth))
+    write_text(out / "grades.csv", table(found, records, worth))
     say(f"grades: {out / 'grades.csv'}; a page for each student: {out / 'students'}")
     return [record for record in records.values() if record]
 
@@ -171,11 +173,7 @@ def _file_stamp(path, start):
 @functools.cache
 def course_stamp() -> str:
     """A hash of the course: the library, the grader and the notebooks."""
-    digest = hashlib.sha256()
-    sources = [path for path in (ROOT / "cs231n").rglob("*") if path.suffix in (".py", ".json", ".npz")]
-    for path in [*sorted(sources), *(NOTEBOOK_FOLDER / name for name in NOTEBOOKS)]:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+    return hash_of([*library_sources(), *(NOTEBOOK_FOLDER / name for name in NOTEBOOKS)])
 
 
 def _settings(out, seed, points, only):
@@ -187,7 +185,7 @@ def _settings(out, seed, points, only):
         raise ValueError(f"the others in {out} were graded with other points: leave --points out, or grade all")
     seed = seed or known.get("seed") or secrets.token_hex(8)
     if not only or not known:
-        _write(path, json.dumps({"seed": seed, "points": worth}, indent=1) + "\n")
+        write_text(path, json.dumps({"seed": seed, "points": worth}, indent=1) + "\n")
     return seed, worth
 
 
@@ -217,12 +215,5 @@ def load_record(out: Path, student: str) -> Record | None:
 def _keep(out, record):
     folder = folder_of(out, record.student)
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / "feedback.html", page(record))
-    _write(folder / "result.json", json.dumps(record.to_dict(), indent=1))
-
-
-def _write(path, text):
-    """Write a file at once or not at all."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(temporary, path)
+    write_text(folder / "feedback.html", page(record))
+    write_text(folder / "result.json", json.dumps(record.to_dict(), indent=1))

@@ -8,6 +8,7 @@ import nbformat
 from nbclient import NotebookClient
 
 from .. import compare
+from ..files import write_text
 from . import fingerprints
 from .notebooks import NOTEBOOK_FOLDER, ROOT, answer_cells, is_unsolved, put_hints, read_notebooks, solve, strip
 
@@ -60,12 +61,12 @@ def refresh(names=None):
     if not names:
         compare.main(["--out", str(NOTEBOOK_FOLDER / FIGURE)])
         fresh[FIGURE] = {"library": library_hash(), "notebook": notebook_hash(FIGURE)}
-    FRESH.write_text(json.dumps(fresh, indent=1, sort_keys=True) + "\n", encoding="utf-8", newline="\n")
+    write_text(FRESH, json.dumps(fresh, indent=1, sort_keys=True) + "\n")
 
 
 def write_notebook(nb, path):
     """Write a notebook as UTF-8 with Unix line ends, whatever the system."""
-    path.write_text(nbformat.writes(nb) + "\n", encoding="utf-8", newline="\n")
+    write_text(path, nbformat.writes(nb) + "\n")
 
 
 def read_fresh():
@@ -75,20 +76,22 @@ def read_fresh():
 
 def notebook_hash(name):
     """Hash of a committed notebook (cells, outputs and pictures), or of the README's figure."""
-    return _hash([NOTEBOOK_FOLDER / name])
+    return hash_of([NOTEBOOK_FOLDER / name])
 
 
 def library_hash():
     """Hash of everything that a notebook's outputs can depend on: the library's sources and the data."""
-    sources = [
-        path
-        for path in (ROOT / "cs231n").rglob("*")
-        if path.suffix in (".py", ".json", ".npz") and "grading" not in path.parts[len(ROOT.parts) :]
-    ]
-    return _hash(sorted(sources) + [ROOT / "datasets" / "mnist_5k.npz"])
+    sources = [path for path in library_sources() if "grading" not in path.relative_to(ROOT).parts]
+    return hash_of([*sources, ROOT / "datasets" / "mnist_5k.npz"])
 
 
-def _hash(paths):
+def library_sources():
+    """The library's files, grading and all: sources and data."""
+    return sorted(path for path in (ROOT / "cs231n").rglob("*") if path.suffix in (".py", ".json", ".npz"))
+
+
+def hash_of(paths):
+    """Hash of files of the checkout, names and contents, the same whatever the system's line ends."""
     digest = hashlib.sha256()
     for path in paths:
         content = path.read_bytes()

@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 
 from ..assignment.tasks import NOTEBOOKS, TASKS
+from ..files import written_whole
 from .library import release_notebooks, write_library
 from .notebooks import ROOT
 from .points import is_graded, name_of, set_points
@@ -134,14 +135,12 @@ def _sha256(path: Path) -> str:
 
 
 def _write_zip(folder: Path, archive: Path) -> None:
-    part = archive.with_name(archive.name + ".part")
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
+    with written_whole(archive) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
         for path in _files(folder):
             info = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}", ZIP_DATE)
             info.create_system, info.external_attr = 3, 0o644 << 16  # as on Unix, wherever it is made
             info.compress_type = zipfile.ZIP_DEFLATED
             packed.writestr(info, path.read_bytes())
-    os.replace(part, archive)
 
 
 def _is_release_zip(archive: Path) -> bool:
