@@ -154,13 +154,13 @@ def train_steps(net, data, num_steps, seed=0, learning_rate=1e-3, batch_size=100
     rng = np.random.default_rng(seed)
     rate = float(learning_rate)  # a NumPy scalar would turn float32 parameters into float64
     configs = {name: {"learning_rate": rate} for name in net.params}
-    order, batch_loss, update = np.array([], dtype=int), BatchLoss(net), Update("adam", net.params)
+    order, batch_loss, update = np.array([], dtype=int), BatchLoss(), Update("adam", net.params)
     for step in range(num_steps):
         if len(order) < batch_size:
             order = rng.permutation(len(data["X_train"]))
         batch, order = order[:batch_size], order[batch_size:]
-        kept = after_step is not None  # the gradients: then they must not be written over by the next step
-        loss, grads = batch_loss(data["X_train"], data["y_train"], batch, None if kept else update.grads)
+        grads = update.grads(net.params) if after_step is None else None  # whoever gets them may keep them
+        loss, grads = batch_loss(net, data["X_train"], data["y_train"], batch, grads)
         update(net.params, grads, configs)
         if after_step is not None:
             after_step(step, loss, grads)

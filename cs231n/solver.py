@@ -108,7 +108,7 @@ class Solver:
         self.best_params: dict[str, NDArray] = {}
         self.best_statistics: list[dict[str, NDArray]] = []
         self._kinds = {name: (w.shape, w.dtype) for name, w in model.params.items()}
-        self._loss, self._update = BatchLoss(model), Update(update_rule, model.params)
+        self._batch_loss, self._update = BatchLoss(), Update(update_rule, model.params)
         self._trained = 0  # the epochs of all calls of train() that came to their end
         self._state: dict[str, Any] | None = None  # after the last whole epoch: where training goes on
 
@@ -259,7 +259,8 @@ class Solver:
     def _step(self, batch: NDArray, step: int) -> None:
         """One update of every parameter on the examples with these indices; ``step`` counts from 1 in an epoch."""
         training_state.adopt_params(self.model, self._kinds)
-        loss, grads = self._loss(self.X_train, self.y_train, batch, self._update.grads)
+        grads = self._update.grads(self.model.params)
+        loss, grads = self._batch_loss(self.model, self.X_train, self.y_train, batch, grads)
         self.loss_history.append(float(loss))
         if not math.isfinite(loss):
             self._stop_diverged(f"at step {step} of epoch {self.epoch + 1}", self.epoch + 1, step, batch)

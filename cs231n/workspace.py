@@ -5,8 +5,8 @@ Here the lines of `layers` that a step goes through stand once more, in the same
 step before has used. Two more things are saved: the gradient of the data, which nobody asks for, and the checks of
 what one layer hands to the next. What all of it gains: ``python -m tests.benchmarks step``.
 
-It stands apart, so that `layers` and `FullyConnectedNet` stay as they are, and is taken only where every function that
-it stands in for is the library's own at that moment (see `Workspace.fits`): an installed answer always runs.
+It stands apart, so that `layers` and `FullyConnectedNet` stay as they are, and is taken only where it changes nothing
+(see `fits`). An installed answer, an edited layer, a network with something unusual in it: then ``loss`` itself runs.
 """
 
 import inspect
@@ -18,19 +18,15 @@ import numpy as np
 from . import layer_utils, layers, validation
 from .classifiers.fc_net import FullyConnectedNet, TwoLayerNet
 
-_PLAIN = [
-    (layers, "softmax_loss"), (layers, "affine_forward"), (layers, "affine_backward"), (layers, "relu_forward"),
-    (layers, "relu_backward"),
-]  # fmt: skip
-CALLED = {  # what a training step calls, by the network's normalization
-    None: [*_PLAIN, (layer_utils, "affine_relu_forward"), (layer_utils, "affine_relu_backward")],
-    "batchnorm": [
-        *_PLAIN, (layer_utils, "affine_bn_relu_forward"), (layer_utils, "affine_bn_relu_backward"),
-        (layers, "batchnorm_forward"), (layers, "batchnorm_backward"),
-    ],
-}  # fmt: skip
-METHODS = {name: method for name, method in vars(FullyConnectedNet).items() if inspect.isfunction(method)}
-del METHODS["__init__"]  # by then it has done its work
+CALLED = (  # what a step of a network with batch norm calls; one without calls affine_relu, too
+    (layers, "affine_forward"), (layers, "affine_backward"), (layers, "relu_forward"), (layers, "relu_backward"),
+    (layers, "batchnorm_forward"), (layers, "batchnorm_backward"), (layers, "softmax_loss"),
+    (layer_utils, "affine_relu_forward"), (layer_utils, "affine_relu_backward"),
+    (layer_utils, "affine_bn_relu_forward"), (layer_utils, "affine_bn_relu_backward"),
+)  # fmt: skip
+METHODS = ("loss", "forward", "backward", "_hidden_forward", "_hidden_backward", "_regularise", "_param", "_flat")
+WRITTEN_FROM = "4c865d941a6b31c4"  # the digest of their sources: who changes one of them looks at this module, too
+DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 BN_PARAM = {"mode", "running_mean", "running_var"}
 Grads = dict[str, np.ndarray]
 
@@ -41,12 +37,12 @@ class Hidden:
     xmu: the affine layer's output, then the same minus its mean;
     x_hat: normalized, then products that are summed;
     out: the ReLU's output, then dL/d(out), in the end dL/d(the affine layer's output);
-    std: shape (M,); positive: where out is above 0.
+    std: shape (M,); positive: where out is above 0; zeros: to compare with.
     """
 
     def __init__(self, N: int, M: int, dtype: Any) -> None:
-        self.xmu, self.x_hat, self.out, self.zeros = np.zeros((4, N, M), dtype)
-        self.positive, self.std = np.empty((N, M), bool), np.empty(M, dtype)
+        self.xmu, self.x_hat, self.out = np.empty((3, N, M), dtype)
+        self.zeros, self.positive, self.std = np.zeros((N, M), dtype), np.empty((N, M), bool), np.empty(M, dtype)
 
 
 def hidden_forward_in_place(hidden: Hidden, x: np.ndarray, params: tuple, bn_param: dict[str, Any] | None) -> None:
@@ -56,7 +52,7 @@ def hidden_forward_in_place(hidden: Hidden, x: np.ndarray, params: tuple, bn_par
         hidden: the layer's arrays.
         x: inputs, shape (N, D).
         params: W, b and, with batch norm, gamma, beta.
-        bn_param: batch norm's running statistics, which are updated; None without batch norm.
+        bn_param: batch norm's mode and running statistics, which are updated; None without batch norm.
     """
     W, b, *scale_and_shift = params
     out = hidden.out
@@ -115,136 +111,147 @@ def hidden_backward_in_place(
 
 
 class Workspace:
-    """The loss and gradients of a network's batches, all of one size."""
+    """The arrays of a network's training step, for batches of one size."""
 
     def __init__(self, net: FullyConnectedNet, N: int, grads: Grads) -> None:
         """
         Arguments:
-            net: a network for which `fits` holds, now and whenever `loss` is called.
+            net: a network that `fits`.
             N: examples per batch.
             grads: by a parameter's name, the array to write its gradient into; shape and dtype of the parameter.
         """
-        self.net, self.grads = net, grads
-        sizes, dtype = [net.params[f"b{i}"].size for i in range(1, net.num_layers + 1)], np.dtype(net.dtype)
+        self.kind, self.grads = _kind(net, N), grads
+        sizes, dtype = [net._shapes[f"b{i}"][0] for i in range(1, net.num_layers + 1)], np.dtype(net.dtype)
         self.x = np.empty((N, net.input_dim), dtype)
         self.hidden = [Hidden(N, M, dtype) for M in sizes[:-1]]
         self.scores = np.empty((N, sizes[-1]), dtype)
-        parts = ("W", "b") if net.normalization is None else ("W", "b", "gamma", "beta")
+        parts = ("W", "b", "gamma", "beta") if net.normalization else ("W", "b")
         self.names = [tuple(f"{part}{i}" for part in parts) for i in range(1, net.num_layers)]
         self.hidden_grads = [tuple(grads[name] for name in names) for names in self.names]
 
-    def loss(self, X: np.ndarray, y: np.ndarray, batch: np.ndarray) -> np.floating:
+    def loss(self, net: FullyConnectedNet, X: np.ndarray, y: np.ndarray, batch: np.ndarray) -> np.floating:
         """``net.loss(X[batch], y[batch])``, and its update of the running statistics; the gradients are in ``grads``.
 
         Arguments:
-            X, y: a data set: examples, shape (N_all, d_1, ..., d_k) with d_1 * ... * d_k = D, and labels, (N_all,).
-            batch: indices of N examples, each in 0..N_all-1.
+            net: a network of the same kind as the one that this was made for; it `fits`.
+            X, y: a data set: N_all examples, shape (N_all, d_1, ..., d_k) with d_1 * ... * d_k = D, and their labels.
+            batch: indices of N examples.
 
         Raises:
             ValueError, TypeError: as `FullyConnectedNet.loss` does.
+            IndexError: for an index out of range.
         """
-        net, grads, L = self.net, self.grads, self.net.num_layers
-        if X.dtype == self.x.dtype:  # with mode="raise" it would make a copy first
-            np.take(X, batch, axis=0, out=self.x.reshape(len(batch), *X.shape[1:]), mode="clip")
+        params, grads, L = net.params, self.grads, net.num_layers
+        y, inputs = y[batch], [self.x, *(hidden.out for hidden in self.hidden)]
+        if X.dtype == self.x.dtype and X.flags.c_contiguous and X.flags.aligned:
+            # By mode="raise" it would make a copy first; wrong indices have been refused by y.
+            np.take(X, batch, axis=0, out=self.x.reshape(len(batch), *X.shape[1:]), mode="wrap")
         else:
             self.x[...] = X[batch].reshape(self.x.shape)
-        y, inputs = y[batch], [self.x, *(hidden.out for hidden in self.hidden)]
         validation.check_batch(self.x, y, self.scores.shape[1], net.normalization)
         validation.check_finite(self.x)
         for i, (hidden, names) in enumerate(zip(self.hidden, self.names)):
-            bn_param = net.bn_params[i] if net.bn_params else None
-            hidden_forward_in_place(hidden, inputs[i], tuple(map(net._param, names)), bn_param)
-        np.matmul(inputs[-1], net._param(f"W{L}"), out=self.scores)
-        self.scores += net._param(f"b{L}")
-        loss, da = inspect.unwrap(layers.softmax_loss)(self.scores, y)
+            bn_param = net.bn_params[i] if net.normalization else None
+            hidden_forward_in_place(hidden, inputs[i], tuple(params[name] for name in names), bn_param)
+        np.matmul(inputs[-1], params[f"W{L}"], out=self.scores)
+        self.scores += params[f"b{L}"]
+        loss, da = inspect.unwrap(layers.softmax_loss)(self.scores, y)  # itself, without its check
         np.matmul(inputs[-1].T, da, out=grads[f"W{L}"])
         np.add.reduce(da, axis=0, out=grads[f"b{L}"])
         for i in range(L - 2, -1, -1):
-            hidden, W_above = self.hidden[i], net._param(f"W{i + 2}")
-            gamma = net._param(f"gamma{i + 1}") if net.bn_params else None
+            hidden, W_above = self.hidden[i], params[f"W{i + 2}"]
+            gamma = params[f"gamma{i + 1}"] if net.normalization else None
             hidden_backward_in_place(hidden, inputs[i], da, W_above, gamma, self.hidden_grads[i])
             da = hidden.out
         return net._regularise(loss, grads)
-
-    @staticmethod
-    def fits(net: Any) -> bool:
-        """Whether a workspace may stand in for a network's ``loss`` at this moment.
-
-        It has to be one of the library's networks, in float32 or float64, without layer normalization and dropout; its
-        methods and the layers have to be the library's own, batch norm's settings those that the network began with;
-        and, against edited files, a workspace must once have agreed with ``loss`` on a small example.
-        """
-        if type(net) not in (FullyConnectedNet, TwoLayerNet) or net.normalization not in CALLED or net.use_dropout:
-            return False
-        return (
-            np.dtype(net.dtype).itemsize > 2  # float16 is computed as float32, by the checks
-            and all(validation.is_own(module, name) for module, name in CALLED[net.normalization])
-            and all(getattr(type(net), name) is method for name, method in METHODS.items())
-            and METHODS.keys().isdisjoint(vars(net))
-            and all(_is_usual(param, net, f"gamma{i}") for i, param in enumerate(net.bn_params, start=1))
-            and validation.agrees(_try_batchnorm if net.normalization else _try_plain)
-        )
 
 
 class BatchLoss:
     """A model's ``loss`` on batches of a data set, in a `Workspace` wherever one may stand in for it."""
 
-    def __init__(self, model: Any) -> None:
-        self.model = model
+    def __init__(self) -> None:
         self._workspace: Workspace | None = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_workspace": None}  # a copy makes its own
+
     def __call__(
-        self, X: np.ndarray, y: np.ndarray, batch: np.ndarray, grads: Grads | None
+        self, model: Any, X: np.ndarray, y: np.ndarray, batch: np.ndarray, grads: Grads | None
     ) -> tuple[np.floating, Grads]:
         """
         Arguments:
-            X, y, batch: as in `Workspace.loss`.
+            model: has a method ``loss``.
+            X, y: the data set, N_all examples and labels.
+            batch: indices of N examples.
             grads: where the gradients may be written, by name; None where they are to be new arrays.
 
         Returns:
             The loss and the gradients: ``model.loss(X[batch], y[batch])``.
+
+        Raises:
+            ValueError, TypeError, IndexError: as that does.
         """
-        size = (len(batch), math.prod(X.shape[1:]))
-        fits = grads is not None and Workspace.fits(self.model)
-        if grads is None or not fits or size[1] != self.model.input_dim or X.dtype.kind not in "fiub":
-            return self.model.loss(X[batch], y[batch])
+        if grads is None or not fits(model) or not _are_plain(model, X, y, batch):
+            return model.loss(X[batch], y[batch])
         space = self._workspace
-        if space is None or space.grads is not grads or space.x.shape != size:
-            space = self._workspace = Workspace(self.model, size[0], grads)
-        return space.loss(X, y, batch), grads
+        if space is None or space.grads is not grads or space.kind != _kind(model, len(batch)):
+            if not _are_parameters(grads, model):
+                return model.loss(X[batch], y[batch])
+            space = self._workspace = Workspace(model, len(batch), grads)
+        return space.loss(model, X, y, batch), grads
 
 
-def _is_usual(bn_param: dict[str, Any], net: FullyConnectedNet, gamma: str) -> bool:
+def fits(net: Any) -> bool:
+    """Whether a `Workspace` may stand in for a network's ``loss`` at this moment.
+
+    It has to be one of the library's networks, in float32 or float64, without layer normalization and dropout, with
+    the parameters, settings and running statistics that it began with, whatever their values are by now; the layers and
+    the network's methods have to be the library's own, and their sources those that this module was written from.
+    """
+    if type(net) not in (FullyConnectedNet, TwoLayerNet) or net.use_dropout:
+        return False
+    count = {None: 2 * net.num_layers, "batchnorm": 4 * net.num_layers - 2}.get(net.normalization)
+    functions = *(getattr(module, name) for module, name in CALLED), *(getattr(type(net), name) for name in METHODS)
+    return (
+        all(validation.is_own(module, name) for module, name in CALLED)
+        and vars(net).keys().isdisjoint(METHODS)
+        and validation.digest_of_sources(functions) == WRITTEN_FROM
+        and net.dtype in DTYPES
+        and len(net._shapes) == count
+        and _are_parameters(net.params, net)
+        and len(net.bn_params) == (net.num_layers - 1 if net.normalization else 0)
+        and all(_is_usual(param, net, f"gamma{i}") for i, param in enumerate(net.bn_params, start=1))
+    )
+
+
+def _kind(net: FullyConnectedNet, N: int) -> tuple:
+    """What the arrays of a workspace depend on."""
+    return N, np.dtype(net.dtype), net.normalization, net.input_dim, tuple(net._shapes.items())
+
+
+def _are_parameters(arrays: Any, net: FullyConnectedNet) -> bool:
+    """Whether arrays have the names, shapes and dtype of a network's parameters."""
+    return arrays.keys() == net._shapes.keys() and all(
+        _is_array(arrays[name], shape, net.dtype) for name, shape in net._shapes.items()
+    )
+
+
+def _is_usual(bn_param: Any, net: FullyConnectedNet, gamma: str) -> bool:
     """Whether the settings of the batch norm with this gamma are those that the network began with."""
-    return bn_param.keys() == BN_PARAM and all(
-        isinstance(array, np.ndarray) and array.dtype == net.dtype and array.shape == net._shapes[gamma]
-        for array in (bn_param["running_mean"], bn_param["running_var"])
-    )
+    return type(bn_param) is dict and bn_param.keys() == BN_PARAM and all(
+        _is_array(bn_param[key], net._shapes[gamma], net.dtype) for key in ("running_mean", "running_var")
+    )  # fmt: skip
 
 
-def _try_plain() -> bool:
-    return _try(None)
+def _is_array(array: Any, shape: tuple[int, ...], dtype: Any) -> bool:
+    return type(array) is np.ndarray and array.shape == shape and array.dtype == dtype
 
 
-def _try_batchnorm() -> bool:
-    return _try("batchnorm")
-
-
-def _try(normalization: str | None) -> bool:
-    """Whether a workspace agrees with ``loss``, on three batches and a small network with parameters of all kinds."""
-    net, other = (
-        FullyConnectedNet([7, 5], 6, 3, normalization=normalization, reg=0.5, dtype=np.float64, seed=0)
-        for _ in range(2)
-    )
-    for i, name in enumerate(net.params):
-        net.params[name] = other.params[name] = np.sin(i + np.arange(net.params[name].size)).reshape(net._shapes[name])
-    X, y = np.cos(np.arange(120.0) ** 2).reshape(20, 6), np.arange(20) % 3
-    workspace = Workspace(net, 12, {name: np.empty_like(w) for name, w in net.params.items()})
-    for first in (0, 3, 8):
-        batch = np.arange(first, first + 12)
-        loss, (right, grads) = workspace.loss(X, y, batch), other.loss(X[batch], y[batch])
-        pairs = [(workspace.grads[name], grads[name]) for name in grads]
-        pairs += [(a[key], b[key]) for a, b in zip(net.bn_params, other.bn_params) for key in BN_PARAM]
-        if loss != right or not all(np.array_equal(a, b) for a, b in pairs):
-            return False
-    return True
+def _are_plain(net: FullyConnectedNet, X: Any, y: Any, batch: Any) -> bool:
+    """Whether data and indices are what they usually are."""
+    return (
+        type(X) is type(y) is type(batch) is np.ndarray
+        and batch.ndim == 1 and batch.dtype.kind in "iu" and len(batch) > 0
+        and X.ndim > 1 and X.dtype.kind in "fiub" and math.prod(X.shape[1:]) == net.input_dim
+        and y.shape == X.shape[:1]
+    )  # fmt: skip
