@@ -58,7 +58,7 @@ class Update:
         return self._flat
 
     def grads(self, params: Arrays) -> Arrays | None:
-        """Arrays for the gradients of the next call, which spare it a copy; None where these have to be new ones."""
+        """Arrays for the gradients of the next call, which writes over them; None where these have to be new ones."""
         flat = self.flat(params)
         return None if flat is None else flat.grads
 
@@ -93,28 +93,35 @@ def adam_in_place(w: np.ndarray, dw: np.ndarray, m: np.ndarray, v: np.ndarray, s
     arithmetic.
 
     Arguments:
-        w, dw, m, v: the parameters, their gradient and Adam's memory, shape (P,) each, of one dtype.
+        w, dw, m, v: the parameters, their gradient and Adam's memory, shape (P,) each, of one dtype. What is in dw is
+            lost.
         settings: ``learning_rate, beta1, beta2, epsilon`` and ``t``, the steps so far including this one.
     """
-    beta1, beta2, t = settings["beta1"], settings["beta2"], settings["t"]
+
+    def number(value: float) -> np.ndarray:
+        return np.array(value, w.dtype)  # which NumPy would make of a Python number in every operation below
+
+    b1, b2, t = settings["beta1"], settings["beta2"], settings["t"]
+    beta1, rest1, total1 = number(b1), number(1 - b1), number(1 - b1**t)
+    beta2, rest2, total2 = number(b2), number(1 - b2), number(1 - b2**t)
+    rate, epsilon = number(settings["learning_rate"]), number(settings["epsilon"])
     size = max(CHUNK // w.itemsize, 1)
-    spare = np.empty((2, min(size, len(w))), w.dtype)
-    # After 160 steps or so m's correction is 1 in float32; to divide by it would be a pass for nothing.
-    corrected = w.dtype.type(1 - beta1**t) == 1
+    spare = np.empty(min(size, len(w)), w.dtype)
     for start in range(0, len(w), size):
         w_, dw_, m_, v_ = (vector[start : start + size] for vector in (w, dw, m, v))
-        step, root = spare[:, : len(w_)]
-        m_ *= beta1
-        m_ += np.multiply(dw_, 1 - beta1, out=step)
-        np.square(dw_, out=step)
-        step *= 1 - beta2
+        root = spare[: len(w_)]
         v_ *= beta2
-        v_ += step
-        np.divide(v_, 1 - beta2**t, out=root)
+        np.square(dw_, out=root)
+        root *= rest2
+        v_ += root
+        m_ *= beta1
+        dw_ *= rest1
+        m_ += dw_
+        np.divide(v_, total2, out=root)
         np.sqrt(root, out=root)
-        root += settings["epsilon"]
-        m_hat = m_ if corrected else np.divide(m_, 1 - beta1**t, out=step)
-        np.multiply(m_hat, settings["learning_rate"], out=step)
+        root += epsilon
+        # After 160 steps or so the correction of m is 1 in float32; to divide by it would be a pass for nothing.
+        step = np.multiply(m_ if total1 == 1 else np.divide(m_, total1, out=dw_), rate, out=dw_)
         step /= root
         w_ -= step
 

@@ -231,19 +231,24 @@ def _kind(net: FullyConnectedNet, N: int) -> tuple:
 
 def _are_parameters(arrays: Any, net: FullyConnectedNet) -> bool:
     """Whether arrays have the names, shapes and dtype of a network's parameters."""
+    dtype = np.dtype(net.dtype)
     return arrays.keys() == net._shapes.keys() and all(
-        _is_array(arrays[name], shape, net.dtype) for name, shape in net._shapes.items()
+        _is_array(arrays[name], shape, dtype) for name, shape in net._shapes.items()
     )
 
 
 def _is_usual(bn_param: Any, net: FullyConnectedNet, gamma: str) -> bool:
     """Whether the settings of the batch norm with this gamma are those that the network began with."""
-    return type(bn_param) is dict and bn_param.keys() == BN_PARAM and all(
-        _is_array(bn_param[key], net._shapes[gamma], net.dtype) for key in ("running_mean", "running_var")
-    )  # fmt: skip
+    shape, dtype = net._shapes[gamma], np.dtype(net.dtype)
+    return (
+        type(bn_param) is dict
+        and bn_param.keys() == BN_PARAM
+        and _is_array(bn_param["running_mean"], shape, dtype)
+        and _is_array(bn_param["running_var"], shape, dtype)
+    )
 
 
-def _is_array(array: Any, shape: tuple[int, ...], dtype: Any) -> bool:
+def _is_array(array: Any, shape: tuple[int, ...], dtype: np.dtype) -> bool:
     return type(array) is np.ndarray and array.shape == shape and array.dtype == dtype
 
 

@@ -57,6 +57,7 @@ def test_the_floor_multiplies_the_matrices_of_a_step():
     most = PEERS["floor, Adam"][0](problem)
     w, dw, m, v = most.flat.copy()
     for _ in range(2):
+        most.flat[1] = dw
         most.step(problem.batches[0])
     config = {**most.settings, "m": m, "v": v, "t": 999}
     w, config = optim.adam(w, dw, config)
