@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -12,10 +14,11 @@ def written_whole(path: str | os.PathLike) -> Iterator[IO[bytes]]:
     """A file to write bytes to; when the block ends well it takes the place of the file of that name.
 
     Until then the old one stays as it is, and it stays if the block raises. What is written first is a file beside it,
-    ``NAME.PROCESS.part``, which a process that is killed in between may leave behind.
+    ``NAME.PROCESS.THREAD.part``, which a process that is killed in between may leave behind. The new file has the old
+    one's permissions.
 
     Arguments:
-        path: the file.
+        path: the file; where that is a symbolic link, the file that it leads to.
 
     Raises:
         OSError: where it can not be written.
@@ -27,10 +30,12 @@ def written_whole(path: str | os.PathLike) -> Iterator[IO[bytes]]:
     ...     os.listdir(folder)
     ['a.txt']
     """
-    path = Path(path)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
+    path = Path(os.path.realpath(path))
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.part")
     try:
         with open(temporary, "wb") as file:
+            if path.exists():
+                shutil.copymode(path, temporary)
             yield file
             file.flush()
             os.fsync(file.fileno())

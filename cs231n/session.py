@@ -66,8 +66,5 @@ def say(text: str) -> None:
     >>> say("epoch 1")
     epoch 1
     """
-    bars = sys.modules.get("tqdm")
-    if bars is None:
-        print(text)
-    else:
-        bars.tqdm.write(text)
+    tqdm = getattr(sys.modules.get("tqdm"), "tqdm", None)  # without it there is no bar; or it is being imported
+    (tqdm.write if tqdm else print)(text)

@@ -9,7 +9,7 @@ from .validation import checks_optim
 
 Arrays = dict[str, np.ndarray]
 SETTINGS = ("learning_rate", "beta1", "beta2", "epsilon", "t")
-WRITTEN_FROM = "5a594e77035aff8e"  # the digest of optim.adam's source: who changes it looks at adam_in_place, too
+ORIGINAL = validation.WrittenFrom([(optim, "adam")], "5a594e77035aff8e")  # who changes it changes adam_in_place, too
 CHUNK = 2**17  # bytes of each vector: what Adam works on at a time stays in a processor's own cache
 
 
@@ -51,7 +51,7 @@ class Update:
 
     def flat(self, params: Arrays) -> "_Flat | None":
         """The vectors for one pass over a dictionary of parameters; None where it is one parameter after the other."""
-        if not self.one_vector or not own_adam():
+        if not self.one_vector or not ORIGINAL.holds():
             return None
         if self._flat is None or self._flat.params is not params:  # another dictionary's arrays are left alone
             self._flat = _Flat(params, self.kinds)
@@ -79,11 +79,6 @@ class Update:
         for name, (_, dtype) in self.kinds.items():
             w, configs[name] = rule(np.asarray(params[name], dtype), grads[name], configs[name])
             params[name] = np.asarray(w, dtype)
-
-
-def own_adam() -> bool:
-    """Whether `adam_in_place` may stand in for `optim.adam`: the library's own, with the source it was written from."""
-    return validation.is_own(optim, "adam") and validation.digest_of_sources((optim.adam,)) == WRITTEN_FROM
 
 
 def adam_in_place(w: np.ndarray, dw: np.ndarray, m: np.ndarray, v: np.ndarray, settings: dict[str, Any]) -> None:

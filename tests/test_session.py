@@ -5,7 +5,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from cs231n.session import is_automated, is_notebook, progress_bar
+from cs231n.session import is_automated, is_notebook, progress_bar, say
 
 SIGNS = ("CS231N_AUTOMATED", "PYTEST_VERSION", "CI")
 
@@ -61,3 +61,10 @@ def test_the_caller_decides_if_it_wants_to(enabled, capfd):
     assert is_shown(enabled) == enabled
     out, err = capfd.readouterr()
     assert out == "" and ("training" in err) == enabled
+
+
+def test_say_prints_while_another_thread_imports_tqdm(monkeypatch, capsys):
+    for module in (None, ModuleType("tqdm")):  # not imported yet; begun
+        monkeypatch.setitem(sys.modules, "tqdm", module)
+        say("epoch 1")
+    assert capsys.readouterr().out == "epoch 1\nepoch 1\n"

@@ -1,5 +1,6 @@
 """The network's quick step stands in for the library's own functions: what is installed, replaced or edited runs."""
 
+import functools
 import shutil
 import subprocess
 import sys
@@ -9,11 +10,11 @@ import pytest
 from nbval_run import ROOT
 from solver_cases import make_solver, net, same, toy_data
 
-from cs231n import experiments, layer_utils, layers, optim, updates, validation
+from cs231n import experiments, layer_utils, layers, optim, updates, validation, workspace
 from cs231n.classifiers.fc_net import FullyConnectedNet, TwoLayerNet
 from cs231n.data_utils import get_mnist_data
 from cs231n.grading.library import write_library
-from cs231n.workspace import CALLED, METHODS, WRITTEN_FROM, fits
+from cs231n.workspace import fits
 
 NORMALIZATIONS = (None, "batchnorm")
 
@@ -97,24 +98,41 @@ def test_whoever_is_handed_the_gradients_may_keep_them(quick_steps):
 
 def test_it_is_written_from_todays_layers():
     """Where this fails, somebody has changed a layer, the network or Adam: the quick step must change with it, to the
-    same bits (the tests above), and then these two digests."""
-    functions = *(getattr(module, name) for module, name in CALLED), *(getattr(FullyConnectedNet, n) for n in METHODS)
-    assert validation.digest_of_sources(functions) == WRITTEN_FROM
-    assert validation.digest_of_sources((optim.adam,)) == updates.WRITTEN_FROM
-    assert all(fits(net(normalization)) for normalization in NORMALIZATIONS) and updates.own_adam()
+    same bits (test_workspace.py, test_updates.py), and then the digest beside ORIGINALS, or ORIGINAL."""
+    assert workspace.ORIGINALS.as_written, workspace.ORIGINALS.digest
+    assert updates.ORIGINAL.as_written, updates.ORIGINAL.digest
+    assert all(fits(net(normalization)) for normalization in NORMALIZATIONS)
 
 
-EDITED = """
-import importlib
+START = """
+import importlib, pathlib
 import numpy as np
-from cs231n import optim, updates, workspace
+from cs231n import layer_utils, layers, optim
 from cs231n.classifiers.fc_net import FullyConnectedNet
-print(workspace.fits(FullyConnectedNet([3], 2, 2, normalization="batchnorm")), updates.own_adam())
-from cs231n import classifiers, layer_utils, layers
-for module in (layers, layer_utils, optim):
-    importlib.reload(module)
-print(workspace.fits(FullyConnectedNet([3], 2, 2, normalization="batchnorm")), updates.own_adam())
 """
+SAY = """
+from cs231n import updates, workspace
+print(workspace.fits(FullyConnectedNet([3], 2, 2, normalization="batchnorm")), updates.ORIGINAL.holds())
+"""
+EDIT = """
+path = pathlib.Path("cs231n/layers.py")
+right = path.read_text(encoding="utf-8")
+path.write_text(right.replace("np.maximum(x, 0)", "np.maximum(x, 0.1 * x)"), encoding="utf-8")
+"""
+
+
+def said(folder, *code):
+    """What Python code prints with a folder's library."""
+    run = subprocess.run([sys.executable, "-c", "".join(code)], cwd=folder, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return run.stdout.split()
+
+
+@pytest.fixture
+def library(tmp_path):
+    """A folder with a copy of the library."""
+    shutil.copytree(ROOT / "cs231n", tmp_path / "cs231n", ignore=shutil.ignore_patterns("grading", "__pycache__"))
+    return tmp_path
 
 
 @pytest.mark.parametrize("file, old, new, expected", [
@@ -125,54 +143,72 @@ print(workspace.fits(FullyConnectedNet([3], 2, 2, normalization="batchnorm")), u
     ("optim.py", 'config["t"] += 1', 'config["t"] += 2', "True False"),
     ("layers.py", "Rectified linear unit", "Ramp", "True True"),
 ])  # fmt: skip
-def test_an_edited_function_of_the_library_runs_as_it_is(file, old, new, expected, tmp_path):
-    """Edited before it is imported, or reloaded afterwards. Words in a docstring change nothing."""
-    shutil.copytree(ROOT / "cs231n", tmp_path / "cs231n", ignore=shutil.ignore_patterns("grading", "__pycache__"))
-    path = tmp_path / "cs231n" / file
+def test_an_edited_function_of_the_library_runs_as_it_is(file, old, new, expected, library):
+    """Words in a docstring change nothing."""
+    path = library / "cs231n" / file
     right = path.read_text(encoding="utf-8")
     assert old in right
     path.write_text(right.replace(old, new), encoding="utf-8")
-    run = subprocess.run([sys.executable, "-c", EDITED], cwd=tmp_path, capture_output=True, text=True)
-    assert run.stdout.split("\n")[:2] == [expected] * 2, run.stderr
+    assert said(library, START, SAY) == expected.split()
 
 
-def test_an_edit_that_is_reloaded_runs(tmp_path):
-    shutil.copytree(ROOT / "cs231n", tmp_path / "cs231n", ignore=shutil.ignore_patterns("grading", "__pycache__"))
-    code = EDITED.replace(
-        "for module",
-        """
-import pathlib
-path = pathlib.Path("cs231n/layers.py")
-source = path.read_text(encoding="utf-8")
-path.write_text(source.replace("np.maximum(x, 0)", "np.maximum(x, 0.1 * x)"), encoding="utf-8")
-for module""",
-    )
-    run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
-    assert run.stdout.split() == ["True", "True", "False", "True"], run.stderr
+@pytest.mark.parametrize("code, expected", [
+    ([SAY, EDIT, "importlib.reload(layers)\n", SAY], "True True False True"),
+    ([SAY, "importlib.reload(optim)\n", SAY], "True True True False"),
+    (["layers.relu_forward.__wrapped__.__code__ = (lambda x: (x, x)).__code__\n", SAY], "False True"),
+    ([SAY, "layers.relu_forward.__wrapped__.__code__ = (lambda x: (x, x)).__code__\n", SAY], "True True False True"),
+    (["pathlib.Path('cs231n/optim.py').write_text('def adam(:')\n", SAY], "True False"),
+])  # fmt: skip
+def test_what_is_in_memory_runs(code, expected, library):
+    """Reloaded, given other code as %autoreload does it, or with a file that somebody is typing in."""
+    assert said(library, START, *code) == expected.split()
+
+
+def test_an_edit_that_was_taken_back_in_the_file_still_runs_in_memory(library):
+    path = library / "cs231n" / "layers.py"
+    right = path.read_text(encoding="utf-8")
+    path.write_text(right.replace("np.maximum(x, 0)", "np.minimum(np.maximum(x, 0), 0.5)"), encoding="utf-8")
+    back = f"pathlib.Path({str(path)!r}).write_text({right!r}, encoding='utf-8')\n"
+    code = ["from cs231n import solver\n", back, "print(layers.relu_forward(np.ones(1))[0])\n", SAY]
+    assert said(library, START, *code) == ["[0.5]", "False", "True"]
 
 
 def test_a_release_without_answers_goes_the_long_way(tmp_path):
     write_library(tmp_path, ["adam"])
-    run = subprocess.run([sys.executable, "-c", EDITED], cwd=tmp_path, capture_output=True, text=True)
-    assert run.stdout.split() == ["True", "False"] * 2, run.stderr
+    assert said(tmp_path, START, SAY) == ["True", "False"]
     write_library(tmp_path / "2", ["relu_backward"])
-    run = subprocess.run([sys.executable, "-c", EDITED], cwd=tmp_path / "2", capture_output=True, text=True)
-    assert run.stdout.split() == ["False", "True"] * 2, run.stderr
+    assert said(tmp_path / "2", START, SAY) == ["False", "True"]
 
 
-def test_a_method_that_was_replaced_before_the_import_is_called():
-    code = """
+PATCHED = """
+import functools
 import numpy as np
 from cs231n.classifiers.fc_net import FullyConnectedNet
 own, calls = FullyConnectedNet.loss, []
-FullyConnectedNet.loss = lambda self, X, y=None: (calls.append(len(X)), own(self, X, y))[1]
+
+@DECORATOR
+def loss(self, X, y=None):
+    calls.append(len(X))
+    return own(self, X, y)
+
+FullyConnectedNet.loss = loss
 from cs231n.experiments import train_steps
 data = {"X_train": np.ones((40, 12), np.float32), "y_train": np.arange(40) % 4}
 train_steps(FullyConnectedNet([5], 12, 4, seed=0), data, 3, batch_size=10)
-print(calls)
+print(*calls)
 """
-    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert run.stdout == "[10, 10, 10]\n", run.stderr
+
+
+@pytest.mark.parametrize("decorator", ["", "@functools.wraps(own)"])
+def test_a_method_that_was_replaced_before_the_import_is_called(decorator):
+    assert said(ROOT, PATCHED.replace("@DECORATOR", decorator)) == ["10"] * 3
+
+
+def test_a_method_wrapped_later_is_called(monkeypatch, quick_steps):
+    own = FullyConnectedNet.loss
+    monkeypatch.setattr(FullyConnectedNet, "loss", functools.wraps(own)(lambda self, X, y=None: own(self, X, y)))
+    make_solver(num_epochs=1).train()
+    assert not quick_steps
 
 
 def test_only_the_functions_that_the_module_began_with_are_its_own(monkeypatch):

@@ -17,7 +17,10 @@ def outcome(batch_loss, change):
     X, y = np.random.default_rng(0).standard_normal((40, 3, 4)).astype(np.float32), np.arange(40) % 4
     case = {"model": model, "X": X, "y": y, "batch": np.arange(8)}
     update = updates.Update("adam", dict(model.params))
-    case.update(change(case) or {})
+    changed = change(case) or {}
+    if "model" in changed:
+        update = updates.Update("adam", dict(changed["model"].params))
+    case.update(changed)
     model, configs, losses = case["model"], {name: {} for name in case["model"].params}, []
     try:
         for _ in range(3):
@@ -27,7 +30,7 @@ def outcome(batch_loss, change):
             update(model.params, grads, configs)
     except Exception as error:
         return type(error), str(error)
-    return losses, {name: np.array(w) for name, w in model.params.items()}, model.bn_params
+    return losses, {name: np.array(w) for name, w in model.params.items()}, getattr(model, "bn_params", None)
 
 
 def parameter(name, w):
@@ -80,7 +83,12 @@ UNUSUAL = {
     "double parameters": lambda case: case["model"].params.update(
         {name: w.astype(np.float64) + 1e-9 for name, w in case["model"].params.items()}),
     "no batch norms": setting("bn_params", []),
-    "no normalization": setting("normalization", None),
+    "no normalization": setting("normalization", None), "a list for the normalization": setting("normalization", []),
+    "other inputs": setting("input_dim", 11), "a special dictionary": lambda case: setting(
+        "params", type("Params", (dict,), {})(case["model"].params))(case),
+    "no list of batch norms": lambda case: delattr(case["model"], "bn_params"),
+    "None for the batch norms": setting("bn_params", None),
+    "plain, without a list": lambda case: {"model": plain_without(case)},
     "another normalization": setting("normalization", "layernorm"),
     "one batch norm more": lambda case: case["model"].bn_params.append(dict(case["model"].bn_params[0])),
     "None for a batch norm": lambda case: case["model"].bn_params.__setitem__(0, None),
@@ -100,8 +108,14 @@ UNUSUAL = {
 QUICK = {  # a workspace can do these; the errors are its own, too
     "NaN", "a label too large", "labels of floats", "a batch of one", "an index too large", "indices from the end",
     "data in another order", "data backwards", "data that may only be read", "bytes of the other order",
-    "a list for a parameter", "double parameters", "test mode", "L2",
+    "a list for a parameter", "double parameters", "test mode", "L2", "plain, without a list",
 }  # fmt: skip
+
+
+def plain_without(case):
+    model = net_of(case, normalization=None)
+    del model.bn_params
+    return model
 
 
 def net_of(case, **settings):

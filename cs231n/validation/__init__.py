@@ -28,7 +28,7 @@ from typing import Any
 
 import numpy as np
 
-from .guarding import Checks, all_own, digest_of_sources, guard, guarded, is_own  # noqa: F401  (validation.guard and so on)
+from .guarding import Checks, WrittenFrom, all_own, guard, guarded, is_own  # noqa: F401  (validation.guard and so on)
 
 NUMBERS = (int, float, np.integer, np.floating)
 SEQUENCES = (tuple, list)

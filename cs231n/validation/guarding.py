@@ -4,8 +4,8 @@ import functools
 import hashlib
 import inspect
 import sys
-from collections.abc import Callable, Mapping
-from types import ModuleType
+from collections.abc import Callable, Iterable, Mapping
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 Checks = Mapping[str, Callable[..., tuple]]
@@ -39,18 +39,48 @@ def all_own() -> bool:
     return all(is_own(sys.modules[module], name) for module, names in _own.items() for name in names)
 
 
-@functools.cache
-def digest_of_sources(functions: tuple[Callable, ...]) -> str:
-    """A digest of functions' sources without their docstrings; empty where one has no source.
+class WrittenFrom:
+    """The library's functions from whose sources a shortcut was written, and whether it may stand in for them.
 
-    `is_own` knows nothing of a function that somebody has edited in the library's file, nor of one that a release for
-    students has left out. A shortcut that is written from certain sources asks for these.
+    It may while each of them is still the one that it was when the shortcut was imported, down to its code, and if the
+    sources were those that the shortcut was written from: somebody may have edited a file of the library, or reloaded
+    it, and a release for students has stubs.
     """
+
+    def __init__(self, functions: Iterable[tuple[Any, str]], digest: str) -> None:
+        """
+        Arguments:
+            functions: pairs of a guarded module, or a class, and a function's name in it.
+            digest: the `digest_of_sources` of all of them, as it was when the shortcut was written.
+        """
+        self.originals = [(place, name, _original(place, name)) for place, name in functions]
+        bodies = [inspect.unwrap(own) if inspect.ismodule(place) else own for place, _, own in self.originals]
+        self.digest = digest_of_sources([body.__code__ for body in bodies])
+        self.as_written = self.digest == digest
+        checks = [own for *_, own in self.originals]  # %autoreload may write an edited body into these, or into those
+        self.codes = [(function, function.__code__) for function in [*bodies, *checks]]
+
+    def holds(self) -> bool:
+        """Whether the shortcut may be taken now."""
+        return (
+            self.as_written
+            and all(getattr(place, name, None) is own for place, name, own in self.originals)
+            and all(function.__code__ is code for function, code in self.codes)
+        )
+
+
+def _original(place: Any, name: str) -> Callable:
+    """A module's own function, also where an answer is installed; a class's function, as it is."""
+    return _own[place.__name__][name] if inspect.ismodule(place) else vars(place)[name]
+
+
+def digest_of_sources(codes: Iterable[CodeType]) -> str:
+    """A digest of functions' sources without their docstrings; empty where one has no source."""
     digest = hashlib.sha256()
-    for function in functions:
+    for code in codes:
         try:
-            source = inspect.getsource(inspect.unwrap(function))
-        except (OSError, TypeError):
+            source = inspect.getsource(code)
+        except Exception:  # no file, or one that somebody is typing in
             return ""
         digest.update("".join(source.split('"""')[::2]).encode())
     return digest.hexdigest()[:16]
@@ -59,15 +89,19 @@ def digest_of_sources(functions: tuple[Callable, ...]) -> str:
 def guarded(function: Callable, check: Callable[..., tuple], path: str) -> Callable:
     """The function behind its check; errors begin with its name and end with where to look."""
 
-    @functools.wraps(function)
-    def wrapper(*args, **kwargs):
+    explained = _explained
+
+    def checked(*args, **kwargs):
         try:
             args = check(*args, **kwargs)
         except (TypeError, ValueError) as error:
-            raise _explained(error, function, path, args, kwargs) from None
-        return function(*args)
+            raise explained(error, function, path, args, kwargs) from None
+        return wrapper.__wrapped__(*args)
 
-    return wrapper
+    # For IPython's %autoreload: of an edited function it writes either the code into the one that it finds in the
+    # module, which must have that module's globals, or the attributes, and then __wrapped__ is the new one.
+    wrapper: Any = FunctionType(checked.__code__, function.__globals__, function.__name__, None, checked.__closure__)
+    return functools.update_wrapper(wrapper, function)
 
 
 def _explained(error: Exception, function: Callable, path: str, args: tuple, kwargs: dict) -> Exception:

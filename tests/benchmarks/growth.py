@@ -34,7 +34,7 @@ def measure(problem_of, values, rounds, threads=1):
     return results
 
 
-def plot(results, values, path):
+def plot(results, values, path, threads=1):
     """Write the figure: one panel per axis, both scales logarithmic."""
     import matplotlib
 
@@ -53,8 +53,9 @@ def plot(results, values, path):
         panel.grid(alpha=0.3)
     panels[0].set_ylabel("ms per training step")
     panels[0].legend(frameon=False)
-    figure.suptitle("784-[100]*5-10 with batch norm, Adam, float32, batch 100; one of the three grows")
-    figure.savefig(path, dpi=150)
+    network = f"784-[100]*5-10 with batch norm, Adam, float32, batch 100, {threads} thread(s)"
+    figure.suptitle(f"{network}: one of the three grows")
+    figure.savefig(path, dpi=120, metadata={"Software": None})
     plt.close(figure)
 
 
@@ -135,7 +136,7 @@ def run(arguments):
     rounds = arguments.rounds or (1 if arguments.quick else 15)
     values = {axis: grown[:1] if arguments.quick else grown for axis, (grown, _) in AXES.items()}
     results = {axis: measure(AXES[axis][1], values[axis], rounds, arguments.threads) for axis in AXES}
-    plot(results, values, arguments.plot)
+    plot(results, values, arguments.plot, arguments.threads)
     names = list(next(iter(results.values())))
     rows = [
         [f"{axis} {value}", *(cell(1e3 * results[axis][name][i], 3) for name in names),
