@@ -1,5 +1,6 @@
 """One update of all of a model's parameters by a rule of `optim`, the fastest way that gives the rule's numbers."""
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from .validation import checks_optim
 
 Arrays = dict[str, np.ndarray]
 SETTINGS = ("learning_rate", "beta1", "beta2", "epsilon", "t")
+SETTINGS_OF = operator.itemgetter(*SETTINGS)
 ORIGINAL = validation.WrittenFrom([(optim, "adam")], "5a594e77035aff8e")  # who changes it changes adam_in_place, too
 CHUNK = 2**17  # bytes of each vector: what Adam works on at a time stays in a processor's own cache
 
@@ -140,23 +142,24 @@ class _Flat:
         The first step is never one: `optim.adam` fills in its defaults then. Nor is any with something unusual in it,
         which the rule is to look at by itself, and perhaps to refuse.
         """
-        params = self.params
-        rate, beta1, beta2, epsilon, t = settings = [next(iter(configs.values())).get(key) for key in SETTINGS]
-        replaced: list[str] = []  # since the last step, by somebody: a parameter, or its memory
-        for name, (w, m, v) in self.views.items():
-            config, dw = configs[name], grads[name]
-            if (
-                len(config) != 7 or config.get("learning_rate") != rate or config.get("t") != t
-                or config.get("beta1") != beta1 or config.get("beta2") != beta2 or config.get("epsilon") != epsilon
-                or not (dw is self.grads[name] or self._fits(dw, w))
-            ):  # fmt: skip
+        params, replaced = self.params, []  # parameters that somebody has replaced since the last step, or their memory
+        try:
+            settings = SETTINGS_OF(next(iter(configs.values())))
+            kinds = tuple(map(type, settings))
+            if not set(kinds) <= {float, int}:  # NumPy's numbers would make it compute in float64
                 return False
-            if params[name] is not w or config.get("m") is not m or config.get("v") is not v:
-                if not all(self._fits(array, w) for array in (params[name], config.get("m"), config.get("v"))):
+            for name, (w, m, v) in self.views.items():
+                config, dw = configs[name], grads[name]
+                own = SETTINGS_OF(config)
+                if len(config) != 7 or own != settings or tuple(map(type, own)) != kinds:
                     return False
-                replaced.append(name)
-        # NumPy's numbers would make it compute in float64.
-        if not all(type(value) in (float, int) for value in settings):
+                if not (dw is self.grads[name] or self._fits(dw, w)):
+                    return False
+                if params[name] is not w or config["m"] is not m or config["v"] is not v:
+                    if not all(self._fits(array, w) for array in (params[name], config["m"], config["v"])):
+                        return False
+                    replaced.append(name)
+        except KeyError:
             return False
         found: dict[str, Any] = dict(zip(SETTINGS, settings))
         try:

@@ -70,6 +70,10 @@ def numpys_rate(params, configs):
         config["learning_rate"] = np.float64(0.003)
 
 
+def numpys_rate_for_one(params, configs):
+    configs["W3"]["learning_rate"] = np.float64(configs["W3"]["learning_rate"])
+
+
 def forgotten(params, configs):
     configs["W2"] = {"learning_rate": 1e-3}
 
@@ -81,7 +85,7 @@ def copied(params, configs):
 
 EVENTS = {  # what happens after the third of eight steps: and how many steps are one pass then
     exchange: 7, transpose: 7, new_array: 7, changed_in_place: 7, other_memory: 7, all_rates: 7, copied: 7,
-    one_rate: 2, numpys_rate: 2, forgotten: 2,
+    one_rate: 2, numpys_rate: 2, numpys_rate_for_one: 2, forgotten: 2,
 }  # fmt: skip
 
 
