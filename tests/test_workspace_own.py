@@ -204,6 +204,17 @@ def test_a_method_that_was_replaced_before_the_import_is_called(decorator):
     assert said(ROOT, PATCHED.replace("@DECORATOR", decorator)) == ["10"] * 3
 
 
+def test_a_method_that_is_no_function_is_no_obstacle():
+    code = """
+from unittest import mock
+from cs231n.classifiers.fc_net import FullyConnectedNet
+FullyConnectedNet.loss = mock.Mock()
+from cs231n import workspace
+print(workspace.fits(FullyConnectedNet([3], 2, 2)))
+"""
+    assert said(ROOT, code) == ["False"]
+
+
 def test_a_method_wrapped_later_is_called(monkeypatch, quick_steps):
     own = FullyConnectedNet.loss
     monkeypatch.setattr(FullyConnectedNet, "loss", functools.wraps(own)(lambda self, X, y=None: own(self, X, y)))

@@ -55,17 +55,17 @@ class WrittenFrom:
         """
         self.originals = [(place, name, _original(place, name)) for place, name in functions]
         bodies = [inspect.unwrap(own) if inspect.ismodule(place) else own for place, _, own in self.originals]
-        self.digest = digest_of_sources([body.__code__ for body in bodies])
+        self.digest = digest_of_sources(map(_code, bodies))
         self.as_written = self.digest == digest
         checks = [own for *_, own in self.originals]  # %autoreload may write an edited body into these, or into those
-        self.codes = [(function, function.__code__) for function in [*bodies, *checks]]
+        self.codes = [(function, _code(function)) for function in [*bodies, *checks]]
 
     def holds(self) -> bool:
         """Whether the shortcut may be taken now."""
         return (
             self.as_written
             and all(getattr(place, name, None) is own for place, name, own in self.originals)
-            and all(function.__code__ is code for function, code in self.codes)
+            and all(_code(function) is code for function, code in self.codes)
         )
 
 
@@ -74,12 +74,16 @@ def _original(place: Any, name: str) -> Callable:
     return _own[place.__name__][name] if inspect.ismodule(place) else vars(place)[name]
 
 
-def digest_of_sources(codes: Iterable[CodeType]) -> str:
+def _code(function: Any) -> CodeType | None:
+    return getattr(function, "__code__", None)  # a class's function may have been replaced by any object
+
+
+def digest_of_sources(codes: Iterable[CodeType | None]) -> str:
     """A digest of functions' sources without their docstrings; empty where one has no source."""
     digest = hashlib.sha256()
     for code in codes:
         try:
-            source = inspect.getsource(code)
+            source = inspect.getsource(code)  # type: ignore[arg-type]  # None has none
         except Exception:  # no file, or one that somebody is typing in
             return ""
         digest.update("".join(source.split('"""')[::2]).encode())
@@ -88,7 +92,6 @@ def digest_of_sources(codes: Iterable[CodeType]) -> str:
 
 def guarded(function: Callable, check: Callable[..., tuple], path: str) -> Callable:
     """The function behind its check; errors begin with its name and end with where to look."""
-
     explained = _explained
 
     def checked(*args, **kwargs):
