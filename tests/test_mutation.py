@@ -1,6 +1,8 @@
 """check() catches the mutants of every right answer: a sample here, all of them with ``python -m tests.mutation``."""
 
 import functools
+import subprocess
+import sys
 import time
 
 import pytest
@@ -8,6 +10,7 @@ from mutation import __main__ as command
 from mutation import judge
 from mutation.equivalent import EQUIVALENT, equivalent_lines, reason_for
 from mutation.operators import Mutant, mutants
+from nbval_run import ROOT
 
 from cs231n.assignment.tasks import TASKS
 
@@ -47,8 +50,10 @@ def test_the_recorded_result_is_that_of_these_mutants():
 
 
 def test_command_counts_and_says_what_it_misses(monkeypatch, capsys):
-    assert command.main(["relu_backward"]) == 0
-    assert capsys.readouterr().out == "relu_backward: 28 mutants, 26 caught, 2 pass\n"
+    run = subprocess.run(  # as a program: its processes are spawned, and must find what they are to do
+        [sys.executable, "-m", "tests.mutation", "relu_backward"], cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
+    assert (run.returncode, run.stdout) == (0, "relu_backward: 28 mutants, 26 caught, 2 pass\n"), run.stderr
     monkeypatch.setattr(command, "reason_for", lambda task, mutant: None)
     assert command.main(["relu_backward", "--sample", "1"]) == 1
     out = capsys.readouterr().out

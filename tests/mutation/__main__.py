@@ -5,7 +5,7 @@ import datetime
 import os
 import sys
 import warnings
-from multiprocessing import Pool
+from multiprocessing import get_context
 from pathlib import Path
 
 from cs231n.assignment.tasks import TASKS
@@ -29,9 +29,11 @@ def main(arguments=None):
         parser.error(f"no task is named {', '.join(sorted(unknown))}; the tasks are {', '.join(TASKS)}")
     if options.record and (options.tasks or options.sample != 1):
         parser.error("--record goes with all tasks and all mutants")
-    warnings.simplefilter("ignore", SyntaxWarning)  # some mutants are odd Python
+    odd_python = ("ignore", SyntaxWarning)  # some mutants are
+    warnings.simplefilter(*odd_python)
     counts, wrong = {}, []
-    with Pool(os.cpu_count()) as pool:
+    context = get_context("spawn")  # a process with threads is not to be forked
+    with context.Pool(os.cpu_count(), warnings.simplefilter, odd_python) as pool:
         for task in options.tasks or TASKS:
             mutants = mutants_of(task)[:: options.sample]
             survives = pool.starmap(passes, [(task, mutant) for mutant in mutants], chunksize=16)
