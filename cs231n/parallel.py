@@ -20,7 +20,8 @@ from typing import Any
 
 import numpy as np
 
-THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+from . import threads
+
 _data: dict[str, np.ndarray] = {}  # in a worker: what all of its runs are about
 
 
@@ -86,8 +87,8 @@ def run_in_processes(
 @contextlib.contextmanager
 def _one_thread_each() -> Iterator[None]:
     """Processes that are started in this block use one thread for linear algebra."""
-    before = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update(dict.fromkeys(THREADS, "1"))
+    before = {name: os.environ.get(name) for name in threads.VARIABLES}
+    os.environ.update(threads.limited_to(1))
     try:
         yield
     finally:

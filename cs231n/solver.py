@@ -107,8 +107,8 @@ class Solver:
         self.best_val_acc = -1.0
         self.best_params: dict[str, NDArray] = {}
         self.best_statistics: list[dict[str, NDArray]] = []
-        self._kinds = {name: (w.shape, w.dtype) for name, w in model.params.items()}
         self._batch_loss, self._update = BatchLoss(), Update(update_rule, model.params)
+        self._kinds = self._update.kinds  # the shape and dtype of every parameter
         self._trained = 0  # the epochs of all calls of train() that came to their end
         self._state: dict[str, Any] | None = None  # after the last whole epoch: where training goes on
 

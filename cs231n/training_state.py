@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from . import validation
 from .checkpoint import CheckpointError
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def adopt_params(model: Any, kinds: dict[str, tuple[tuple[int, ...], np.dtype]])
         raise ValueError(f"model.params has {sorted(model.params)}; this Solver was made for {sorted(kinds)}")
     for name, (shape, dtype) in kinds.items():
         w = model.params[name]
-        if type(w) is np.ndarray and w.shape == shape and w.dtype == dtype:
+        if validation.is_array(w, shape, dtype):
             continue
         if np.shape(w) != shape:
             raise ValueError(f"model.params[{name!r}] has shape {np.shape(w)}; it must be {shape}")

@@ -129,11 +129,11 @@ class _Flat:
     def __init__(self, params: Arrays, kinds: dict[str, tuple[tuple[int, ...], np.dtype]]) -> None:
         sizes = [int(np.prod(shape)) for shape, _ in kinds.values()]
         self.params, self.dtype = params, next(dtype for _, dtype in kinds.values())
-        self.vectors = self.w, self.dw, self.m, self.v = np.zeros((4, sum(sizes)), self.dtype)
+        vectors = self.w, self.dw, self.m, self.v = np.zeros((4, sum(sizes)), self.dtype)
         self.grads: Arrays = {}
         self.views: dict[str, tuple[np.ndarray, ...]] = {}  # by name: of the parameter, of m and of v
         for (name, (shape, _)), end, size in zip(kinds.items(), np.cumsum(sizes), sizes):
-            w, dw, m, v = (vector[end - size : end].reshape(shape) for vector in self.vectors)
+            w, dw, m, v = (vector[end - size : end].reshape(shape) for vector in vectors)
             self.grads[name], self.views[name] = dw, (w, m, v)
 
     def step(self, grads: Arrays, configs: dict[str, dict[str, Any]]) -> bool:
@@ -153,17 +153,18 @@ class _Flat:
                 own = SETTINGS_OF(config)
                 if len(config) != 7 or own != settings or tuple(map(type, own)) != kinds:
                     return False
-                if not (dw is self.grads[name] or self._fits(dw, w)):
+                if not (dw is self.grads[name] or validation.is_array(dw, w.shape, self.dtype)):
                     return False
                 if params[name] is not w or config["m"] is not m or config["v"] is not v:
-                    if not all(self._fits(array, w) for array in (params[name], config["m"], config["v"])):
+                    found = params[name], config["m"], config["v"]
+                    if not all(validation.is_array(array, w.shape, self.dtype) for array in found):
                         return False
                     replaced.append(name)
         except KeyError:
             return False
-        found: dict[str, Any] = dict(zip(SETTINGS, settings))
+        config = dict(zip(SETTINGS, settings))
         try:
-            checks_optim.RULES["adam"](w, dw, found)
+            checks_optim.RULES["adam"](w, dw, config)
         except (TypeError, ValueError):
             return False
         # Copies first: W2 and W3, say, may have been exchanged, and each is a view of the other's place.
@@ -174,15 +175,12 @@ class _Flat:
         for name, dw in self.grads.items():
             if grads[name] is not dw:
                 dw[...] = grads[name]
-        found["t"] += 1
-        adam_in_place(self.w, self.dw, self.m, self.v, found)
-        for config in configs.values():
-            config["t"] = found["t"]
+        config["t"] += 1
+        adam_in_place(self.w, self.dw, self.m, self.v, config)
+        for own in configs.values():
+            own["t"] = config["t"]
         return True
 
     @staticmethod
     def _copies(params: Arrays, configs: dict[str, dict[str, Any]], name: str) -> list[np.ndarray]:
         return [array.copy() for array in (params[name], configs[name]["m"], configs[name]["v"])]
-
-    def _fits(self, array: Any, view: np.ndarray) -> bool:
-        return type(array) is np.ndarray and array.dtype == self.dtype and array.shape == view.shape

@@ -238,7 +238,7 @@ def _are_parameters(arrays: Any, net: FullyConnectedNet) -> bool:
     return (
         type(arrays) is dict
         and arrays.keys() == net._shapes.keys()
-        and all(_is_array(arrays[name], shape, dtype) for name, shape in net._shapes.items())
+        and all(validation.is_array(arrays[name], shape, dtype) for name, shape in net._shapes.items())
     )
 
 
@@ -248,13 +248,9 @@ def _is_usual(bn_param: Any, net: FullyConnectedNet, gamma: str) -> bool:
     return (
         type(bn_param) is dict
         and bn_param.keys() == BN_PARAM
-        and _is_array(bn_param["running_mean"], shape, dtype)
-        and _is_array(bn_param["running_var"], shape, dtype)
+        and validation.is_array(bn_param["running_mean"], shape, dtype)
+        and validation.is_array(bn_param["running_var"], shape, dtype)
     )
-
-
-def _is_array(array: Any, shape: tuple[int, ...], dtype: np.dtype) -> bool:
-    return type(array) is np.ndarray and array.shape == shape and array.dtype == dtype
 
 
 def _are_plain(net: FullyConnectedNet, X: Any, y: Any, batch: Any) -> bool:

@@ -1,6 +1,7 @@
 """Settings for all tests: figures are drawn off screen, hypothesis tries the same examples on every machine."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -22,3 +23,11 @@ def quick_steps(monkeypatch):
     steps, original = [], Workspace.loss
     monkeypatch.setattr(Workspace, "loss", lambda *args: (steps.append(1), original(*args))[1])
     return steps
+
+
+@pytest.fixture
+def library_copy(tmp_path):
+    """A folder with a copy of the library, to be edited."""
+    original = Path(__file__).resolve().parent.parent / "cs231n"
+    shutil.copytree(original, tmp_path / "cs231n", ignore=shutil.ignore_patterns("grading", "__pycache__"))
+    return tmp_path

@@ -12,7 +12,7 @@ import numpy as np
 import psutil
 import pytest
 
-from cs231n import experiments, layers, parallel
+from cs231n import experiments, layers, parallel, threads
 from cs231n.data_utils import get_mnist_data
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -82,7 +82,7 @@ assert all(len(set(run["train_loss"])) == 3 for net in one for run in one[net])
 
 
 def test_networks_trained_side_by_side_are_to_the_bit_those_trained_one_after_the_other():
-    environment = {**os.environ, **dict.fromkeys(parallel.THREADS, "1")}
+    environment = {**os.environ, **threads.limited_to(1)}
     subprocess.run([sys.executable, "-c", SIDE_BY_SIDE], cwd=ROOT, env=environment, check=True, timeout=120)
 
 

@@ -1,7 +1,6 @@
 """The network's quick step stands in for the library's own functions: what is installed, replaced or edited runs."""
 
 import functools
-import shutil
 import subprocess
 import sys
 
@@ -128,13 +127,6 @@ def said(folder, *code):
     return run.stdout.split()
 
 
-@pytest.fixture
-def library(tmp_path):
-    """A folder with a copy of the library."""
-    shutil.copytree(ROOT / "cs231n", tmp_path / "cs231n", ignore=shutil.ignore_patterns("grading", "__pycache__"))
-    return tmp_path
-
-
 @pytest.mark.parametrize("file, old, new, expected", [
     ("layers.py", "np.maximum(x, 0)", "np.minimum(np.maximum(x, 0), 6)", "False True"),
     ("batchnorm.py", '    mode = bn_param["mode"]', '    print("here")\n    mode = bn_param["mode"]', "False True"),
@@ -143,13 +135,13 @@ def library(tmp_path):
     ("optim.py", 'config["t"] += 1', 'config["t"] += 2', "True False"),
     ("layers.py", "Rectified linear unit", "Ramp", "True True"),
 ])  # fmt: skip
-def test_an_edited_function_of_the_library_runs_as_it_is(file, old, new, expected, library):
+def test_an_edited_function_of_the_library_runs_as_it_is(file, old, new, expected, library_copy):
     """Words in a docstring change nothing."""
-    path = library / "cs231n" / file
+    path = library_copy / "cs231n" / file
     right = path.read_text(encoding="utf-8")
     assert old in right
     path.write_text(right.replace(old, new), encoding="utf-8")
-    assert said(library, START, SAY) == expected.split()
+    assert said(library_copy, START, SAY) == expected.split()
 
 
 @pytest.mark.parametrize("code, expected", [
@@ -159,18 +151,18 @@ def test_an_edited_function_of_the_library_runs_as_it_is(file, old, new, expecte
     ([SAY, "layers.relu_forward.__wrapped__.__code__ = (lambda x: (x, x)).__code__\n", SAY], "True True False True"),
     (["pathlib.Path('cs231n/optim.py').write_text('def adam(:')\n", SAY], "True False"),
 ])  # fmt: skip
-def test_what_is_in_memory_runs(code, expected, library):
+def test_what_is_in_memory_runs(code, expected, library_copy):
     """Reloaded, given other code as %autoreload does it, or with a file that somebody is typing in."""
-    assert said(library, START, *code) == expected.split()
+    assert said(library_copy, START, *code) == expected.split()
 
 
-def test_an_edit_that_was_taken_back_in_the_file_still_runs_in_memory(library):
-    path = library / "cs231n" / "layers.py"
+def test_an_edit_that_was_taken_back_in_the_file_still_runs_in_memory(library_copy):
+    path = library_copy / "cs231n" / "layers.py"
     right = path.read_text(encoding="utf-8")
     path.write_text(right.replace("np.maximum(x, 0)", "np.minimum(np.maximum(x, 0), 0.5)"), encoding="utf-8")
     back = f"pathlib.Path({str(path)!r}).write_text({right!r}, encoding='utf-8')\n"
     code = ["from cs231n import solver\n", back, "print(layers.relu_forward(np.ones(1))[0])\n", SAY]
-    assert said(library, START, *code) == ["[0.5]", "False", "True"]
+    assert said(library_copy, START, *code) == ["[0.5]", "False", "True"]
 
 
 def test_a_release_without_answers_goes_the_long_way(tmp_path):

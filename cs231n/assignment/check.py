@@ -51,15 +51,13 @@ def check(function):
         TypeError, ValueError: when the argument is not a function, or no task asks for a function of its name.
     """
     task = find_task(function)
-    stale = note_if_stale(task.name, function) if answers.is_interactive() else None
-    lines, failed = report(task.name, function)
+    person = answers.is_interactive()
+    stale = note_if_stale(task.name, function) if person else None
+    lines, failed = report(task.name, function, person)
     for line in [stale, *lines] if stale else lines:
         print(line if line.startswith(TABLE) else filled(line))
-    if not failed and answers.is_interactive():
-        for line in about_precision(task.name, function):
-            print(filled(line))
     if failed:
-        if answers.is_interactive() and not stale:
+        if person and not stale:
             for line in hints.after_failure(task.name):
                 print(line)
         raise CheckFailed(f"{task.name}: {failed}")
@@ -104,16 +102,13 @@ def try_with(name, function, forward):
     return [], results, forward
 
 
-def about_precision(name, function):
+def about_precision(name, function, forward):
     """A line about results that are float32 where the inputs are float64: accepted, but less exact than the course's.
 
     It is for a person at a notebook, where later cells compare many digits; what an automated run prints stays as it
-    is.
+    is. ``forward`` is the forward pass whose cache counts.
     """
-    with quietly():
-        _, forward = find_forward(name, function)
-        _, _, forward = try_with(name, function, forward)
-        outputs = Answer(name, function, forward).run(CASES[name][0]).outputs
+    outputs = Answer(name, function, forward).run(CASES[name][0]).outputs
     narrow = [output for output, value in outputs.items() if getattr(value, "dtype", None) in (np.float16, np.float32)]
     if not narrow:
         return []
@@ -137,8 +132,11 @@ def find_task(function):
     raise ValueError(f"no task asks for a function named {function.__name__}; the tasks are {names}")
 
 
-def report(name, function):
+def report(name, function, person=False):
     """Try every property of a task.
+
+    Arguments:
+        name: the task's; function: the answer; person: whether somebody at a notebook will read it.
 
     Returns:
         lines: what to print.
@@ -154,13 +152,14 @@ def report(name, function):
             more, results, forward = try_with(name, function, forward)
             failures = [failure for _, failure in results if failure]
             explanation = explain(name, function, forward) if failures else []
+            precision = about_precision(name, function, forward) if person and not failures else []
     except _NotWritten as stub:
         raise CheckFailed(str(stub)) from None
     lines = notes + more + lines_of(results)
     skipped = len(properties_of(name)) - len(results)
     if skipped:
         lines.append(f"...   {skipped} more, once this one holds")
-    lines += explanation
+    lines += explanation + precision
     if failures and printed.getvalue():
         lines.append("note  what your function prints is hidden while it is checked")
     which = [text for text, failure in results if failure]

@@ -126,17 +126,8 @@ def table(found: list[Submission], records: dict[str, Record | None], worth: dic
     text = io.StringIO()
     text.write("\ufeff")  # so that Excel takes it for UTF-8
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(
-        [
-            "student",
-            "status",
-            "total",
-            "of",
-            *TASKS,
-            *(f"{name} (by hand, of {points:g})" for name, points in written.items()),
-            "flags",
-        ]
-    )
+    by_hand = [f"{name} (by hand, of {points:g})" for name, points in written.items()]
+    writer.writerow(["student", "status", "total", "of", *TASKS, *by_hand, "flags"])
     for submission in found:
         record = records[submission.student] or Record(
             submission.student, "not graded yet", flags=list(submission.flags)

@@ -54,6 +54,11 @@ def real(name: str, array: Any) -> np.ndarray:
     return np.asarray(array, dtype=np.float32) if array.itemsize == 2 else array
 
 
+def is_array(array: Any, shape: tuple[int, ...], dtype: np.dtype) -> bool:
+    """Whether it is an array, no subclass, of just this shape and dtype: one that needs no further look."""
+    return type(array) is np.ndarray and array.shape == shape and array.dtype == dtype
+
+
 def real_matrix(name: str, array: Any, shape: str = "(N, D)") -> np.ndarray:
     """As `real`; two axes, and at least one entry."""
     array = real(name, array)

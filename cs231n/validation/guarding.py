@@ -1,4 +1,4 @@
-"""Checks in front of a module's functions, whose functions these are, and when to do without; see this package."""
+"""Checks in front of a module's functions, and whether these are still the library's own; see this package."""
 
 import functools
 import hashlib

@@ -13,6 +13,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+from cs231n.threads import limited_to
+
 NAMES = {  # module by name, in the order of the tables
     "step": "training_step", "gradients": "gradient_checks", "compare": "comparison", "course": "course",
     "growth": "growth",
@@ -43,8 +45,7 @@ def main(argv=None):
 
 def limit_threads(threads):
     """The same number of threads for NumPy, PyTorch and JAX; before any of them is imported."""
-    for name in ("OPENBLAS", "OMP", "MKL", "VECLIB"):
-        os.environ[f"{name}_{'MAXIMUM' if name == 'VECLIB' else 'NUM'}_THREADS"] = str(threads)
+    os.environ.update(limited_to(threads))
     if threads == 1:
         os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
     os.environ["NPROC"] = str(threads)  # XLA's pool

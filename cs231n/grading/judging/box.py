@@ -16,6 +16,7 @@ import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from ... import threads
 from .inside import launcher
 
 INSIDE = Path(launcher.__file__).resolve().parent
@@ -134,7 +135,7 @@ class Box:
             "MPLBACKEND": "Agg",
             "IPYTHONDIR": f"{home}/ipython", "MPLCONFIGDIR": f"{home}/matplotlib", "CS231N_AUTOMATED": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
-            **{f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM")},
+            **threads.limited_to(1),
         }  # fmt: skip
         kept = ("SYSTEMROOT", "SYSTEMDRIVE", "TEMP", "PATH") if os.name == "nt" else ()  # Python finds its DLLs by PATH
         return environment | {name: os.environ[name] for name in kept if name in os.environ}

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+from ... import threads
 from ..paths import ROOT
 from ..submissions import Submission
 from .read import Reading
@@ -21,11 +22,10 @@ def read_in_child(submission: Submission, seconds: float = 60, memory: int = 2 *
         reading: with a remark and the flag ``"reader-failed"`` if the process was killed or died.
     """
     command = [sys.executable, "-m", "cs231n.grading.reading", os.path.abspath(submission.path)]
-    one_thread = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     limits = {"READING_SECONDS": str(int(seconds) + 1), "READING_MEMORY": str(memory)}
     try:
         run = subprocess.run(
-            command, cwd=ROOT, env={**os.environ, **one_thread, **limits}, timeout=seconds,
+            command, cwd=ROOT, env={**os.environ, **threads.limited_to(1), **limits}, timeout=seconds,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         reading = Reading.from_json(run.stdout.decode("ascii"))
