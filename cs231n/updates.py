@@ -162,9 +162,9 @@ class _Flat:
                     replaced.append(name)
         except KeyError:
             return False
-        config = dict(zip(SETTINGS, settings))
+        common = dict(zip(SETTINGS, settings))
         try:
-            checks_optim.RULES["adam"](w, dw, config)
+            checks_optim.RULES["adam"](w, dw, common)
         except (TypeError, ValueError):
             return False
         # Copies first: W2 and W3, say, may have been exchanged, and each is a view of the other's place.
@@ -175,10 +175,10 @@ class _Flat:
         for name, dw in self.grads.items():
             if grads[name] is not dw:
                 dw[...] = grads[name]
-        config["t"] += 1
-        adam_in_place(self.w, self.dw, self.m, self.v, config)
-        for own in configs.values():
-            own["t"] = config["t"]
+        common["t"] += 1
+        adam_in_place(self.w, self.dw, self.m, self.v, common)
+        for config in configs.values():
+            config["t"] = common["t"]
         return True
 
     @staticmethod
