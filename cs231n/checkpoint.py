@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .files import written_whole
+from .support.whole_files import written_whole
 
 FORMAT = "cs231n checkpoint 1"
 

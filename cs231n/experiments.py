@@ -11,10 +11,10 @@ import numpy as np
 
 from . import layers, validation
 from .classifiers.fc_net import FullyConnectedNet
-from .intervals import paired_interval, t_quantile  # noqa: F401  (re-exported: what an experiment ends with)
 from .parallel import run_in_processes
-from .session import progress_bar
 from .solver import Solver
+from .support.session import progress_bar
+from .support.student_t import paired_interval, t_quantile  # noqa: F401  (re-exported: what an experiment ends with)
 from .updates import Update
 from .workspace import BatchLoss
 

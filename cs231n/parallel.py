@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from . import threads
+from .support import threads
 
 _data: dict[str, np.ndarray] = {}  # in a worker: what all of its runs are about
 

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import checkpoint, layers, solver_checks, training_state
 from .checkpoint import CheckpointError, checkpoint_path
-from .session import progress_bar, say
 from .solver_checks import DivergenceError, Model, check_data, number
+from .support.session import progress_bar, say
 from .updates import Update
 from .validation import labels, whole
 from .workspace import BatchLoss

@@ -2,14 +2,12 @@
 
 import os
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 os.environ["MPLBACKEND"] = "Agg"
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that a bare `pytest` finds cs231n, too
 
 settings.register_profile("course", deadline=None, derandomize=True, database=None, max_examples=60)
 settings.load_profile("course")

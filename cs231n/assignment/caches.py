@@ -4,11 +4,12 @@ import inspect
 
 import numpy as np
 
-from . import answers, data
-from .compare import close
-from .install import FORWARD_OF, library_function
-from .properties import Answer
-from .runs import batchnorm_cache
+from .cases import stored
+from .cases.calls import batchnorm_cache
+from .cases.differences import close
+from .properties.property import Answer
+from .saving import saved_answers
+from .saving.installed import FORWARD_OF, library_function
 
 DOCUMENTED = ("x", "gamma", "beta", "var", "mu", "x_hat", "eps")
 IN_WORDS = f"({', '.join(DOCUMENTED)})"
@@ -24,7 +25,7 @@ def find_forward(name, function):
     wanted = FORWARD_OF.get(name)
     if wanted is None:
         return [], None
-    for found in (getattr(inspect.unwrap(function), "__globals__", {}).get(wanted), answers.load().get(wanted)):
+    for found in (getattr(inspect.unwrap(function), "__globals__", {}).get(wanted), saved_answers.load().get(wanted)):
         if callable(found):
             problem = problem_of_forward(wanted, found)
             if problem is None:
@@ -44,7 +45,7 @@ def problem_of_forward(name, forward):
     case = "sandwich_train" if name == "affine_bn_relu_forward" else "bn_large_eps"
     try:
         out = Answer(name, forward).run(case).outputs["out"]
-        if close(out, data.expected(name, case)["out"]):
+        if close(out, stored.expected(name, case)["out"]):
             return None
     except NotImplementedError:
         return ""
@@ -68,8 +69,8 @@ def about_cache(forward):
 
     Any cache is allowed, if the student's backward passes read it; so this is no failure.
     """
-    inputs = data.inputs("bn_large_eps")  # no two of its quantities are equal
-    cache = batchnorm_cache(data.inputs("bn_large_eps"), forward)
+    inputs = stored.inputs("bn_large_eps")  # no two of its quantities are equal
+    cache = batchnorm_cache(stored.inputs("bn_large_eps"), forward)
     known = {**{name: inputs[name] for name in DOCUMENTED}, **_near(inputs)}
     held = [_name_of(entry, known) for entry in cache] if isinstance(cache, (tuple, list)) else []
     if held == list(DOCUMENTED):

@@ -8,16 +8,18 @@ import textwrap
 import numpy as np
 
 from .. import layers
-from . import answers, hints
+from . import hints
 from .caches import about_cache, find_forward, right_but_for_the_cache
-from .compare import Differs, why_no_broadcast
-from .diagnosis import explain
-from .install import FORWARD_OF
+from .cases.calls import CASES, quietly
+from .cases.differences import Differs, why_no_broadcast
+from .diagnosis.explanation import explain
+from .diagnosis.stale_cells import note_if_stale
 from .progress import note_pass
-from .properties import Answer, properties_of
-from .runs import CASES, quietly
-from .stale import note_if_stale
-from .stub import DoesNotFit
+from .properties.all_properties import properties_of
+from .properties.property import Answer
+from .saving import saved_answers
+from .saving.installed import FORWARD_OF
+from .saving.stubs import DoesNotFit
 from .tasks import TASKS
 
 NAMED = 3  # of the properties that fail, so many are named in the last line
@@ -51,7 +53,7 @@ def check(function):
         TypeError, ValueError: when the argument is not a function, or no task asks for a function of its name.
     """
     task = find_task(function)
-    person = answers.is_interactive()
+    person = saved_answers.is_interactive()
     stale = note_if_stale(task.name, function) if person else None
     lines, failed = report(task.name, function, person)
     for line in [stale, *lines] if stale else lines:
@@ -66,7 +68,7 @@ def check(function):
         return
     hints.after_pass(task.name)
     note_pass(task.name)
-    answers.keep(task.name, function, lambda alone: first_failure(task.name, alone, function))
+    saved_answers.keep(task.name, function, lambda alone: first_failure(task.name, alone, function))
 
 
 def filled(line):

@@ -1,7 +1,7 @@
 """progress(): which tasks are done, and which one is next."""
 
-from . import answers
-from .install import misfits
+from .saving import saved_answers
+from .saving.installed import misfits
 from .tasks import TASKS
 
 _passed: set[str] = set()
@@ -21,12 +21,12 @@ def progress():
     A task is done when its check has passed: its answer is then saved, or was right in this session at least. An
     automated session (refresh, tests, grading) saves nothing and is asked by nobody: there the table has no states.
     """
-    if not answers.is_interactive():
+    if not saved_answers.is_interactive():
         _print_table(dict.fromkeys(TASKS, ""))
         print("\nIn your own notebook one more column says what is done. This is an automated run: it keeps nothing.")
         return
     problems = {}
-    saved = answers.load(problems)
+    saved = saved_answers.load(problems)
     states = {name: _state(name, saved, problems) for name in TASKS}
     states |= dict.fromkeys(misfits(saved), MISFIT)
     _print_table(states)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..session import say
+from ..support.session import say
 from .cifar10 import BATCH_IMAGES, DATASETS, NUM_TRAINING_FILES, VERSIONS, count_images
 from .fetch import FetchError, fetch
 from .unpack import UnpackError, unpack

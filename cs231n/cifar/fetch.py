@@ -11,7 +11,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-from ..session import progress_bar
+from ..support.session import progress_bar
 
 STALL_SECONDS = 30.0  # without a byte
 MAX_BYTES = 256 * 2**20  # CIFAR-10's archives have 170 MB

@@ -5,14 +5,14 @@ import sys
 from pathlib import Path
 
 from ..assignment.tasks import NOTEBOOKS
-from .explain import explain
 from .grade import grade
 from .judging.box import UBUNTU_REMEDY, NoBox
-from .nbgrader_source import ASSIGNMENT, write_source
-from .notebooks import NOTEBOOK_FOLDER, read_notebooks, solve
-from .points import read_points
-from .refresh import refresh, write_notebook
-from .release import SUMS, release
+from .publishing.nbgrader_source import ASSIGNMENT, write_source
+from .publishing.notebooks import NOTEBOOK_FOLDER, read_notebooks, solve
+from .publishing.points import read_points
+from .publishing.refresh import refresh, write_notebook
+from .publishing.release import SUMS, release
+from .reporting.appeal import explain
 
 GRADE = f"""Grade a folder of submissions: every notebook runs in a box, with tests drawn anew from a seed, under nbval.
 A second run goes on where the first one ended. The box is bubblewrap's: sudo apt install bubblewrap.

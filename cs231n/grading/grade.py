@@ -17,17 +17,17 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from ..assignment.tasks import NOTEBOOKS, TASKS
-from ..files import write_text
-from .feedback import page
+from ..support.whole_files import write_text
 from .judging.box import isolation
 from .judging.judge import Judge, Stopped
-from .notebooks import NOTEBOOK_FOLDER
-from .notes import shown
-from .points import points_by_task
+from .publishing.notebooks import NOTEBOOK_FOLDER
+from .publishing.points import points_by_task
+from .publishing.refresh import hash_of, library_sources
 from .reading import read_in_child
-from .refresh import hash_of, library_sources
-from .scores import WRITTEN, Record, score
-from .submissions import Submission, find_submissions
+from .reading.remarks import shown
+from .reading.submissions import Submission, find_submissions
+from .reporting.feedback import page
+from .reporting.scores import WRITTEN, Record, score
 
 UNBOXED = "UNBOXED: graded without a box (--unboxed): the submissions' code ran with the rights of whoever graded"
 

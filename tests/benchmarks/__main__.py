@@ -13,7 +13,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from cs231n.threads import limited_to
+from cs231n.support.threads import limited_to
 
 NAMES = {  # module by name, in the order of the tables
     "step": "training_step", "gradients": "gradient_checks", "compare": "comparison", "course": "course",
@@ -34,7 +34,7 @@ def main(argv=None):
     if unknown or arguments.threads < 1 or (arguments.rounds is not None and arguments.rounds < 1):
         parser.error(f"unknown: {', '.join(sorted(unknown))}" if unknown else "--threads and --rounds are at least 1")
     limit_threads(arguments.threads)
-    from .timing import environment
+    from tests.benchmarks.timing import environment
 
     print(environment(arguments.threads))
     for name in NAMES:

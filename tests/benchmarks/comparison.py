@@ -16,9 +16,8 @@ import numpy as np
 from cs231n.data_utils import get_mnist_data
 from cs231n.experiments import NETS, compare_nets, make_net
 from cs231n.parallel import usable_processors
-
-from .contestants import missing
-from .timing import cell, table, version
+from tests.benchmarks.contestants import missing
+from tests.benchmarks.timing import cell, table, version
 
 
 def torch_run(data, net, seed, num_epochs, batch_size=100):

@@ -12,9 +12,8 @@ import numpy as np
 from cs231n.classifiers.fc_net import FullyConnectedNet
 from cs231n.solver import Solver
 from cs231n.updates import adam_in_place
-
-from . import cs231n_manner
-from .timing import version
+from tests.benchmarks import cs231n_manner
+from tests.benchmarks.timing import version
 
 
 @dataclass

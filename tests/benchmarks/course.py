@@ -5,17 +5,15 @@ import io
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 
 from cs231n.assignment.check import check
 from cs231n.assignment.tasks import TASKS
-from cs231n.grading.fingerprints import reference
+from cs231n.grading.mistakes.fingerprints import reference
+from tests.benchmarks.timing import cell, table
+from tests.helpers.paths import ROOT
 
-from .timing import cell, table
-
-ROOT = Path(__file__).resolve().parents[2]
 IMPORTS = {
     "nothing": "pass", "numpy": "import numpy",
     "cs231n": "import cs231n.layers, cs231n.optim, cs231n.classifiers.fc_net, cs231n.solver",
@@ -40,8 +38,8 @@ def check_seconds(task):
 
 def notebook_seconds(names=None):
     """How long each notebook takes, solved, in a new kernel: dictionary by file name."""
-    from cs231n.grading.notebooks import read_notebooks, solve
-    from cs231n.grading.refresh import execute
+    from cs231n.grading.publishing.notebooks import read_notebooks, solve
+    from cs231n.grading.publishing.refresh import execute
 
     seconds = {}
     for name, notebook in read_notebooks().items():

@@ -11,15 +11,14 @@ from importlib import import_module
 
 import numpy as np
 
-from cs231n.assignment.runs import quietly
+from cs231n.assignment.cases.calls import quietly
 from cs231n.assignment.tasks import TASKS
 from cs231n.classifiers.fc_net import FullyConnectedNet
 from cs231n.gradient_check import eval_numerical_gradient, grad_check_network, gradient_error
-from cs231n.grading.fingerprints import mistaken
-from cs231n.grading.misconceptions import MISTAKES
-
-from .contestants import missing
-from .timing import cell, interleaved, ratio, table, version
+from cs231n.grading.mistakes.catalogue import MISTAKES
+from cs231n.grading.mistakes.fingerprints import mistaken
+from tests.benchmarks.contestants import missing
+from tests.benchmarks.timing import cell, interleaved, ratio, table, version
 
 TOLERANCE = 1e-6
 BACKWARD = (  # the answers whose gradients a network's gradients are made of
@@ -109,9 +108,11 @@ def installed(task, function):
     if task.startswith("batchnorm_backward"):
         name = "batchnorm_backward"
     if task == "batchnorm_backward_staged":
+
         def adapted(dout, cache):
             staged = function(dout, cache)
             return staged["dx"], staged["dgamma"], staged["dbeta"]  # fmt: skip
+
     module = import_module(TASKS[task].module)
     own = getattr(module, name)
     setattr(module, name, adapted)
@@ -196,7 +197,7 @@ def run(arguments):
         ["", "losses", "ms", "time / ours", "wrong gradients found"], rows,
         [
             f"Time: medians over {rounds} interleaved rounds, right gradients. Found: of the known mistakes in a",
-            "backward pass or the loss (cs231n/grading/misconceptions.py), those that change the loss or a gradient",
+            "backward pass or the loss (cs231n/grading/mistakes/), those that change the loss or a gradient",
             "of this network. gradcheck has its own tolerances, and sums a gradient of (N, D) where (D,) is wanted.",
             *(f"{way} misses {', '.join(sorted(set(names)))}" for way, names in missed.items() if names),
             *(line for line in missing() if "torch" in line),

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .contestants import Problem, enter, missing
-from .timing import cell, interleaved, table
+from tests.benchmarks.contestants import Problem, enter, missing
+from tests.benchmarks.timing import cell, interleaved, table
 
 AXES = {  # what grows: the values, and the problem for each
     "batch": ((10, 25, 50, 100, 250, 500, 1000), lambda n: Problem(batch_size=n)),

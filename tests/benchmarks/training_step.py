@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .contestants import Problem, enter, missing
-from .timing import cell, interleaved, ratio, table
+from tests.benchmarks.contestants import Problem, enter, missing
+from tests.benchmarks.timing import cell, interleaved, ratio, table
 
 COLUMNS = ("CS231n", "CS231n float64", "PyTorch", "PyTorch fused", "JAX jit")
 

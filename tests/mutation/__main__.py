@@ -9,9 +9,8 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from cs231n.assignment.tasks import TASKS
-
-from .equivalent import reason_for
-from .judge import mutants_of, passes
+from tests.mutation.equivalent import reason_for
+from tests.mutation.judge import mutants_of, passes
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- mutation: begin -->\n", "<!-- mutation: end -->"

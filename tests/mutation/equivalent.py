@@ -26,7 +26,7 @@ NODES = (
 )
 RUNNING_MEAN = "running_mean = bn_param.get('running_mean', {})"
 RUNNING_VAR = "running_var = bn_param.get('running_var', {})"
-REFUSAL = "raise ValueError(f'bn_param[\"mode\"] is {}; it must be \"train\" or \"test\"')"
+REFUSAL = 'raise ValueError(f\'bn_param["mode"] is {}; it must be "train" or "test"\')'
 FIRST_M = "config['m'] = beta1 * config.get('m', np.zeros_like({})) + (1 - beta1) * dw"
 FIRST_V = "config['v'] = beta2 * config.get('v', np.zeros_like({})) + (1 - beta2) * dw ** 2"
 KEPT = ("a", "a_bn", "b", "beta", "bn_param", "gamma", "out", "w", "x")

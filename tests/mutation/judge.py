@@ -8,9 +8,8 @@ import numpy as np
 
 from cs231n import layers
 from cs231n.assignment.check import CheckFailed, report
-from cs231n.grading.fingerprints import forward_for, reference
-
-from .operators import mutants
+from cs231n.grading.mistakes.fingerprints import forward_for, reference
+from tests.mutation.operators import mutants
 
 SECONDS = 20  # for one mutant: none of them takes more than a fraction of one, unless it never ends
 

@@ -16,7 +16,7 @@ import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from ... import threads
+from ...support import threads
 from .inside import launcher
 
 INSIDE = Path(launcher.__file__).resolve().parent

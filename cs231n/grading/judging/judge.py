@@ -18,8 +18,8 @@ from pathlib import Path
 import nbformat
 
 from ...assignment.tasks import NOTEBOOKS, TASKS
-from ..library import write_library
-from ..notebooks import ROOT, read_notebooks
+from ..publishing.library_copy import write_library
+from ..publishing.notebooks import ROOT, read_notebooks
 from ..reading import Cell, Reading
 from .box import Box, Limits, NoBox, open_box
 from .plan import Plan, Verdict, kernel_of

@@ -20,11 +20,11 @@ import nbval.kernel  # noqa: E402
 import nbval.plugin  # noqa: E402
 import pytest  # noqa: E402
 
-from . import watch  # noqa: E402
+from . import watchdog  # noqa: E402
 from .inside.probe import MIME  # noqa: E402
 from .provisioner import register  # noqa: E402
 
-TEXT_KEPT = watch.TEXT_KEPT
+TEXT_KEPT = watchdog.TEXT_KEPT
 _faults: dict[Path, str] = {}  # notebook file: why it was given up
 
 
@@ -36,10 +36,10 @@ class _OnlyTheProbes:
 
 
 def pytest_configure(config):
-    watch.die_with_grader()
-    watch.limit_memory()
+    watchdog.die_with_grader()
+    watchdog.limit_memory()
     register()
-    nbval.kernel.RunningKernel.get_message = watch.get_message
+    nbval.kernel.RunningKernel.get_message = watchdog.get_message
     # nbval explains a mismatch by pytest's comparison of texts, whose time grows with the cube of their length; nobody
     # reads it here.
     nbval.plugin.IPyNbCell.format_output_compare = lambda *arguments: None
@@ -62,13 +62,13 @@ def pytest_runtest_setup(item):
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_call(item):
-    with watch.cell(item.parent.kernel):
+    with watchdog.cell(item.parent.kernel):
         outcome = yield
     error = outcome.excinfo[1] if outcome.excinfo else None
     if error is not None and not isinstance(error, nbval.plugin.NbCellError):
-        fault = str(error) if isinstance(error, watch.GivenUp) else f"it sent what no notebook can hold: {error!r}"
+        fault = str(error) if isinstance(error, watchdog.GivenUp) else f"it sent what no notebook can hold: {error!r}"
         _faults[item.path] = fault[:300]
-        watch.kill(item.parent.kernel)
+        watchdog.kill(item.parent.kernel)
 
 
 @pytest.hookimpl(hookwrapper=True)

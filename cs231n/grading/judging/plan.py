@@ -18,7 +18,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from ...assignment.install import FORWARD_OF
+from ...assignment.saving.installed import FORWARD_OF
 from ...assignment.tasks import TASKS
 from ..reading import Cell
 from .inside.probe import MIME

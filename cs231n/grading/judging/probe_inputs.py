@@ -9,7 +9,7 @@ import random
 import numpy as np
 
 from ... import layers
-from ...assignment.runs import bn_param
+from ...assignment.cases.calls import bn_param
 
 
 class Draw:

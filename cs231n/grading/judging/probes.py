@@ -15,9 +15,9 @@ from functools import partial
 
 import numpy as np
 
-from ...assignment.install import FORWARD_OF
-from ...assignment.runs import NODES, quietly
-from ..fingerprints import reference
+from ...assignment.cases.calls import NODES, quietly
+from ...assignment.saving.installed import FORWARD_OF
+from ..mistakes.fingerprints import reference
 from . import probe_inputs as draw_inputs
 from .inside import probe
 

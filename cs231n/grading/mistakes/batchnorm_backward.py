@@ -3,7 +3,7 @@
 The sentences are shared by the staged version, the formulas and the closed form, and so are the names.
 """
 
-from .sentences_batchnorm_backward import SAY
+from .batchnorm_backward_sentences import SAY
 
 
 def _rows(**variants):

@@ -5,8 +5,10 @@ The counterpart of the tables beside it: per task a reason and the edits. Tests 
 
 from .batchnorm import TRAIN, X_HAT
 from .batchnorm_backward import C_DX, F_DMU, F_DVAR, F_DX, S_DGAMMA, S_DMU, S_DSQ, S_DX, S_DX2, S_DX_HAT
-from .comparison import DA, FIRST, GRADIENTS, STEP, V
+from .experiments import FIRST
+from .layer_utils import DA, GRADIENTS
 from .layers import AFFINE_DB, RELU, STEPS
+from .optim import STEP, V
 from .softmax import E, P
 from .softmax_loss import LOSS, MINUS_ONE
 

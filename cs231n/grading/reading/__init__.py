@@ -6,7 +6,7 @@ each cell, `written` reads the written answers. `read` puts it together, `child`
 """
 
 from .cells import Cell
-from .child import read_in_child
-from .read import Reading, read_submission
+from .child_process import read_in_child
+from .reader import Reading, read_submission
 
 __all__ = ["Cell", "Reading", "read_in_child", "read_submission"]

@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from .read import read_submission
+from .reader import read_submission
 
 
 def main(path: str) -> None:

@@ -4,10 +4,10 @@ import sys
 from dataclasses import dataclass
 
 from ...assignment.tasks import TASKS
-from ..notes import Notes, listed
 from . import sources
 from .copies import Piece
 from .pristine import Pristine, pristine_notebooks
+from .remarks import Notes, listed
 
 PYTHON = f"Python {sys.version_info.major}.{sys.version_info.minor}"
 
@@ -34,8 +34,9 @@ def answer_cells(piece: Piece, tasks: list[str], pristine: Pristine, notes: Note
     """
     about = listed(tasks or piece.defines)
     if piece.left_out:
-        notes.say(f"In {piece.place} ({about}) the lines {listed(piece.left_out)} were left out: an answer is plain "
-                  "Python.")
+        notes.say(
+            f"In {piece.place} ({about}) the lines {listed(piece.left_out)} were left out: an answer is plain Python."
+        )
     if piece.tree is None:
         magic = sources.cell_magic(piece.raw.source)
         why = f"begins with %%{magic}: it defines no function" if magic else f"is not valid {PYTHON}: it cannot run"
@@ -43,8 +44,10 @@ def answer_cells(piece: Piece, tasks: list[str], pristine: Pristine, notes: Note
         return _labelled([piece.source], [tasks], piece, notes)
     left_out = sources.checks(piece.tree, pristine.tasks)
     if left_out:
-        notes.say(f"The check of {listed(task for _, task in left_out)} in {piece.place} was left out, since a failing "
-                  "one stops the cell. The grader checks on its own.")
+        notes.say(
+            f"The check of {listed(task for _, task in left_out)} in {piece.place} was left out, since a failing "
+            "one stops the cell. The grader checks on its own."
+        )
     stubs = [sources.stub_of(piece.tree, task) for task in piece.defines if task not in tasks]
     source = sources.without(piece.source, [node for node, _ in left_out] + [stub for stub in stubs if stub])
     tree = sources.parse(source)
@@ -91,8 +94,10 @@ def extra_cells(piece: Piece, pristine: Pristine, notes: Notes) -> list[Cell]:
     kept = sources.additions(piece.tree, course.tree, changed=not course.locked) if piece.tree and course.tree else {}
     what = f"what you wrote there ({listed(kept)}) was kept" if kept else "your changes were left out"
     if course.locked or kept:
-        notes.say(f"The course's cell {course.name} runs as the course has it, not as in {piece.place}; {what}.",
-                  "changed-locked-cell" if course.locked else "")
+        notes.say(
+            f"The course's cell {course.name} runs as the course has it, not as in {piece.place}; {what}.",
+            "changed-locked-cell" if course.locked else "",
+        )
     return [Cell(_harmless(source, piece, notes)) for source in dict.fromkeys(kept.values())]
 
 
@@ -111,8 +116,10 @@ def repeated_cells(cells: list[Cell], notes: Notes) -> list[Cell]:
         bound |= sources.bound_at_top(tree) if tree else set()
     repeated.reverse()
     if repeated:
-        notes.say(f"A cell below your answer for {listed(cell.task for cell in repeated)} binds that name again: the "
-                  "answer runs once more after it, so that it counts.")
+        notes.say(
+            f"A cell below your answer for {listed(cell.task for cell in repeated)} binds that name again: the "
+            "answer runs once more after it, so that it counts."
+        )
     return repeated
 
 
@@ -121,8 +128,12 @@ def borrowed_cells(cells: list[Cell], pristine: Pristine, notes: Notes) -> list[
     trees = [tree for cell in cells if (tree := sources.parse(cell.source))]
     needed = {name for tree in trees for name in sources.used(tree)}
     bound = {name for tree in trees for name in sources.bound_at_top(tree)}
-    offered = {name: source for cell in pristine.course if cell.tree and not cell.locked
-               for name, source in sources.definitions(cell.tree).items()}
+    offered = {
+        name: source
+        for cell in pristine.course
+        if cell.tree and not cell.locked
+        for name, source in sources.definitions(cell.tree).items()
+    }
     borrowed: dict[str, str] = {}
     waiting = sorted(needed - bound)
     while waiting:

@@ -8,10 +8,10 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from ...assignment.tasks import TASKS
-from ..notes import Notes, listed, shown
 from . import sources
 from .notebook_cells import RawCell
 from .pristine import Pristine, pristine_notebooks
+from .remarks import Notes, listed, shown
 
 
 class Piece:
@@ -113,8 +113,11 @@ def choose(copies: list[Copy], pristine: Pristine, notes: Notes) -> tuple[Copy |
         if not found:
             notes.say(f"No notebook was found for {pristine.name}: its tasks count as not written.", "missing-notebook")
             return None, []
-        notes.say(f"No notebook was found for {pristine.name}, but {listed(copy.name for copy in found)} defines "
-                  "functions that it asks for: these count.", "merged-notebooks")
+        notes.say(
+            f"No notebook was found for {pristine.name}, but {listed(copy.name for copy in found)} defines "
+            "functions that it asks for: these count.",
+            "merged-notebooks",
+        )
     ranked = sorted(found, key=lambda copy: (-len(copy.answered(pristine.tasks)), -copy.named_like(pristine.name)))
     best, done = ranked[0], set(ranked[0].answered(pristine.tasks))
     rest = [copy for copy in ranked[1:] if [p.normal for p in copy.pieces] != [p.normal for p in best.pieces]]
@@ -123,15 +126,24 @@ def choose(copies: list[Copy], pristine: Pristine, notes: Notes) -> tuple[Copy |
         if len(done) == len(rest[0].answered(pristine.tasks)):
             why = "it has as many answers as any, and its name fits best or comes first"
         flag = "duplicate-notebook" if any(copy.answered(pristine.tasks) for copy in rest) else ""
-        notes.say(f"{listed(copy.name for copy in ranked)} are versions of {pristine.name}: {shown(best.name)} counts, "
-                  f"since {why}.", flag)
+        notes.say(
+            f"{listed(copy.name for copy in ranked)} are versions of {pristine.name}: {shown(best.name)} counts, "
+            f"since {why}.",
+            flag,
+        )
     others = []
     for copy in rest:
         only_here = [task for task in copy.answered(pristine.tasks) if task not in done]
         done |= set(only_here)
         if only_here:
-            notes.say(f"{listed(only_here)} stands in {shown(copy.name)} only, not in {shown(best.name)}: the cell was "
-                      "taken from there, without the cells around it.", "split-answers")
-        others += [piece for piece in copy.pieces if any(
-            task in only_here and not piece.is_stub(task) for task in piece.defines)]
+            notes.say(
+                f"{listed(only_here)} stands in {shown(copy.name)} only, not in {shown(best.name)}: the cell was "
+                "taken from there, without the cells around it.",
+                "split-answers",
+            )
+        others += [
+            piece
+            for piece in copy.pieces
+            if any(task in only_here and not piece.is_stub(task) for task in piece.defines)
+        ]
     return best, others

@@ -10,7 +10,7 @@ import json
 import re
 from dataclasses import dataclass
 
-from ..notes import Notes, shown
+from .remarks import Notes, shown
 
 MAX_CELLS = 500
 MAX_SOURCE_LETTERS = 200_000
@@ -69,8 +69,11 @@ def read_cells(content: bytes, name: str, notes: Notes) -> list[list[RawCell]]:
     versions = []
     if isinstance(problem, ValueError) and _CONFLICT.search(text):
         sides = [_CONFLICT.sub(lambda match: _MIDDLE.sub("", match[1]), text), _CONFLICT.sub(r"\2", text)]
-        notes.say(f"{name} holds a merge conflict (<<<<<<<, =======, >>>>>>>) that was never resolved: each side was "
-                  "read as a notebook of its own.", "merge-conflict")
+        notes.say(
+            f"{name} holds a merge conflict (<<<<<<<, =======, >>>>>>>) that was never resolved: each side was "
+            "read as a notebook of its own.",
+            "merge-conflict",
+        )
         for side in sides:
             try:
                 versions.append(_cells(json.loads(side, strict=False), name, notes))
@@ -78,15 +81,21 @@ def read_cells(content: bytes, name: str, notes: Notes) -> list[list[RawCell]]:
                 problem = error
     if not versions:
         reason = shown(str(problem)) if isinstance(problem, ValueError) else "it is too large or nested too deeply"
-        notes.say(f"{name} is not a notebook that can be read ({reason}): open it in Jupyter, save it, and hand it in "
-                  "again.", "unreadable-notebook")
+        notes.say(
+            f"{name} is not a notebook that can be read ({reason}): open it in Jupyter, save it, and hand it in again.",
+            "unreadable-notebook",
+        )
     return versions
 
 
 def _decode(content: bytes, name: str, notes: Notes) -> str:
     """A notebook's text; outputs are already cut out where the encoding lets us."""
-    boms = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
-            (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+    boms = (
+        (codecs.BOM_UTF32_LE, "utf-32"),
+        (codecs.BOM_UTF32_BE, "utf-32"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    )
     encoding = next((encoding for bom, encoding in boms if content.startswith(bom)), None)
     if encoding is None and b"\0" in content[:2]:
         encoding = "utf-16-be" if content[:1] == b"\0" else "utf-16-le"
@@ -97,8 +106,10 @@ def _decode(content: bytes, name: str, notes: Notes) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        notes.say(f"{name} is not stored as UTF-8; it was read as Latin-1, so some letters may be others than yours.",
-                  "guessed-encoding")
+        notes.say(
+            f"{name} is not stored as UTF-8; it was read as Latin-1, so some letters may be others than yours.",
+            "guessed-encoding",
+        )
         return content.decode("cp1252" if not set(content) & set(b"\x81\x8d\x8f\x90\x9d") else "latin-1")
 
 
@@ -151,8 +162,11 @@ def _cells(notebook: object, name: str, notes: Notes) -> list[RawCell]:
     major, minor = notebook.get("nbformat"), notebook.get("nbformat_minor")
     numbers = [number if isinstance(number, int) else 0 for number in (major, minor)]
     if numbers > [4, 5]:
-        notes.say(f"{name} has the notebook format {numbers[0]}.{numbers[1]}, which is newer than 4.5; it was read as "
-                  "if it were 4.5.", "newer-format")
+        notes.say(
+            f"{name} has the notebook format {numbers[0]}.{numbers[1]}, which is newer than 4.5; it was read as "
+            "if it were 4.5.",
+            "newer-format",
+        )
     if len(listed) > MAX_CELLS:
         notes.say(f"{name} has {len(listed):,} cells: only the first {MAX_CELLS} were read.", "too-large")
     cells, left = [], MAX_ALL_LETTERS
@@ -161,8 +175,10 @@ def _cells(notebook: object, name: str, notes: Notes) -> list[RawCell]:
         if raw is None:
             continue
         if len(raw.source) > min(MAX_SOURCE_LETTERS, left):
-            notes.say(f"Cell {number} of {name} has {len(raw.source):,} letters: it is too long and was left out.",
-                      "too-large")
+            notes.say(
+                f"Cell {number} of {name} has {len(raw.source):,} letters: it is too long and was left out.",
+                "too-large",
+            )
             continue
         left -= len(raw.source)
         cells.append(raw)
@@ -188,8 +204,9 @@ def _raw_cell(cell: object, number: int, title: str, notes: Notes) -> RawCell | 
     cell_id = cell.get("id")
     if not isinstance(cell_id, str) and isinstance(metadata, dict):
         cell_id = metadata.get("id")  # where Colab keeps it
-    return RawCell(number, kind, source, tag if isinstance(tag, str) else None,
-                   cell_id if isinstance(cell_id, str) else None)
+    return RawCell(
+        number, kind, source, tag if isinstance(tag, str) else None, cell_id if isinstance(cell_id, str) else None
+    )
 
 
 def _guessed_kind(cell: dict) -> str:

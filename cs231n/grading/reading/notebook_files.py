@@ -6,8 +6,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..notes import Notes, listed, shown
-from ..submissions import NOTEBOOK_ENDINGS
+from .remarks import Notes, listed, shown
+from .submissions import NOTEBOOK_ENDINGS
 from .unzip import UnzipError, members
 
 MAX_NOTEBOOK_BYTES = 512 * 2**20
@@ -52,8 +52,10 @@ def notebook_files(path: Path, notes: Notes) -> Iterator[tuple[str, bytes]]:
             continue
         for name, content in found:
             if budget[0] <= 0:
-                notes.say(f"There are more than {MAX_NOTEBOOKS} notebooks: {shown(name)} and the rest were not read.",
-                          "too-many-notebooks")
+                notes.say(
+                    f"There are more than {MAX_NOTEBOOKS} notebooks: {shown(name)} and the rest were not read.",
+                    "too-many-notebooks",
+                )
                 return
             budget[0] -= 1
             budget[1] -= len(content)
@@ -91,8 +93,10 @@ def _walk(folder: Path, notes: Notes) -> Iterator[Path]:
             else:
                 notes.say(f"{shown(name)} is a pipe, a socket or a device: it was not opened.", "special-file")
         if depth >= MAX_DEPTH and deeper:
-            notes.say(f"Folders are more than {MAX_DEPTH} deep: {shown(deeper[0][0].name)} was not looked into.",
-                      "too-many-files")
+            notes.say(
+                f"Folders are more than {MAX_DEPTH} deep: {shown(deeper[0][0].name)} was not looked into.",
+                "too-many-files",
+            )
         else:
             waiting += reversed(deeper)
 
@@ -140,8 +144,11 @@ def _checked(
     """The members of an archive that could be read; what there is to say about the others is said."""
     for name, content in found:
         if name.startswith("/") or ".." in name.split("/") or name[1:2] == ":":
-            notes.say(f"{shown(archive)} holds {shown(name)}, a path that leads out of it; only what the file holds "
-                      "was read.", "path-traversal")
+            notes.say(
+                f"{shown(archive)} holds {shown(name)}, a path that leads out of it; only what the file holds "
+                "was read.",
+                "path-traversal",
+            )
         name = f"{prefix}/{name}" if prefix else name
         if isinstance(content, bytes):
             yield name, content

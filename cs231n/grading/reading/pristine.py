@@ -6,9 +6,9 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 from ...assignment.tasks import NOTEBOOKS, TASKS
-from ..notes import Notes
-from ..paths import NOTEBOOK_FOLDER
+from ..publishing.paths import NOTEBOOK_FOLDER
 from .notebook_cells import RawCell, read_cells
+from .remarks import Notes
 from .sources import normal, parse
 
 SIMILAR = 0.8  # from this ratio of difflib's on, a cell is an edited version of a pristine one

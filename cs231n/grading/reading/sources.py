@@ -188,8 +188,7 @@ def additions(tree: ast.Module, pristine: ast.Module, changed: bool) -> dict[str
         found = {name: ast.unparse(node) for node in tree.body for name in names_of(node)}
     except RecursionError:
         return {}
-    return {name: source for name, source in found.items()
-            if name not in has or (changed and source != has[name])}
+    return {name: source for name, source in found.items() if name not in has or (changed and source != has[name])}
 
 
 def definitions(tree: ast.Module) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """The written answers of a submission: text that a person reads."""
 
-from ..notes import Notes
 from .notebook_cells import RawCell
 from .pristine import Pristine
+from .remarks import Notes
 
 MAX_LETTERS = 20_000
 NBGRADER_STUB = "YOUR ANSWER HERE"  # what nbgrader writes into an assignment
@@ -14,8 +14,10 @@ def written_answers(cells: list[RawCell], pristine: Pristine, notes: Notes) -> d
     for name in pristine.written:
         found = _texts(name, cells, pristine)
         if len(found) > 1:
-            notes.say(f"There are {len(found)} different cells with an answer to {name}: the last one counts.",
-                      "duplicate-answer")
+            notes.say(
+                f"There are {len(found)} different cells with an answer to {name}: the last one counts.",
+                "duplicate-answer",
+            )
         text = found[-1] if found else _text_below(name, cells, pristine, notes)
         if len(text) > MAX_LETTERS:
             notes.say(f"The answer to {name} has {len(text):,} letters: it was cut at {MAX_LETTERS:,}.", "too-large")

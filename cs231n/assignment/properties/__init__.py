@@ -1,0 +1,1 @@
+"""The properties that check() tries, one line of its report each."""

@@ -1,0 +1,144 @@
+"""What check() asks of the answers in notebook 2."""
+
+import numpy as np
+
+from ..cases import stored
+from ..cases.calls import NODES, bn_param
+from ..cases.differences import Differs, require_array, require_same, with_article
+from .property import Property, central_differences, float32, gradient, require_zero, shapes, unchanged, values
+
+
+def _normalised(answer):
+    inputs = stored.inputs("bn_plain")
+    ones, zeros = np.ones(3), np.zeros(3)
+    out, _ = answer.function(inputs["x"], ones, zeros, {"mode": "train"})
+    require_zero(out.mean(axis=0), 1.0, "with gamma 1 and beta 0 the columns of out do not have mean 0")
+    if np.any(np.abs(out.var(axis=0) - 1) > 1e-4):
+        raise Differs("with gamma 1 and beta 0 the columns of out do not have variance 1")
+
+
+def _settings_kept(answer):
+    inputs = stored.inputs("bn_train")
+    param = bn_param(inputs)
+    before = {key: param[key] for key in ("mode", "eps", "momentum")}
+    answer.function(inputs["x"], inputs["gamma"], inputs["beta"], param)
+    for key, value in before.items():
+        if param.get(key) != value:
+            raise Differs(f'bn_param["{key}"] is not what it was')
+
+
+def _other_modes(answer):
+    inputs = stored.inputs("bn_test")
+    for mode in ("valid", "Train", None):
+        try:
+            answer.function(inputs["x"], inputs["gamma"], inputs["beta"], {**bn_param(inputs), "mode": mode})
+        except ValueError:
+            continue
+        except Exception as error:
+            ends = with_article(type(error).__name__)
+            raise Differs(f"the mode {mode!r} ends in {ends}; a ValueError is asked for") from None
+        raise Differs(f"the mode {mode!r} is taken without a word: whoever mistypes a mode would never find out")
+
+
+def _numerical_batchnorm(answer, inputs):
+    """Numerical gradients through the student's own forward pass; without one, the right gradients."""
+    x, gamma, beta, dout = (inputs[name] for name in ("x", "gamma", "beta", "dout"))
+    settings = {"mode": "train", "eps": float(inputs.get("eps", 1e-5))}
+    if answer.forward is None:
+        case = "bn_plain" if "eps" not in inputs else "bn_large_eps"
+        return {name: stored.expected("batchnorm_backward", case)[name] for name in ("dx", "dgamma", "dbeta")}
+
+    def total(x, gamma, beta):
+        return float(np.sum(answer.forward(x, gamma, beta, dict(settings))[0] * dout))
+
+    return {
+        "dx": central_differences(lambda x: total(x, gamma, beta), x),
+        "dgamma": central_differences(lambda gamma: total(x, gamma, beta), gamma),
+        "dbeta": central_differences(lambda beta: total(x, gamma, beta), beta),
+    }
+
+
+def _dx_sums_to_zero(answer):
+    for case in ("bn_plain", "bn_large_eps"):
+        dx = np.asarray(answer.run(case).outputs["dx"])
+        sentence = "the sum of dx over the batch is not 0: adding one number to a whole column of x must not change out"
+        require_zero(dx.sum(axis=0), 1.0, sentence)
+
+
+def _dx_along_x_hat(answer):
+    """With the right dgamma, from the data: this line is about dx alone."""
+    sentence = (
+        "dx does not have the right component along x_hat: the straight path and the one by way of var nearly "
+        "cancel there, and gamma and eps count in both"
+    )
+    for case in ("bn_plain", "bn_large_eps"):
+        inputs, dgamma = stored.inputs(case), stored.expected(answer.task, case)["dgamma"]
+        eps = float(inputs.get("eps", 1e-5))
+        got = np.sum(np.asarray(answer.run(case).outputs["dx"]) * inputs["x_hat"], axis=0)
+        want = inputs["gamma"] * dgamma * eps / (inputs["var"] + eps) ** 1.5
+        require_zero((got - want) / (1 + np.linalg.norm(want)), 1.0, sentence)
+
+
+def _node(name):
+    """One intermediate of the staged backward pass. Essential: what comes after a wrong node is wrong with it."""
+
+    def holds(answer):
+        for case in ("bn_plain", "bn_large_eps", "bn_square", "bn_constant"):
+            results = answer.results(case)
+            require_same(results.got[name], results.want[name], name, results=results)
+
+    return Property(f"node {name}", holds, essential=True)
+
+
+def _all_nodes(answer):
+    results = answer.results("bn_plain")
+    for name, want in results.want.items():
+        require_array(results.got[name], want, name, results)
+
+
+BACKWARD = [
+    shapes("dx has shape (N, D), dgamma and dbeta have shape (D,)", "bn_plain"),
+    values("dbeta", "bn_plain", "bn_large_eps", only=("dbeta",)),
+    values("dgamma", "bn_plain", "bn_large_eps", only=("dgamma",)),
+    values("dx, eps = 1e-5", "bn_plain", only=("dx",)),
+    values("dx, eps = 0.4: eps counts in every factor", "bn_large_eps", only=("dx",)),
+    gradient("all three against numerical gradients", _numerical_batchnorm, "bn_plain", "bn_large_eps"),
+    values("as many rows as features (no axis mixed up)", "bn_square"),
+    values("a feature that is constant over the batch, and one that nearly is", "bn_constant"),
+    Property("the sum of dx over the batch is 0", _dx_sums_to_zero),
+    Property("sum(dx * x_hat) = gamma * dgamma * eps / (var + eps)^1.5", _dx_along_x_hat),
+    float32("inputs in float32", "bn_plain"),
+    unchanged("dout and the cache are left as they were", "bn_plain"),
+]
+
+PROPERTIES = {
+    "batchnorm_forward": [
+        shapes("out has shape (N, D), the running statistics have shape (D,)", "bn_plain"),
+        values("training mode: out, eps = 1e-5", "bn_plain", only=("out",)),
+        values("training mode: out, eps = 0.4 and 0.5", "bn_large_eps", "bn_train", only=("out",)),
+        Property("training mode: mean 0 and variance 1 before gamma and beta", _normalised),
+        values("training mode: the running mean", "bn_plain", "bn_large_eps", "bn_train", only=("running_mean",)),
+        values("training mode: the running variance", "bn_plain", "bn_large_eps", "bn_train", only=("running_var",)),
+        values("test mode: out, from the running statistics", "bn_test", "bn_test_default", only=("out",)),
+        values("test mode: a batch of one", "bn_test_one"),
+        values("test mode leaves the running statistics alone", "bn_test", only=("running_mean", "running_var")),
+        values("three batches in training mode, then one in test mode", "bn_sequence"),
+        values("as many rows as features (no axis mixed up)", "bn_square"),
+        values("a feature that is constant over the batch, and one that nearly is", "bn_constant"),
+        float32("inputs in float32", "bn_train"),
+        Property("the settings in bn_param are left as they were", _settings_kept),
+        Property("a mode that is neither train nor test: ValueError", _other_modes),
+        unchanged("x, gamma and beta are left as they were", "bn_plain", "bn_test"),
+    ],
+    "batchnorm_backward_staged": [
+        Property("every node is there, in the right shape", _all_nodes, essential=True),
+        *(_node(name) for name in NODES),
+        gradient("dx, dgamma and dbeta against numerical gradients", _numerical_batchnorm, "bn_plain", "bn_large_eps"),
+        Property("the sum of dx over the batch is 0", _dx_sums_to_zero),
+        Property("sum(dx * x_hat) = gamma * dgamma * eps / (var + eps)^1.5", _dx_along_x_hat),
+        float32("inputs in float32", "bn_plain"),
+        unchanged("dout and the cache are left as they were", "bn_plain"),
+    ],
+    "batchnorm_backward": BACKWARD,
+    "batchnorm_backward_alt": BACKWARD,
+}

@@ -1,0 +1,171 @@
+"""What check() asks of the answers in notebook 1."""
+
+import numpy as np
+
+from ..cases import stored
+from ..cases.differences import Differs, close, require_same
+from .property import Property, central_differences, float32, gradient, require_zero, shapes, unchanged, values
+
+
+def _rows_sum_to_one(answer):
+    p = np.asarray(answer.run("scores_plain").outputs["p"])
+    require_zero(p.sum(axis=1) - 1, 1.0, "the rows of p do not sum to 1: the sum runs over the classes, axis 1")
+
+
+def _jacobian_symmetric(answer):
+    J = np.asarray(answer.run("p_plain").outputs["J"])
+    require_zero(J - np.swapaxes(J, 1, 2), 1.0, "J[n, i, j] and J[n, j, i] differ")
+
+
+def _jacobian_sums(answer):
+    J = np.asarray(answer.run("p_plain").outputs["J"])
+    sentence = "the sum over i of J[n, i, j] is not 0, but the probabilities always sum to 1, so their changes sum to 0"
+    require_zero(J.sum(axis=1), 1.0, sentence)
+
+
+def _numerical_loss_gradient(answer, inputs):
+    x, y = inputs["x"], inputs["y"]
+    return {"dx": central_differences(lambda scores: float(answer.function(scores, y.copy())[0]), x)}
+
+
+def _loss(answer):
+    """The loss on ordinary scores. One number is some multiple of another: only telling ones are named."""
+    for case in ("scores_plain", "scores_single"):
+        results = answer.results(case)
+        got, want, (N, C) = results.got["loss"], results.want["loss"], stored.inputs(case)["x"].shape
+        try:
+            require_same(got, want, "loss", results=results)
+        except Differs:
+            for factor, text in ((N / C, "N / C"), (1 / C, "1 / C")):
+                if factor != 1 and np.ndim(got) == 0 and close(got, factor * want):
+                    raise Differs(
+                        f"loss is {factor:.4g} times what it should be. That is {text}, with N = {N} rows and C = {C} "
+                        "classes: the mean runs over the rows"
+                    ) from None
+            raise
+
+
+def _gradient_of_the_loss(answer):
+    """dx against the numerical gradient of the student's own loss, which may be the wrong one of the two."""
+    results = answer.results("scores_plain")
+    (dx,) = _numerical_loss_gradient(answer, stored.inputs("scores_plain")).values()
+    if not close(results.got["dx"], dx, 1e-3) and close(results.got["dx"], results.want["dx"]):
+        raise Differs("your loss and your dx do not belong together: dx is right, but not the gradient of your loss")
+    require_same(results.got["dx"], dx, "dx", tolerance=1e-3, results=results)
+
+
+def _loss_rows_sum_to_zero(answer):
+    dx = np.asarray(answer.run("scores_plain").outputs["dx"])
+    sentence = "the rows of dx do not sum to 0: adding one number to a whole row of scores must not change the loss"
+    require_zero(dx.sum(axis=1), 1.0, sentence)
+
+
+def _label_types(answer):
+    want = stored.expected("softmax_loss", "scores_plain")
+    for dtype in (np.uint8, np.int8, np.int32, np.int64):
+        outputs = answer.run("scores_plain", lambda a, to=dtype: a.astype(to) if a.dtype == np.int64 else a).outputs
+        for name in ("loss", "dx"):
+            require_same(outputs[name], want[name], f"with labels of type {np.dtype(dtype)}, {name}")
+
+
+def _same_memory(answer):
+    for case in ("num_identity", "num_view"):
+        results = answer.results(case)
+        dx, want = results.got["dx"], results.want["dx"]
+        if np.shape(dx) == want.shape and not np.any(dx):
+            raise Differs(
+                "dx is 0 everywhere: where f returns its argument, or a view of it, that value is the memory of the "
+                "point itself, and stepping the same array again changes it: both values are then the same memory"
+            )
+        require_same(dx, want, "dx", results=results)
+
+
+def _numerical_affine(answer, inputs):
+    x, w, b, dout = (inputs[name] for name in ("x", "w", "b", "dout"))
+
+    def total(x, w, b):
+        return float(np.sum((x.reshape(len(x), -1) @ w + b) * dout))
+
+    return {
+        "dx": central_differences(lambda x: total(x, w, b), x),
+        "dw": central_differences(lambda w: total(x, w, b), w),
+        "db": central_differences(lambda b: total(x, w, b), b),
+    }
+
+
+def _numerical_relu(answer, inputs):
+    return {"dx": central_differences(lambda x: float(np.sum(np.maximum(x, 0) * inputs["dout"])), inputs["x"])}
+
+
+def _own_memory(answer):
+    if answer.run("relu_plain").shares_dout:
+        raise Differs("dx is dout's own memory, not a new array: whoever writes to dx later changes dout as well")
+
+
+PROPERTIES = {
+    "softmax": [
+        shapes("p has the shape of x, (N, C)", "scores_plain"),
+        values("p on ordinary scores", "scores_plain", "scores_single"),
+        Property("every row of p sums to 1", _rows_sum_to_one),
+        values("as many rows as classes (no axis mixed up)", "scores_square"),
+        values("scores as large as 10,000, of both signs", "scores_extreme"),
+        values("a different offset in every row", "scores_row_offsets"),
+        float32("scores in float32", "scores_plain"),
+        unchanged("x is left as it was", "scores_plain", "scores_extreme"),
+    ],
+    "softmax_jacobian": [
+        shapes("J has shape (N, C, C)", "p_plain"),
+        values("every entry of J", "p_plain"),
+        Property("J is symmetric", _jacobian_symmetric),
+        Property("J's rows and columns sum to 0", _jacobian_sums),
+        values("as many examples as classes (no axis mixed up)", "p_square"),
+        values("probabilities of exactly 0 and 1", "p_saturated"),
+        float32("probabilities in float32", "p_plain"),
+        unchanged("p is left as it was", "p_plain"),
+    ],
+    "softmax_loss": [
+        shapes("the loss is one number, dx has the shape of x", "scores_plain"),
+        Property("the loss on ordinary scores", _loss),
+        values("dx on ordinary scores", "scores_plain", "scores_single", only=("dx",)),
+        Property("dx is the gradient of the loss (small steps in every score)", _gradient_of_the_loss),
+        Property("every row of dx sums to 0", _loss_rows_sum_to_zero),
+        values("as many rows as classes (no axis mixed up)", "scores_square"),
+        values("scores as large as 10,000, of both signs", "scores_extreme"),
+        values("a different offset in every row", "scores_row_offsets"),
+        values("a true class 1,000 below the maximum: a finite loss", "scores_gap"),
+        float32("scores in float32", "scores_plain"),
+        Property("labels of any integer type", _label_types),
+        unchanged("x and y are left as they were", "scores_plain", "scores_extreme"),
+    ],
+    "numerical_gradient": [
+        shapes("dx has the shape of x", "num_sum_of_squares"),
+        values("f returns a scalar: a sum of squares, a log-sum-exp", "num_sum_of_squares", "num_log_sum_exp"),
+        values("f returns an array, weighted by df", "num_weighted"),
+        values("f returns an array, and df is left out: weights of 1", "num_unweighted"),
+        values("a step of 0.1: differences on both sides of x", "num_step"),
+        values("x in integers: the step is not rounded away", "num_integer"),
+        values("x in float32: the step is not lost", "num_float32"),
+        Property("f returns its argument, or a view of it", _same_memory),
+        unchanged("x and df are left as they were", "num_weighted"),
+    ],
+    "affine_backward": [
+        shapes("dx, dw and db have the shapes of x, w and b", "affine_images"),
+        values("dx", "affine_images", "affine_flat", only=("dx",)),
+        values("dw", "affine_images", "affine_flat", only=("dw",)),
+        values("db", "affine_images", "affine_flat", only=("db",)),
+        gradient("all three against numerical gradients", _numerical_affine, "affine_images", "affine_flat"),
+        values("all sizes equal (no axis mixed up)", "affine_square"),
+        values("a batch of one", "affine_single"),
+        float32("inputs in float32", "affine_images"),
+        unchanged("dout and the cache are left as they were", "affine_images", "affine_flat"),
+    ],
+    "relu_backward": [
+        shapes("dx has the shape of x", "relu_plain"),
+        values("dx: dout where x > 0, and 0 where x < 0", "relu_plain"),
+        values("inputs of any shape", "relu_images"),
+        gradient("dx against a numerical gradient", _numerical_relu, "relu_plain"),
+        float32("inputs in float32", "relu_plain"),
+        unchanged("dout and the cache are left as they were", "relu_plain"),
+        Property("dx is a new array", _own_memory),
+    ],
+}

@@ -1,0 +1,59 @@
+"""Known mistakes in steps_to_reach; `catalogue` says how to read the table."""
+
+REACHED = "reached = np.asarray(history) >= level"
+FIRST = "return int(np.argmax(reached)) if np.any(reached) else None"
+
+TABLE = {
+    "steps_to_reach": [
+        (
+            "strictly-above",
+            "an entry that equals the level is passed over: to reach a level is to be at least at it.",
+            ((REACHED, REACHED.replace(">=", ">")),),
+        ),
+        (
+            "never-becomes-zero",
+            "where the level is never reached the answer is 0, as if it were reached at once. The index of the "
+            "largest entry of an array that is False everywhere is 0: ask first whether there is any.",
+            ((FIRST, "return int(np.argmax(reached))"),),
+        ),
+        (
+            "never-becomes-a-number",
+            "where the level is never reached a number comes back. A number would be taken for a result: None is "
+            "asked for.",
+            ((FIRST, FIRST.replace("None", "len(history)")),),
+            ((FIRST, FIRST.replace("None", "-1")),),
+        ),
+        (
+            "counted-from-one",
+            "the answer is one too large: entry 0 is the state before training, so an index is a number of steps "
+            "already.",
+            ((FIRST, "return int(np.argmax(reached)) + 1 if np.any(reached) else None"),),
+        ),
+        (
+            "the-last-one",
+            "this is the last entry that is at the level, and the first is asked for.",
+            ((FIRST, "return int(np.flatnonzero(reached)[-1]) if np.any(reached) else None"),),
+        ),
+        (
+            "counts-the-entries-below",
+            "this counts all entries below the level, also those after it was reached once.",
+            ((FIRST, "return int(np.sum(np.asarray(history) < level)) if np.any(reached) else None"),),
+        ),
+        (
+            "the-closest-one",
+            "this is the entry closest to the level, from above or below. The first that is at least the level is "
+            "asked for.",
+            ((FIRST, "return int(np.nanargmin(np.abs(np.asarray(history) - level))) if np.any(reached) else None"),),
+        ),
+        (
+            "the-entry-itself",
+            "this is the entry that reaches the level. Its index is asked for: how long it took.",
+            ((FIRST, "return history[int(np.argmax(reached))] if np.any(reached) else None"),),
+        ),
+        (
+            "the-best-one",
+            "this is the index of the largest entry; the first that is at least the level is asked for.",
+            ((FIRST, "return int(np.nanargmax(history)) if np.any(reached) else None"),),
+        ),
+    ],
+}

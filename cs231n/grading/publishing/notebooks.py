@@ -1,0 +1,123 @@
+"""Reading, solving, executing and cleaning the course's notebooks."""
+
+import ast
+import inspect
+from importlib import import_module
+
+import nbformat
+
+from ...assignment import hints
+from ...assignment.tasks import NOTEBOOKS, TASKS
+from .paths import NOTEBOOK_FOLDER, ROOT  # noqa: F401 (ROOT is for those who import it from here)
+
+KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+def read_notebooks():
+    """The committed, unsolved notebooks: a dictionary from file name to notebook node."""
+    return {name: nbformat.read(NOTEBOOK_FOLDER / name, as_version=4) for name in NOTEBOOKS}
+
+
+def task_of(cell):
+    """The name of the task whose answer cell this is, or None."""
+    info = cell.metadata.get("nbgrader", {})
+    name = info.get("grade_id")
+    is_answer = cell.cell_type == "code" and info.get("solution") and name in TASKS
+    return name if is_answer else None
+
+
+def answer_cells(nb):
+    """The answer cells of a notebook: a dictionary from task name to cell."""
+    return {task_of(cell): cell for cell in nb.cells if task_of(cell)}
+
+
+def put_hints(nb):
+    """Write the hints of ``assignment/hints.md`` into a notebook's hints cells, in place."""
+    texts = {hints.cell_id(name): hints.cell(name) for name in TASKS}
+    for cell in nb.cells:
+        cell.source = texts.get(cell.id, cell.source)
+
+
+def is_unsolved(cell):
+    """Whether an answer cell is the stub that students get: a docstring, and ``raise NotImplementedError(...)``."""
+    try:
+        (function,) = ast.parse(cell.source).body
+        return ast.unparse(function.body[1:]).startswith("raise NotImplementedError(") and len(function.body) == 2
+    except (SyntaxError, ValueError, AttributeError):
+        return False
+
+
+def solve(nb):
+    """A copy of a notebook with every answer cell's body replaced by the library's."""
+    solved = nbformat.from_dict(nb)
+    for name, cell in answer_cells(solved).items():
+        cell.source = replace_body(cell.source, reference_body(name))
+    return solved
+
+
+def reference_body(name):
+    """The lines of the library's function of that name, below its docstring, as text."""
+    function = getattr(import_module(TASKS[name].module), name)
+    source = inspect.getsource(function)
+    node = ast.parse(source).body[0]
+    return "\n".join(source.splitlines()[_docstring_end(node) :])
+
+
+def replace_body(source, body):
+    """An answer cell's source with another body; signature, docstring and comments above the body stay.
+
+    Arguments:
+        source: a cell with one function in it.
+        body: the new body, indented by four spaces.
+
+    Raises:
+        ValueError: when the cell does not hold exactly one function with a docstring and a body.
+    """
+    nodes = ast.parse(source).body
+    if len(nodes) != 1 or not isinstance(nodes[0], ast.FunctionDef) or len(nodes[0].body) < 2:
+        raise ValueError("an answer cell holds one function with a docstring and a body, nothing else")
+    first, last = nodes[0].body[1].lineno, nodes[0].end_lineno
+    lines = source.splitlines()
+    return "\n".join([*lines[: first - 1], body, *lines[last:]])
+
+
+def _docstring_end(function):
+    """The number of the last line of a function's docstring."""
+    if ast.get_docstring(function) is None:
+        raise ValueError(f"{function.name} has no docstring")
+    return function.body[0].end_lineno
+
+
+def strip(nb):
+    """Remove in place what differs between machines and runs; number the code cells 1, 2, ...
+
+    What stays: cell ids, tags, the nbgrader metadata, and an image's alt text.
+    """
+    nb.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC, "language_info": {"name": "python"}})
+    nb.nbformat, nb.nbformat_minor = 4, 5
+    number = 0
+    for cell in nb.cells:
+        kept = {key: cell.metadata[key] for key in ("nbgrader", "tags") if cell.metadata.get(key)}
+        cell.metadata = nbformat.from_dict(kept)
+        cell.pop("attachments", None)
+        if cell.cell_type != "code":
+            continue
+        number += 1
+        cell.execution_count = number
+        cell.outputs = _tidy_outputs(cell.outputs, number)
+
+
+def _tidy_outputs(outputs, number):
+    tidy = []
+    for output in outputs:
+        previous = tidy[-1] if tidy else {}
+        if output.output_type == "stream" and previous.get("name") == output.name:
+            previous.text += output.text
+            continue
+        if output.output_type == "execute_result":
+            output.execution_count = number
+        if "metadata" in output:
+            alt = output.metadata.get("image/png", {}).get("alt")
+            output.metadata = nbformat.from_dict({"image/png": {"alt": alt}} if alt else {})
+        tidy.append(output)
+    return tidy

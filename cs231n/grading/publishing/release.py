@@ -1,0 +1,151 @@
+"""A release: the folder, and the zip beside it, that students get. It holds no answer, no test and no grader."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import nbformat
+
+from ...assignment.tasks import NOTEBOOKS, TASKS
+from ...support.whole_files import written_whole
+from .library_copy import release_notebooks, write_library
+from .notebooks import ROOT
+from .points import is_graded, name_of, set_points
+from .refresh import write_notebook
+
+STUDENT_README = Path(__file__).with_name("student_readme.md")
+DATA = ("README.md", "make_mnist_5k.py", "mnist_5k.npz")  # by name: whatever has been downloaded beside them stays here
+SUMS = "SHA256SUMS"
+CACHES = {"__pycache__", ".ipynb_checkpoints"}
+ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say: the same release is the same file, bit by bit
+
+
+def release(out: Path, points: Mapping[str, float] | None = None) -> Path:
+    """Write a release.
+
+    Arguments:
+        out: the folder to write; ``out.zip`` is written beside it.
+        points: other points for some graded cells, by `points.name_of`.
+
+    Returns:
+        The zip's path.
+
+    Raises:
+        FileExistsError: where ``out`` or the zip holds something else than an earlier release, untouched since.
+        ValueError: where the committed notebooks are solved.
+    """
+    out = Path(os.path.abspath(out))
+    refuse_to_destroy(out)  # before anything else: the zip must not change alone
+    archive = out.with_name(out.name + ".zip")
+    if archive.exists() and not _is_release_zip(archive):
+        raise FileExistsError(f"{archive} is not the zip of an earlier release; move it away, or choose another name")
+    notebooks = release_notebooks()
+    set_points(notebooks, points or {})
+
+    def write(folder: Path) -> None:
+        write_library(folder)
+        (folder / "notebooks").mkdir()
+        for name, nb in notebooks.items():
+            write_notebook(nb, folder / "notebooks" / name)
+        copy_data(folder / "datasets")
+        for name in ("LICENSE", "requirements.txt"):
+            shutil.copyfile(ROOT / name, folder / name)
+        (folder / "README.md").write_text(_readme(notebooks), encoding="utf-8", newline="\n")
+
+    build(out, write)
+    _write_zip(out, archive)
+    return archive
+
+
+def build(out: Path, write: Callable[[Path], None]) -> None:
+    """Make a folder in one piece, with its files' checksums in it; an untouched one of an earlier run is replaced.
+
+    Arguments:
+        out: the folder.
+        write: function that fills an empty folder.
+
+    Raises:
+        FileExistsError: where ``out`` holds anything that a replacement would destroy.
+    """
+    out = Path(os.path.abspath(out))
+    refuse_to_destroy(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as temporary:
+        folder = Path(temporary) / out.name
+        folder.mkdir()
+        write(folder)
+        sums = [f"{_sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in _files(folder)]
+        (folder / SUMS).write_text("".join(sums), encoding="utf-8", newline="\n")
+        if out.exists():
+            shutil.rmtree(out)
+        os.replace(folder, out)
+
+
+def refuse_to_destroy(out: Path) -> None:
+    """Raise FileExistsError unless a folder is missing, empty, or what `build` has left there, file by file."""
+    advice = "move it away, or name another folder"
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise FileExistsError(f"{out} is not a folder; {advice}")
+    if not out.exists() or not any(out.iterdir()):
+        return
+    if not (out / SUMS).is_file():
+        raise FileExistsError(f"{out} is not empty, and not an earlier release; {advice}")
+    lines = (out / SUMS).read_text(encoding="utf-8", errors="replace").splitlines()
+    recorded = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    found = {path.relative_to(out).as_posix(): path for path in _files(out) if path.name != SUMS}
+    touched = [name for name, path in found.items() if name not in recorded or recorded[name] != _sha256(path)]
+    if touched:
+        more = f" and {len(touched) - 3} more" if len(touched) > 3 else ""
+        raise FileExistsError(
+            f"{out} is an earlier release, but somebody has worked in it: {', '.join(touched[:3])}{more}; {advice}"
+        )
+
+
+def copy_data(folder: Path) -> None:
+    """Copy the committed data set and what is said about it into a new folder."""
+    folder.mkdir()
+    for name in DATA:
+        shutil.copyfile(ROOT / "datasets" / name, folder / name)
+
+
+def _readme(notebooks: Mapping[str, nbformat.NotebookNode]) -> str:
+    graded = {name_of(cell): cell for nb in notebooks.values() for cell in nb.cells if is_graded(cell)}
+    rows = [
+        f"| {f'{TASKS[name].number} `{name}`' if name in TASKS else name} | {cell.metadata.nbgrader.points:g} |"
+        for name, cell in graded.items()
+    ]
+    rows.append(f"| **together** | **{sum(cell.metadata.nbgrader.points for cell in graded.values()):g}** |")
+    text = STUDENT_README.read_text(encoding="utf-8")
+    files = "\n".join(f"- `{name}`" for name in NOTEBOOKS)
+    return text.replace("{files}", files).replace("{points}", "\n".join(rows))
+
+
+def _files(folder: Path) -> list[Path]:
+    """All files below a folder, sorted by name; caches that running it leaves do not count."""
+    below = sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix())
+    return [path for path in below if not path.is_dir() and not CACHES & set(path.relative_to(folder).parts)]
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "not a file"
+
+
+def _write_zip(folder: Path, archive: Path) -> None:
+    with written_whole(archive) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
+        for path in _files(folder):
+            info = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}", ZIP_DATE)
+            info.create_system, info.external_attr = 3, 0o644 << 16  # as on Unix, wherever it is made
+            info.compress_type = zipfile.ZIP_DEFLATED
+            packed.writestr(info, path.read_bytes())
+
+
+def _is_release_zip(archive: Path) -> bool:
+    try:
+        with zipfile.ZipFile(archive) as packed:
+            return any(name.count("/") == 1 and name.endswith(f"/{SUMS}") for name in packed.namelist())
+    except (OSError, zipfile.BadZipFile):
+        return False

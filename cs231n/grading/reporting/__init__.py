@@ -1,0 +1,1 @@
+"""From a verdict to points, the student's page and the table of grades."""

@@ -1,0 +1,78 @@
+"""check() catches what writes to its arguments although its numbers are right."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+from cs231n.assignment.check import report
+from cs231n.assignment.saving.installed import FORWARD_OF
+from cs231n.grading.mistakes.fingerprints import reference
+
+
+def failing(function):
+    lines, failed = report(function.__name__, function)
+    assert failed
+    return lines
+
+
+PURE_MUTATIONS = {
+    "softmax": "x",
+    "softmax_jacobian": "p",
+    "softmax_loss": "x",
+    "affine_backward": "dout",
+    "relu_backward": "dout",
+    "batchnorm_forward": "x",
+    "batchnorm_backward": "dout",
+    "batchnorm_backward_alt": "dout",
+    "batchnorm_backward_staged": "dout",
+    "affine_bn_relu_forward": "w",
+    "affine_bn_relu_backward": "dout",
+    "adam": "dw",
+    "steps_to_reach": "history",
+}
+
+
+@pytest.mark.parametrize("task", PURE_MUTATIONS)
+def test_writing_to_an_input_is_caught(task):
+    """Right numbers, computed first; then one entry of an input is changed."""
+    right, name = reference(task), PURE_MUTATIONS[task]
+
+    def function(*arguments):
+        result = right(*(np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments))
+        position = list(inspect.signature(right).parameters).index(name)
+        arguments[position][(0,) * arguments[position].ndim] += 1.0
+        return result
+
+    function.__name__ = task
+    wrong = [line for line in failing(function) if line.startswith("FAIL")]
+    assert any("after the call" in line for line in wrong), wrong
+
+
+@pytest.mark.parametrize("task", FORWARD_OF)
+def test_writing_to_the_cache_is_caught(task):
+    right = reference(task)
+
+    def function(dout, cache):
+        result = right(dout, cache)
+        flat = cache
+        while not isinstance(flat, np.ndarray):
+            flat = flat[0]
+        flat[0] += 1.0
+        return result
+
+    function.__name__ = task
+    if task == "affine_bn_relu_backward":
+        function.__globals__.setdefault("affine_bn_relu_forward", reference("affine_bn_relu_forward"))
+    assert any("after the call cache is not what it was" in line for line in failing(function))
+
+
+def test_relu_backward_must_return_a_new_array():
+    def relu_backward(dout, cache):
+        dx = dout[:]
+        dx *= cache > 0
+        return dx
+
+    lines = failing(relu_backward)
+    assert sum(line.startswith("FAIL") for line in lines) == 2
+    assert any("dx is dout's own memory" in line for line in lines)

@@ -1,0 +1,124 @@
+"""The hints: one file, shown in the notebooks, quoted after failures, and giving no code away too early."""
+
+import ast
+import re
+from collections import Counter
+
+import pytest
+
+from cs231n.assignment import hints
+from cs231n.assignment.tasks import TASKS
+from cs231n.grading.publishing.notebooks import put_hints, read_notebooks, reference_body
+
+HINTS = hints.all_hints()
+BODIES = {name: reference_body(name) for name in TASKS}
+TRIVIAL = 12  # characters: "return dx", "x = cache", "else:"
+ALL = [(name, level, text) for name, rows in HINTS.items() for level, (_, text) in rows.items()]
+
+
+def lines_of(body):
+    """The lines of an answer's body, without comments, that say something."""
+    lines = (line.partition("  # ")[0].strip() for line in body.splitlines())
+    return [line for line in lines if len(line) > TRIVIAL]
+
+
+def inline_code(text):
+    return re.findall(r"`([^`]+)`", text)
+
+
+def test_every_task_has_three_hints():
+    assert list(HINTS) == list(TASKS)
+    assert all(tuple(rows) == hints.LEVELS for rows in HINTS.values())
+
+
+def test_notebooks_show_the_hints_of_the_file():
+    """Where this fails, run: python -m cs231n.grading refresh"""
+    shown = {cell.id: cell.source for nb in read_notebooks().values() for cell in nb.cells if "hints-" in cell.id}
+    assert shown == {hints.cell_id(name): hints.cell(name) for name in TASKS}
+
+
+def test_refresh_puts_the_hints_back():
+    for nb in read_notebooks().values():
+        right = {cell.id: cell.source for cell in nb.cells}
+        for cell in nb.cells:
+            cell.source = "edited" if cell.id.startswith("hints-") else cell.source
+        put_hints(nb)
+        assert {cell.id: cell.source for cell in nb.cells} == right
+
+
+def test_no_hint_holds_a_line_of_an_answer():
+    assert all(lines_of(body) for body in BODIES.values())
+    for name, level, text in ALL:
+        for task, body in BODIES.items():
+            found = [line for line in lines_of(body) if line in text]
+            assert not found, f"hint {level} of {name} holds a line of {task}: {found}"
+
+
+@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("level", [1, 2])
+def test_first_two_hints_hold_no_code_of_the_answer(name, level):
+    text = HINTS[name][level][1]
+    assert "```" not in text
+    body = ast.parse("def answer():\n" + BODIES[name])
+    calls = {ast.unparse(node) for node in ast.walk(body) if isinstance(node, ast.Call)}
+    assert not [call for call in calls if call in text]
+    for code in inline_code(text):
+        try:
+            tree = ast.parse(code)
+        except SyntaxError:
+            continue
+        statements = [node for node in tree.body if not isinstance(node, ast.Expr)]
+        assert not statements or re.fullmatch(r"(axis|keepdims)=\w+", code), f"{code} is a statement"
+        assert not [n for n in ast.walk(tree) if isinstance(n, ast.BinOp | ast.Subscript | ast.Call)], code
+
+
+def test_third_hint_is_nearly_the_code():
+    for name, level, text in ALL:
+        if level == 3:
+            assert text.count("```") == 2 and "..." in text, name
+
+
+def test_hints_read_well_as_plain_text():
+    for name, level, text in ALL:
+        assert not re.search(r"\$|\\|<|>\s*\w+\s*<", text), (name, level)
+        assert all(len(line) <= 100 for line in hints.quote(name, level)), (name, level)
+
+
+def test_a_hint_is_quoted_as_it_stands():
+    assert hints.quote("relu_backward", 3) == [
+        "Hint 3 of 3, almost the code (they all stand under the answer cell):",
+        "    x = ...",
+        "    return dout * (...)  # a new array; neither dout nor x is written to",
+    ]
+    lines = hints.quote("softmax", 1)
+    assert lines[0] == "Hint 1 of 3, where to look (they all stand under the answer cell):"
+    assert " ".join(line.strip() for line in lines[1:]) == HINTS["softmax"][1][1]
+
+
+def test_hints_come_after_the_third_fifth_and_seventh_failure(monkeypatch):
+    monkeypatch.setattr(hints, "_failures", Counter())
+    quoted = {n: hints.after_failure("softmax") for n in range(1, 12)}
+    assert {n for n, lines in quoted.items() if lines} == {3, 5, 7}
+    assert [quoted[n] for n in (3, 5, 7)] == [hints.quote("softmax", level) for level in (1, 2, 3)]
+    assert [bool(hints.after_failure("adam")) for _ in range(3)] == [False, False, True]
+    hints.after_pass("softmax")
+    assert [bool(hints.after_failure("softmax")) for _ in range(3)] == [False, False, True]
+
+
+GOOD = hints.FILE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "old, new, message",
+    [
+        ("## softmax\n", "## softmaks\n", "'## softmaks' is there twice, or names no task"),
+        ("## softmax_loss\n", "## softmax\n", "'## softmax' is there twice"),
+        ("### Hint 1: where to look", "", "'Hint 2' of softmax is empty, or not where it belongs"),
+        ("### Hint 3: almost the code", "", "three hints are asked for, and not there, for softmax$"),
+        ("## adam\n", "", "'Hint 1' of affine_bn_relu_backward is empty, or not where it belongs"),
+        ("### Hint 2: the plan\n", "### Hint 2: the plan\n### Hint 3: x\n", "'Hint 2' of softmax is empty"),
+    ],
+)
+def test_mistake_in_the_file_is_said(old, new, message):
+    with pytest.raises(ValueError, match=message):
+        hints.read(GOOD.replace(old, new, 1))

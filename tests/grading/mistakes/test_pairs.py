@@ -1,0 +1,57 @@
+"""Two mistakes in one answer are never taken for a third one, or for none."""
+
+import itertools
+
+import pytest
+
+from cs231n.assignment.cases import stored
+from cs231n.assignment.cases.calls import quietly
+from cs231n.assignment.diagnosis.fingerprints import SAME_RESULTS, same, signature
+from cs231n.assignment.tasks import TASKS
+from cs231n.grading.mistakes.catalogue import MISTAKES
+from cs231n.grading.mistakes.fingerprints import forward_for, mistaken, reference
+from cs231n.grading.mistakes.mistake import Mistake
+
+EVERY = 3
+SUMS = {  # pairs that have the effect of another mistake, because they are that mistake
+    ("softmax_loss", "loss-not-averaged", "dx-not-averaged"): {"nothing-averaged"},
+    ("batchnorm_backward_staged", "n-var", "n-mean"): {"n-both"},
+    **{
+        (task, name, "n-twice"): {"none"}  # a mean, and no division after it: that is right
+        for task in ("batchnorm_backward_staged", "batchnorm_backward")
+        for name in ("n-mean", "n-var", "n-both")
+    },
+    ("batchnorm_backward_staged", "n-both", "n-twice"): {"none", "n-var", "n-mean"},  # one of the two 1/N is back
+    ("batchnorm_backward", "n-both", "n-twice"): {"none", "n-var", "n-mean"},
+    ("affine_bn_relu_backward", "relu-twice", "relu-forgotten"): {"relu-last"},
+}
+
+
+def pairs(task):
+    """Pairs of mistakes in different lines of one function: their two names, and the edits of both."""
+    variants = [(mistake.id, edits) for mistake in MISTAKES if mistake.task == task for edits in mistake.variants]
+    for (name_a, edits_a), (name_b, edits_b) in itertools.combinations(variants, 2):
+        if name_a != name_b and not {old for old, _ in edits_a} & {old for old, _ in edits_b}:
+            yield name_a, name_b, (*edits_a, *edits_b)
+
+
+@pytest.mark.parametrize("task", [task for task in TASKS if task != "relu_backward"])  # one line: no pairs
+def test_two_mistakes_are_not_taken_for_a_third(task):
+    known = {
+        f"{table}/{key}": vector
+        for table in SAME_RESULTS.get(task, (task,))
+        for key, vector in stored.fingerprints(table).items()
+    }
+    tried = 0
+    with quietly():
+        known[f"{task}/none"] = signature(task, reference(task), forward_for(task))
+        for name_a, name_b, edits in itertools.islice(pairs(task), 0, None, EVERY):
+            try:
+                function = mistaken(Mistake(task, "pair", "", []), edits)
+            except (ValueError, SyntaxError):  # the first mistake took away what the second one changes
+                continue
+            observed = signature(task, function, forward_for(task))
+            names = {key.split("/")[1] for key, vector in known.items() if same(observed, vector)}
+            assert names <= {name_a, name_b} | SUMS.get((task, name_a, name_b), set())
+            tried += 1
+    assert tried >= 3

@@ -1,0 +1,242 @@
+"""Answers are found, counted and run as the student meant them; what was guessed or lost is said."""
+
+import ast
+
+import pytest
+
+from cs231n.assignment.tasks import TASKS
+from cs231n.grading.reading import Cell
+from tests.helpers.reading_cases import (
+    ONE,
+    TASKS_OF_ONE,
+    TWO,
+    about,
+    answer,
+    answers,
+    code,
+    extras,
+    find,
+    insert_below,
+    position,
+    pristine,
+    quiet,
+    read,
+    run,
+    solved,
+    text,
+)
+
+
+def test_solved_notebooks_give_every_answer_and_not_a_word(tmp_path):
+    reading = read(tmp_path, solved(), solved(TWO), solved("03_batchnorm_comparison.ipynb"))
+    assert reading.answered == set(TASKS) and reading.remarks == [] and reading.flags == []
+    assert [cell.task for cells in reading.notebooks.values() for cell in cells] == list(TASKS)
+    assert answers(reading)["softmax"] == answer() and extras(reading) == []
+
+
+def test_untouched_notebooks_keep_their_stubs_and_answer_nothing(tmp_path):
+    reading = read(tmp_path, pristine(), pristine(TWO), pristine("03_batchnorm_comparison.ipynb"))
+    assert reading.answered == set() and reading.written == {} and reading.remarks == [] and reading.flags == []
+    assert list(answers(reading)) == TASKS_OF_ONE
+    assert all("NotImplementedError" in source for source in answers(reading).values())
+
+
+def test_an_edited_docstring_or_a_helper_beside_it_makes_no_answer_of_a_stub(tmp_path):
+    nb = pristine()
+    find(nb, "softmax")["source"] = 'import math\n\n\ndef softmax(z):\n    """Mine."""\n    raise NotImplementedError\n'
+    find(nb, "relu-backward")["source"] = "def relu_backward(dout, cache):\n    pass\n"
+    reading = read(tmp_path, nb)
+    assert reading.answered == {"relu_backward"}, "a body of one's own is an answer, however short"
+    assert "raise NotImplementedError" in answers(reading)["softmax"] and "import math" in extras(reading)[0]
+
+
+def test_a_missing_notebook_is_said_and_flagged(tmp_path):
+    reading = read(tmp_path, solved())
+    assert set(reading.notebooks) == {ONE} and reading.flags == ["missing-notebook"]
+    assert len(about(reading, "No notebook was found for 02_batchnorm_backward.ipynb")) == 1
+    assert len(about(reading, "No notebook was found for 03_batchnorm_comparison.ipynb")) == 1
+
+
+def test_an_answer_without_its_tag_is_found_by_its_function_and_that_is_said(tmp_path):
+    nb = solved()
+    place = f"cell {position(nb, 'softmax') + 1} of {ONE}"
+    del find(nb, "softmax")["metadata"]["nbgrader"], find(nb, "softmax")["id"]
+    reading = read(tmp_path, nb)
+    remark = f"Your answer for softmax was found by its name in {place}, since the cell's task name was lost."
+    assert quiet(reading) == ([remark], [])
+    assert answers(reading)["softmax"] == answer()
+
+
+def test_all_tags_lost_is_one_sentence(tmp_path):
+    nb = solved()
+    for cell in nb["cells"]:
+        cell["metadata"] = {}
+        cell.pop("id")
+    reading = read(tmp_path, nb)
+    (remark,), flags = quiet(reading)
+    assert "have lost their task names" in remark and all(task in remark for task in TASKS_OF_ONE[:3]) and flags == []
+    assert list(answers(reading)) == TASKS_OF_ONE and extras(reading) == []
+
+
+def test_an_answer_that_defines_nothing_is_found_by_its_tag_then_by_its_id(tmp_path):
+    nb = solved()
+    find(nb, "softmax")["source"] = "soft_max = 3"
+    del find(nb, "relu-backward")["metadata"]["nbgrader"]
+    find(nb, "relu-backward")["source"] = "def my_relu(dout, cache):\n    return dout"
+    reading = read(tmp_path, nb)
+    assert answers(reading)["softmax"] == "soft_max = 3" and "def my_relu" in answers(reading)["relu_backward"]
+    assert about(reading, "softmax (cell", "by the task's name") and about(reading, "relu_backward", "by the cell's id")
+    assert "no-function" in reading.flags
+
+
+def test_an_emptied_and_a_deleted_answer_are_missing_and_said(tmp_path):
+    nb = solved()
+    find(nb, "softmax")["source"] = "# nothing yet"
+    nb["cells"].remove(find(nb, "relu-backward"))
+    reading = read(tmp_path, nb)
+    assert reading.answered == set(TASKS_OF_ONE) - {"softmax", "relu_backward"}
+    assert about(reading, "The answer cell of softmax is empty") and about(reading, "no answer cell for relu_backward")
+    assert "missing-answer" in reading.flags and "softmax" not in answers(reading)
+
+
+def test_of_two_definitions_the_tagged_one_counts_and_it_is_flagged(tmp_path):
+    nb = insert_below(solved(), "heatmap", code("def softmax(x):\n    return x"))
+    reading = read(tmp_path, nb)
+    assert answers(reading)["softmax"] == answer() and "def softmax(x):\n    return x" in extras(reading)
+    assert about(reading, "softmax is defined in cell", "carries the task's name")
+    assert "duplicate-answer" in reading.flags
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "def softmax(x):\n    return x",
+        "from os import *",
+        "for softmax in range(3): pass",
+        "if True:\n    import math as softmax",
+    ],
+)
+def test_the_answer_that_counts_is_the_one_that_is_left_when_all_cells_have_run(tmp_path, below):
+    reading = read(tmp_path, insert_below(solved(), "check-softmax", code(below)))
+    assert run(reading)["softmax"].__doc__.startswith("Softmax of every row, safe")
+    assert about(reading, "softmax", "runs once more") and reading.notebooks[ONE][-1] == Cell(answer(), "softmax")
+
+
+def test_a_name_that_is_bound_elsewhere_repeats_nothing(tmp_path):
+    cells = [code("softmax_of = 3"), code("def f():\n    softmax = 1\n    return softmax")]
+    assert quiet(read(tmp_path, insert_below(solved(), "heatmap", *cells))) == ([], [])
+
+
+def test_of_a_copied_answer_cell_the_last_one_counts(tmp_path):
+    nb = solved()
+    copied = dict(find(nb, "softmax"), id="copy", source="def softmax(x):\n    return 2 * x")
+    reading = read(tmp_path, insert_below(nb, "check-softmax", copied))
+    assert answers(reading)["softmax"] == copied["source"] and about(reading, "the last one")
+
+
+def test_a_finished_answer_counts_before_an_unfinished_one(tmp_path):
+    nb = solved()
+    find(nb, "softmax")["source"] = "def softmax(x):\n    m = x.max()\n    raise NotImplementedError('task 1.1')"
+    reading = read(tmp_path, insert_below(nb, "heatmap", code(answer())))
+    assert answers(reading)["softmax"] == answer() and "duplicate-answer" in reading.flags
+    assert about(reading, "softmax is defined in", "the rest is not finished")
+
+
+def test_a_function_that_is_made_by_a_call_is_an_answer(tmp_path):
+    nb = solved()
+    find(nb, "softmax")["source"] = "softmax = np.vectorize(f, signature='(c)->(c)')"
+    reading = read(tmp_path, nb)
+    assert answers(reading)["softmax"].startswith("softmax = np.vec") and quiet(reading) == ([], [])
+
+
+def test_a_check_in_an_extra_cell_does_not_stop_it(tmp_path):
+    nb = insert_below(solved(), "overflow", code("check(softmax)\nK = 3"), code("check(softmax) # again"))
+    assert [source.split() for source in extras(read(tmp_path, nb))] == [["K", "=", "3"]]
+
+
+def test_a_copy_of_the_same_text_is_no_double(tmp_path):
+    nb = solved()
+    reading = read(tmp_path, insert_below(nb, "check-softmax", code(answer() + "\n# once more")))
+    assert quiet(reading) == ([], [])
+
+
+def test_an_answer_beside_the_untouched_cell_counts_and_the_stub_does_not_replace_it(tmp_path):
+    nb = solved()
+    find(nb, "softmax")["source"] = text(find(pristine(), "softmax"))
+    nb["cells"].insert(position(nb, "softmax"), code(answer()))
+    reading = read(tmp_path, nb)
+    assert answers(reading)["softmax"] == answer() and "softmax" in reading.answered
+    assert not any("NotImplementedError" in cell.source for cell in reading.notebooks[ONE])
+    assert about(reading, "softmax was found by its name", "task's name is untouched")
+
+
+def test_a_stub_that_stands_beside_a_helper_is_cut_out_when_the_answer_is_elsewhere(tmp_path):
+    nb = solved()
+    stub = text(find(pristine(), "softmax"))
+    find(nb, "softmax")["source"] = f"def helper(x):\n    return x\n\n\n{stub}\n"
+    nb["cells"].insert(position(nb, "softmax"), code(answer()))
+    namespace = run(read(tmp_path, nb))
+    assert namespace["softmax"]([[0.0, 0.0]] * namespace["np"].ones((1, 2))).tolist() == [[0.5, 0.5]]
+    assert namespace["helper"](3) == 3
+
+
+def test_reordered_cells_stay_in_the_students_order(tmp_path):
+    nb = solved()
+    nb["cells"].reverse()
+    assert list(answers(read(tmp_path, nb))) == TASKS_OF_ONE[::-1]
+
+
+def test_helpers_in_extra_cells_are_kept_in_order(tmp_path):
+    helpers = [code("def first(x):\n    return x"), code("import math\nK = 3"), code("%matplotlib inline\nprint(K)")]
+    nb = insert_below(solved(), "overflow", *helpers)
+    reading = read(tmp_path, nb)
+    assert [cell.source for cell in reading.notebooks[ONE]][:3] == [cell["source"] for cell in helpers]
+    assert quiet(reading) == ([], [])
+
+
+def test_two_answers_in_one_cell_are_taken_apart(tmp_path):
+    nb = solved()
+    both = f"import numpy as np\n{answer()}\n\n\n# the Jacobian\n{answer('softmax_jacobian')}\n"
+    find(nb, "softmax")["source"] = both
+    nb["cells"].remove(find(nb, "softmax-jacobian"))
+    reading = read(tmp_path, nb)
+    assert list(answers(reading)) == TASKS_OF_ONE and answers(reading)["softmax"].strip() == answer()
+    assert answers(reading)["softmax_jacobian"].startswith("# the Jacobian\ndef softmax_jacobian")
+    assert extras(reading) == ["import numpy as np"] and about(reading, "several answers", "taken apart")
+    assert "\n".join(cell.source for cell in reading.notebooks[ONE][:3]).split() == both.split(), "nothing is lost"
+
+
+def test_two_answers_that_cannot_be_taken_apart_still_have_a_cell_each(tmp_path):
+    nb = solved()
+    find(nb, "softmax")["source"] = "softmax = softmax_jacobian = lambda x: x"
+    nb["cells"].remove(find(nb, "softmax-jacobian"))
+    reading = read(tmp_path, nb)
+    assert list(answers(reading)) == TASKS_OF_ONE and {"softmax", "softmax_jacobian"} <= reading.answered
+
+
+@pytest.mark.parametrize("call", [
+    "check(softmax)", "check(softmax)  # please", "check(\n    softmax\n)", "x = 1; check(softmax); y = 2",
+])  # fmt: skip
+def test_a_check_in_an_answer_cell_does_not_stop_it(tmp_path, call):
+    nb = solved()
+    find(nb, "softmax")["source"] = f"{call}\n{answer()}\n{call}\nafter = 1\n"
+    reading = read(tmp_path, nb)
+    tree = ast.parse(answers(reading)["softmax"])
+    assert not any(isinstance(node, ast.Name) and node.id == "check" for node in ast.walk(tree))
+    assert run(reading)["after"] == 1 and about(reading, "check of softmax", "left out")
+
+
+def test_a_function_split_over_two_cells_is_said(tmp_path):
+    nb, lines = solved(), answer("softmax_loss").splitlines()
+    find(nb, "softmax-loss")["source"] = "\n".join(lines[:-2])
+    reading = read(tmp_path, insert_below(nb, "softmax-loss", code("\n".join(lines[-2:]))))
+    assert about(reading, "softmax_loss seems to begin in cell", "go on in cell") and "split-function" in reading.flags
+
+
+@pytest.mark.parametrize("kind", ["markdown", "raw"])
+def test_an_answer_in_a_cell_that_never_runs_is_said(tmp_path, kind):
+    nb = solved()
+    find(nb, "softmax")["cell_type"] = kind
+    reading = read(tmp_path, nb)
+    assert "softmax" not in reading.answered | set(answers(reading)) and "answer-in-markdown" in reading.flags
+    assert about(reading, "softmax", f"is a {kind} cell", "never runs")

@@ -1,0 +1,42 @@
+"""From files that students really hand in to their points: reading and judging together."""
+
+import json
+
+from cs231n.grading import grade as grading
+from tests.helpers.boxed import needs_box
+from tests.helpers.reading_cases import (
+    ONE,
+    THREE,
+    TWO,
+    answer,
+    as_colab,
+    code,
+    find,
+    insert_below,
+    make_zip,
+    notebook,
+    solved,
+    write,
+)
+
+
+@needs_box
+def test_right_answers_get_full_points_in_whatever_state_the_files_are(tmp_path):
+    nb = solved()
+    both = f"{answer()}\n\n{answer('softmax_jacobian')}\ncheck(softmax)\n1 / 0"
+    find(nb, "softmax")["source"] = f"%%time\nfrom google.colab import files\n{both}"
+    nb["cells"].remove(find(nb, "softmax-jacobian"))
+    insert_below(nb, "heatmap", code("from cs231n.layers import *\n\ndef softmax(x):\n    return x"))
+    find(nb, "relu-backward")["source"] = "def relu_backward(dout, cache):\n    return helper(dout) * (cache > 0)"
+    find(nb, "overflow")["source"] = "def helper(x):\n    return 1 * x"
+    colab = json.dumps(as_colab(solved(TWO), keeps_tags=False))
+    make_zip(tmp_path / "in" / "messy.zip", {"a/Kopie von eins.ipynb": json.dumps(nb), "a/zwei.ipynb": colab,
+                                             f"__MACOSX/._{ONE}": "x", THREE: notebook(THREE)})  # fmt: skip
+    write(tmp_path / "in" / "hopeless", {ONE: "{", "02.ipynb": b"\x00" * 99})
+    said: list[str] = []
+    messy, hopeless = sorted(
+        grading.grade(tmp_path / "in", tmp_path / "out", jobs=2, seed="files", say=said.append),
+        key=lambda record: -record.total,
+    )
+    assert messy.total == messy.possible > 0 and "duplicate-answer" in messy.flags, messy.remarks
+    assert hopeless.total == 0 and hopeless.status == "nothing to grade"

@@ -1,0 +1,49 @@
+"""For tests of the judge: honest answers, a judge with short limits, and what a submission earned."""
+
+from cs231n.assignment.tasks import NOTEBOOKS, TASKS
+from cs231n.grading.judging.box import Limits
+from cs231n.grading.judging.judge import Judge
+from cs231n.grading.judging.probes import ITEMS
+from cs231n.grading.publishing.notebooks import answer_cells, read_notebooks, solve
+from cs231n.grading.reading import Cell, Reading
+
+SHORT = Limits(cell_seconds=3, seconds=120)
+ANSWERS = {name: cell.source for nb in read_notebooks().values() for name, cell in answer_cells(solve(nb)).items()}
+
+
+def make_judge(**options):
+    """A judge whose limits are short."""
+    return Judge("hostile", **{"limits": SHORT, **options})
+
+
+def submission(first=(), last=(), **instead):
+    """A `Reading` of right answers, but for some.
+
+    Arguments:
+        first, last: pairs (number of the notebook, source): extra cells before and after the answers.
+        instead: answers by task.
+    """
+    cells = {name: [Cell(source) for number, source in first if number == k] for k, name in enumerate(NOTEBOOKS, 1)}
+    for task, source in (ANSWERS | instead).items():
+        cells[TASKS[task].notebook].append(Cell(source, task))
+    for number, source in last:
+        cells[NOTEBOOKS[number - 1]].append(Cell(source))
+    return Reading(cells, set(TASKS))
+
+
+def only(reading, *numbers):
+    """Some notebooks of a reading, to save time."""
+    reading.notebooks = {name: cells for k, (name, cells) in enumerate(reading.notebooks.items(), 1) if k in numbers}
+    return reading
+
+
+def shares(verdict, judge, reading):
+    """By task of the reading's notebooks, what share of its items was earned."""
+    earned = {(judge.probes[name].task, judge.probes[name].item) for name in verdict.earned}
+    asked = [task for task in ITEMS if TASKS[task].notebook in reading.notebooks]
+    return {task: sum((task, item.name) in earned for item in ITEMS[task]) / len(ITEMS[task]) for task in asked}
+
+
+def lost(verdict, judge, reading):
+    """The tasks that did not earn everything, with the share that they did."""
+    return {task: share for task, share in shares(verdict, judge, reading).items() if share < 1}

@@ -1,0 +1,55 @@
+"""Real kernels, run cell by cell, as a person at a notebook or a machine runs them."""
+
+import os
+
+from jupyter_client.manager import start_new_kernel
+
+from tests.helpers.paths import ROOT
+
+
+class Kernel:
+    """A real IPython kernel, run cell by cell."""
+
+    def __init__(self, environment, folder):
+        self.manager, self.client = start_new_kernel(env=environment, cwd=str(folder))
+
+    def run(self, source):
+        """The cell's text on stdout, and its error's traceback lines."""
+        text, errors = [], []
+
+        def collect(message):
+            if message["msg_type"] == "stream" and message["content"]["name"] == "stdout":
+                text.append(message["content"]["text"])
+            if message["msg_type"] == "error":
+                errors.extend(message["content"]["traceback"])
+
+        self.client.execute_interactive(source, timeout=60, output_hook=collect)
+        return "".join(text), errors
+
+    def close(self):
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+
+def environment_of(folder, automated):
+    """The variables of a kernel's process: a person's session, or an automated one, with its files in a folder."""
+    machine = ("CS231N_AUTOMATED", "CI", "PYTEST_VERSION", "PYTEST_CURRENT_TEST")
+    environment = {key: value for key, value in os.environ.items() if key not in machine}
+    environment |= {"PYTHONPATH": str(ROOT), "CS231N_ANSWERS": str(folder / "my_answers.py")}
+    environment |= {"IPYTHONDIR": str(folder / "ipython")}
+    return environment | ({"CS231N_AUTOMATED": "1"} if automated else {})
+
+
+def kernel_with(folder, automated):
+    kernel = Kernel(environment_of(folder, automated), folder)
+    kernel.run("import numpy as np\nfrom cs231n import layers\nfrom cs231n.assignment import check, use_my_answers")
+    return kernel
+
+
+SOFTMAX = '''
+def softmax(x):
+    """Mine."""
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+'''
+RELU = "def relu_backward(dout, cache):\n    return np.where(cache > 0, dout, 0)\n"

@@ -1,0 +1,224 @@
+"""The experiments of notebook 3, and the command that runs the comparison."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from cs231n import compare, experiments
+from cs231n.classifiers.fc_net import FullyConnectedNet
+from cs231n.data_utils import get_CIFAR10_data, get_mnist_data
+from tests.helpers.paths import ROOT
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return get_mnist_data(num_training=300, num_validation=100)
+
+
+# Two-sided 95% and 99% points of Student's t, as printed in any table of it.
+T_TABLE = {
+    (0.95, 1): 12.706, (0.95, 2): 4.303, (0.95, 3): 3.182, (0.95, 4): 2.776, (0.95, 5): 2.571, (0.95, 9): 2.262,
+    (0.95, 10): 2.228, (0.95, 30): 2.042, (0.99, 1): 63.657, (0.99, 5): 4.032, (0.99, 10): 3.169, (0.90, 5): 2.015,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("level", "df"), T_TABLE)
+def test_t_quantile_is_the_printed_one(level, df):
+    assert experiments.t_quantile(level, df) == pytest.approx(T_TABLE[level, df], abs=6e-4)
+
+
+def test_t_quantile_tends_to_the_normal_one():
+    assert experiments.t_quantile(0.95, 10_000) == pytest.approx(1.95996, abs=5e-4)
+
+
+def test_paired_interval_by_hand():
+    # 1, 2, 3: mean 2, standard deviation 1, so 2 +- 4.3027 / sqrt(3) = 2 +- 2.4841
+    assert experiments.paired_interval([1, 2, 3]) == pytest.approx((2, -0.4841, 4.4841), abs=1e-4)
+    # 0 and 2 at one degree of freedom and level 0.5, where t = tan(pi / 4) = 1: 1 +- sqrt(2) / sqrt(2)
+    assert experiments.paired_interval([0.0, 2.0], level=0.5) == pytest.approx((1, 0, 2))
+
+
+def test_paired_interval_covers_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    intervals = [experiments.paired_interval(sample) for sample in rng.normal(3, 2, size=(2000, 6))]
+    covered = np.mean([low <= 3 <= high for _, low, high in intervals])
+    assert 0.935 < covered < 0.965  # the standard error of this fraction is 0.005
+
+
+@pytest.mark.parametrize("differences", [[], [1.0], [[1.0, 2.0]]])
+def test_paired_interval_needs_two_differences(differences):
+    with pytest.raises(ValueError, match="at least two"):
+        experiments.paired_interval(differences)
+
+
+@pytest.mark.parametrize("level", [0, 1, -1, 95, float("nan")])
+def test_paired_interval_refuses_a_level_that_is_none(level):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        experiments.paired_interval([1.0, 2.0], level)
+
+
+@pytest.mark.parametrize(
+    ("history", "level", "expected"),
+    [
+        ([0.1, 0.5, 0.9, 0.8], 0.9, 2),
+        ([0.1, 0.9, 0.2, 0.9], 0.9, 1),  # the first time
+        ([0.9, 0.1], 0.9, 0),
+        ([0.1, 0.2], 0.9, None),
+        ([], 0.9, None),
+        ([float("nan"), 0.95], 0.9, 1),
+        (np.array([0.0, 1.0]), 1, 1),
+    ],
+)
+def test_steps_to_reach(history, level, expected):
+    steps = experiments.steps_to_reach(history, level)
+    assert steps == expected and (steps is None or type(steps) is int)
+
+
+def test_pairs_share_initial_weights_and_every_batch(digits, monkeypatch):
+    starts, batches = {}, {}
+    original = FullyConnectedNet.loss
+
+    def recording_loss(net, X, y=None):
+        key = (net.normalization, id(net))
+        if key not in starts:
+            starts[key] = {name: w.copy() for name, w in net.params.items() if name[0] in "Wb" and "beta" not in name}
+            alive.append(net)
+        if y is not None:
+            batches.setdefault(key, []).append((X.copy(), y.copy()))
+        return original(net, X, y)
+
+    alive = []  # keeps the nets, so that no two have the same id
+    monkeypatch.setattr(FullyConnectedNet, "loss", recording_loss)
+    experiments.compare_nets(digits, seeds=[3, 4], num_epochs=2, batch_size=50)
+    bn, plain = ([key for key in starts if key[0] == kind] for kind in ("batchnorm", None))
+    assert len(bn) == len(plain) == 2
+    for one, other in zip(bn, plain):
+        assert starts[one].keys() == starts[other].keys() and len(starts[one]) == 12
+        for name in starts[one]:
+            np.testing.assert_array_equal(starts[one][name], starts[other][name])
+        assert len(batches[one]) == len(batches[other]) == 2 * (300 // 50)
+        for (X, y), (X_other, y_other) in zip(batches[one], batches[other]):
+            np.testing.assert_array_equal(X, X_other)
+            np.testing.assert_array_equal(y, y_other)
+    first, second = bn
+    assert not np.array_equal(starts[first]["W1"], starts[second]["W1"])
+    assert not np.array_equal(batches[first][0][0], batches[second][0][0])
+
+
+def test_comparing_twice_gives_the_same(digits):
+    once, again = (experiments.compare_nets(digits, seeds=[0], num_epochs=1) for _ in range(2))
+    assert once == again
+
+
+def test_each_net_gets_its_own_learning_rate(digits):
+    rates = {"bn": 1e-3, "plain": 0.0}
+    results = experiments.compare_nets(digits, [0], num_epochs=1, weight_scale="he", learning_rate=rates)
+    assert len(set(results["plain"][0]["train_loss"])) == 1
+    assert len(set(results["bn"][0]["train_loss"])) == 2
+
+
+def test_sweep_changes_the_one_setting_and_gives_both_nets_equal_updates(digits, monkeypatch):
+    sizes = []
+    original = experiments.train_steps
+
+    def recording_train_steps(net, data, num_steps, seed, **settings):
+        original(net, data, num_steps, seed, after_step=lambda *_: sizes.append(settings["batch_size"]), **settings)
+
+    monkeypatch.setattr(experiments, "train_steps", recording_train_steps)
+    results = experiments.sweep(digits, "batch_size", [5, 50], seeds=[0, 1], num_steps=8)
+    assert sizes.count(5) == sizes.count(50) == 2 * 2 * 8
+    assert {net: accuracies.shape for net, accuracies in results.items()} == {"bn": (2, 2), "plain": (2, 2)}
+
+
+def test_train_steps_goes_through_all_images_before_it_repeats_one(digits, monkeypatch):
+    seen = []
+    net = experiments.make_net("plain", digits)
+    original = net.loss
+    monkeypatch.setattr(net, "loss", lambda X, y: (seen.append(X), original(X, y))[1])
+    experiments.train_steps(net, digits, num_steps=6, batch_size=50)
+    assert len(np.unique(np.concatenate(seen), axis=0)) == len(np.unique(digits["X_train"], axis=0))
+
+
+def test_layer_statistics_leave_the_net_as_it_was(digits):
+    net = experiments.make_net("bn", digits, weight_scale="he")
+    before = [param["running_mean"].copy() for param in net.bn_params]
+    statistics = experiments.layer_statistics(net, digits["X_train"], digits["y_train"])
+    for old, param in zip(before, net.bn_params):
+        np.testing.assert_array_equal(old, param["running_mean"])
+    # A normal variable through ReLU: spread sqrt(1/2 - 1/(2 pi)), above 0 half of the time.
+    np.testing.assert_allclose(statistics["std"], np.sqrt(0.5 - 0.5 / np.pi), atol=0.05)
+    np.testing.assert_allclose(statistics["active"], 0.5, atol=0.1)
+    assert statistics["gradient"].shape == (5,) and np.all(statistics["gradient"] > 0)
+
+
+def test_deep_batch_norm_gradients_grow_as_theory_says(digits):
+    net = experiments.make_net("bn", digits, weight_scale="he", hidden_dims=[100] * 30)
+    gradient = experiments.layer_statistics(net, digits["X_train"], digits["y_train"])["gradient"]
+    assert (gradient[0] / gradient[-1]) ** (1 / 29) == pytest.approx(np.sqrt(np.pi / (np.pi - 1)), abs=0.05)
+
+
+def run_command(*arguments, cwd):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-m", "cs231n.compare", *arguments],
+        cwd=cwd, env=environment, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+
+
+def test_the_command_for_real(tmp_path):
+    result = run_command("--seeds", "2", "--epochs", "1", "--json", "numbers.json", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "Traceback" not in result.stderr and "Warning" not in result.stderr
+    figure = tmp_path / "comparison.png"
+    assert figure.read_bytes().startswith(b"\x89PNG") and str(figure) in result.stdout
+    assert result.stdout.rstrip().endswith("jupyter lab notebooks")
+    assert "with BN" in result.stdout and "95% interval" in result.stdout
+    numbers = json.loads((tmp_path / "numbers.json").read_text(encoding="utf-8"))
+    for net in ("bn", "plain"):
+        assert [seed_run["seed"] for seed_run in numbers[net]] == [0, 1]
+        for seed_run in numbers[net]:
+            assert all(len(seed_run[measure]) == 2 for measure in ("train_loss", "train_acc", "val_acc"))
+            assert 0 <= seed_run["val_acc"][0] < 0.3  # epoch 0: before training
+    difference = np.mean([b["val_acc"][-1] - p["val_acc"][-1] for b, p in zip(numbers["bn"], numbers["plain"])])
+    assert f"{difference:+.3f}" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--seeds", "0"], "'0' is not a whole number of at least 1"),
+        (["--jobs", "0"], "'0' is not a whole number of at least 1"),
+        (["--epochs", "1.5"], "'1.5' is not a whole number"),
+        (["--epochs", "ten"], "'ten' is not a whole number"),
+        (["--weight-scale", "-1"], "'-1' is not a positive number"),
+        (["--weight-scale", "nan"], "'nan' is not a positive number"),
+        (["--weight-scale", "0.1", "--he"], "not allowed with"),
+        (["--data", "imagenet"], "invalid choice"),
+        (["--out", "no/such/folder.png"], "cannot write"),
+        (["--out", "figure.txt"], "end in .png"),
+        (["--json", "no/such/folder.json"], "cannot write"),
+    ],
+)
+def test_the_command_refuses_bad_arguments(arguments, message, capsys):
+    with pytest.raises(SystemExit) as stop:
+        compare.main(arguments)
+    assert stop.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_the_command_without_cifar10(tmp_path, monkeypatch):
+    monkeypatch.setattr(compare, "get_data", lambda name: get_CIFAR10_data(ROOT=tmp_path))
+    with pytest.raises(SystemExit) as stop:
+        compare.main(["--data", "cifar10"])
+    # A message as exit code: Python prints it to stderr and exits with code 1, without a traceback.
+    assert "is missing" in stop.value.code and "download" in stop.value.code
+
+
+def test_json_has_null_where_a_net_diverged():
+    run = {"seed": 0, "train_loss": [2.3, float("nan")], "train_acc": [0.1, 0.1], "val_acc": [0.1, 0.1]}
+    text = json.dumps(compare.finite({"bn": [run], "plain": []}), allow_nan=False)
+    assert json.loads(text)["bn"][0]["train_loss"] == [2.3, None]

@@ -1,0 +1,67 @@
+"""Files that are written whole or not at all; crashes and kills are in test_checkpoint.py and test_saved_answers.py."""
+
+import os
+import sys
+import threading
+
+import pytest
+
+from cs231n.support.whole_files import write_text, written_whole
+
+
+def test_an_error_in_the_block_leaves_the_old_file(tmp_path):
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+    with pytest.raises(ZeroDivisionError), written_whole(path) as file:
+        file.write(b"half")
+        raise ZeroDivisionError
+    assert path.read_text() == "old" and os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_line_ends_and_letters_are_written_as_they_are(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_text("a.txt", "α\nβ\r\n")
+    assert (tmp_path / "a.txt").read_bytes() == "α\nβ\r\n".encode()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and permissions are other things there")
+def test_links_and_permissions_stay(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    path, link = tmp_path / "elsewhere" / "a.txt", tmp_path / "a.txt"
+    write_text(path, "old")
+    path.chmod(0o600)
+    link.symlink_to(path)
+    write_text(link, "new")
+    assert link.is_symlink() and path.read_text() == "new" and path.stat().st_mode & 0o777 == 0o600
+    link.unlink()
+    link.symlink_to(tmp_path / "elsewhere" / "b.txt")  # a link that leads nowhere yet
+    write_text(link, "first")
+    assert (tmp_path / "elsewhere" / "b.txt").read_text() == "first"
+
+
+def test_threads_that_write_one_file_never_show_half_of_it(tmp_path):
+    path, errors, done = tmp_path / "a.txt", [], threading.Event()
+    texts = [letter * 50_000 for letter in "abcd"]
+    write_text(path, texts[0])
+
+    def write(text):
+        try:
+            for _ in range(15):
+                write_text(path, text)
+        except Exception as error:
+            errors.append(error)
+
+    def read():
+        while not done.is_set():
+            if path.read_text() not in texts:
+                errors.append("half a file")
+
+    threads = [threading.Thread(target=write, args=(text,)) for text in texts]
+    reader = threading.Thread(target=read)
+    for thread in (reader, *threads):
+        thread.start()
+    for thread in threads:
+        thread.join()
+    done.set()
+    reader.join()
+    assert not errors and os.listdir(tmp_path) == ["a.txt"]
