@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import layers
 from . import hints
+from .actions import TASKS
 from .caches import about_cache, find_forward, right_but_for_the_cache
 from .cases.calls import CASES, quietly
 from .cases.differences import Differs, why_no_broadcast
@@ -20,7 +21,6 @@ from .properties.property import Answer
 from .saving import saved_answers
 from .saving.installed import FORWARD_OF
 from .saving.stubs import DoesNotFit
-from .tasks import TASKS
 
 NAMED = 3  # of the properties that fail, so many are named in the last line
 TABLE = " " * 4  # lines that begin so are printed as they are

@@ -1,8 +1,8 @@
 """progress(): which tasks are done, and which one is next."""
 
+from .actions import TASKS
 from .saving import saved_answers
 from .saving.installed import misfits
-from .tasks import TASKS
 
 _passed: set[str] = set()
 SAVED, HERE, OPEN, BROKEN = "done, saved", "done in this session", "open", "saved, but not usable"

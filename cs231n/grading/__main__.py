@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ..assignment.tasks import NOTEBOOKS
+from ..assignment.actions import NOTEBOOKS
 from .grade import grade
 from .judging.box import UBUNTU_REMEDY, NoBox
 from .publishing.nbgrader_source import ASSIGNMENT, write_source

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from ..assignment.tasks import NOTEBOOKS, TASKS
+from ..assignment.actions import NOTEBOOKS, TASKS
 from ..support.whole_files import write_text
 from .judging.box import isolation
 from .judging.judge import Judge, Stopped

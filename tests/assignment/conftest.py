@@ -4,8 +4,8 @@ from importlib import import_module
 
 import pytest
 
+from cs231n.assignment.actions import TASKS
 from cs231n.assignment.saving import saved_answers
-from cs231n.assignment.tasks import TASKS
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from cs231n.assignment import CheckFailed, check
+from cs231n.assignment.actions import TASKS
 from cs231n.assignment.check import report
 from cs231n.assignment.properties.all_properties import properties_of
-from cs231n.assignment.tasks import TASKS
 from cs231n.grading.mistakes.fingerprints import reference
 from tests.helpers.answers import STYLES, compiled
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from cs231n import layers
+from cs231n.assignment.actions import TASKS
 from cs231n.assignment.cases import stored
 from cs231n.assignment.cases.calls import quietly
 from cs231n.assignment.check import report
 from cs231n.assignment.diagnosis.explanation import where
 from cs231n.assignment.diagnosis.fingerprints import Effects, recognise_parts, signature, without_praise
 from cs231n.assignment.diagnosis.smallest_example import ALSO_SMALL, SMALL_CASES, smallest_example
-from cs231n.assignment.tasks import TASKS
 from cs231n.grading.mistakes.catalogue import MISTAKES
 from cs231n.grading.mistakes.fingerprints import forward_for, reference
 

@@ -3,8 +3,8 @@
 import pytest
 
 from cs231n.assignment import hints
+from cs231n.assignment.actions import TASKS
 from cs231n.assignment.saving import saved_answers
-from cs231n.assignment.tasks import TASKS
 from tests.helpers.kernels import RELU, SOFTMAX, kernel_with
 
 

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
+from cs231n.assignment.actions import TASKS
 from cs231n.assignment.check import report
-from cs231n.assignment.tasks import TASKS
 from cs231n.grading.mistakes.catalogue import MISTAKES
 from cs231n.grading.mistakes.fingerprints import mistaken, reference
 from tests.helpers.paths import ROOT

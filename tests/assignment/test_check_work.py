@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from cs231n.assignment.actions import TASKS
 from cs231n.assignment.cases import stored
 from cs231n.assignment.check import report
-from cs231n.assignment.tasks import TASKS
 from cs231n.grading.mistakes.fingerprints import forward_for, reference
 
 CALLS = 500  # of a student's function in one check

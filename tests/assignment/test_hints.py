@@ -1,4 +1,4 @@
-"""The hints: one file, shown in the notebooks, quoted after failures, and giving no code away too early."""
+"""The hints: one table, shown in the notebooks, quoted after failures, and giving no code away too early."""
 
 import ast
 import re
@@ -7,13 +7,12 @@ from collections import Counter
 import pytest
 
 from cs231n.assignment import hints
-from cs231n.assignment.tasks import TASKS
+from cs231n.assignment.actions import TASKS
 from cs231n.grading.publishing.notebooks import put_hints, read_notebooks, reference_body
 
-HINTS = hints.all_hints()
 BODIES = {name: reference_body(name) for name in TASKS}
 TRIVIAL = 12  # characters: "return dx", "x = cache", "else:"
-ALL = [(name, level, text) for name, rows in HINTS.items() for level, (_, text) in rows.items()]
+ALL = [(name, level, hint.text) for name, task in TASKS.items() for level, hint in enumerate(task.hints, start=1)]
 
 
 def lines_of(body):
@@ -26,12 +25,7 @@ def inline_code(text):
     return re.findall(r"`([^`]+)`", text)
 
 
-def test_every_task_has_three_hints():
-    assert list(HINTS) == list(TASKS)
-    assert all(tuple(rows) == hints.LEVELS for rows in HINTS.values())
-
-
-def test_notebooks_show_the_hints_of_the_file():
+def test_notebooks_show_the_hints_of_the_table():
     """Where this fails, run: python -m cs231n.grading refresh"""
     shown = {cell.id: cell.source for nb in read_notebooks().values() for cell in nb.cells if "hints-" in cell.id}
     assert shown == {hints.cell_id(name): hints.cell(name) for name in TASKS}
@@ -57,7 +51,7 @@ def test_no_hint_holds_a_line_of_an_answer():
 @pytest.mark.parametrize("name", TASKS)
 @pytest.mark.parametrize("level", [1, 2])
 def test_first_two_hints_hold_no_code_of_the_answer(name, level):
-    text = HINTS[name][level][1]
+    text = TASKS[name].hints[level - 1].text
     assert "```" not in text
     body = ast.parse("def answer():\n" + BODIES[name])
     calls = {ast.unparse(node) for node in ast.walk(body) if isinstance(node, ast.Call)}
@@ -92,7 +86,7 @@ def test_a_hint_is_quoted_as_it_stands():
     ]
     lines = hints.quote("softmax", 1)
     assert lines[0] == "Hint 1 of 3, where to look (they all stand under the answer cell):"
-    assert " ".join(line.strip() for line in lines[1:]) == HINTS["softmax"][1][1]
+    assert " ".join(line.strip() for line in lines[1:]) == TASKS["softmax"].hints[0].text
 
 
 def test_hints_come_after_the_third_fifth_and_seventh_failure(monkeypatch):
@@ -103,22 +97,3 @@ def test_hints_come_after_the_third_fifth_and_seventh_failure(monkeypatch):
     assert [bool(hints.after_failure("adam")) for _ in range(3)] == [False, False, True]
     hints.after_pass("softmax")
     assert [bool(hints.after_failure("softmax")) for _ in range(3)] == [False, False, True]
-
-
-GOOD = hints.FILE.read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    "old, new, message",
-    [
-        ("## softmax\n", "## softmaks\n", "'## softmaks' is there twice, or names no task"),
-        ("## softmax_loss\n", "## softmax\n", "'## softmax' is there twice"),
-        ("### Hint 1: where to look", "", "'Hint 2' of softmax is empty, or not where it belongs"),
-        ("### Hint 3: almost the code", "", "three hints are asked for, and not there, for softmax$"),
-        ("## adam\n", "", "'Hint 1' of affine_bn_relu_backward is empty, or not where it belongs"),
-        ("### Hint 2: the plan\n", "### Hint 2: the plan\n### Hint 3: x\n", "'Hint 2' of softmax is empty"),
-    ],
-)
-def test_mistake_in_the_file_is_said(old, new, message):
-    with pytest.raises(ValueError, match=message):
-        hints.read(GOOD.replace(old, new, 1))

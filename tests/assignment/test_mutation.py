@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from cs231n.assignment.tasks import TASKS
+from cs231n.assignment.actions import TASKS
 from tests.helpers.paths import ROOT
 from tests.mutation import __main__ as command
 from tests.mutation import judge

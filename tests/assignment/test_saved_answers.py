@@ -121,14 +121,14 @@ def test_crash_while_writing_leaves_the_old_file(saved, tmp_path, monkeypatch):
 
 KILLED = """
 import os, sys, time
-from cs231n.assignment import answers
+from cs231n.assignment.saving import saved_answers
 
 def wait(*arguments):
     print("in the middle", flush=True)
     time.sleep(60)
 
 setattr(os, sys.argv[1], wait)
-answers.write({**answers.read(), "relu_backward": "def relu_backward(dout, cache):\\n    return 1\\n"})
+saved_answers.write({**saved_answers.read(), "relu_backward": "def relu_backward(dout, cache):\\n    return 1\\n"})
 """
 
 

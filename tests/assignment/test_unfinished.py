@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from cs231n.assignment.actions import NOTEBOOKS, TASKS
 from cs231n.assignment.saving.stubs import DoesNotFit, NotWritten, is_stub, stub_body, stub_message
-from cs231n.assignment.tasks import NOTEBOOKS, TASKS
 from cs231n.grading.publishing.library_copy import write_library
 from cs231n.grading.publishing.notebooks import answer_cells, read_notebooks, solve, task_of
 from tests.helpers.kernels import Kernel, environment_of

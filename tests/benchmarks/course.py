@@ -8,8 +8,8 @@ import time
 
 import numpy as np
 
+from cs231n.assignment.actions import TASKS
 from cs231n.assignment.check import check
-from cs231n.assignment.tasks import TASKS
 from cs231n.grading.mistakes.fingerprints import reference
 from tests.benchmarks.timing import cell, table
 from tests.helpers.paths import ROOT

@@ -11,8 +11,8 @@ from importlib import import_module
 
 import numpy as np
 
+from cs231n.assignment.actions import TASKS
 from cs231n.assignment.cases.calls import quietly
-from cs231n.assignment.tasks import TASKS
 from cs231n.classifiers.fc_net import FullyConnectedNet
 from cs231n.gradient_check import eval_numerical_gradient, grad_check_network, gradient_error
 from cs231n.grading.mistakes.catalogue import MISTAKES

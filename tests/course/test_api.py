@@ -10,7 +10,7 @@ import pytest
 
 import cs231n
 from cs231n import data_utils, gradient_check, layer_utils, layers, optim, solver, vis_utils
-from cs231n.assignment.tasks import TASKS
+from cs231n.assignment.actions import TASKS
 from cs231n.classifiers import fc_net
 from cs231n.validation import checks_gradients, checks_layers, checks_optim
 

@@ -8,7 +8,7 @@ from importlib import import_module
 import nbformat
 import pytest
 
-from cs231n.assignment.tasks import NOTEBOOKS, TASKS
+from cs231n.assignment.actions import NOTEBOOKS, TASKS
 from cs231n.grading.publishing.notebooks import NOTEBOOK_FOLDER, answer_cells, read_notebooks, solve, task_of
 from cs231n.grading.publishing.refresh import FIGURE, library_hash, notebook_hash, read_fresh, write_notebook
 from tests.helpers.nbval_run import run_nbval

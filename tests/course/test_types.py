@@ -8,7 +8,7 @@ from typing import get_overloads
 
 import pytest
 
-from cs231n.assignment.tasks import TASKS
+from cs231n.assignment.actions import TASKS
 from tests.helpers.paths import ROOT
 
 MODULES = (

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cs231n import layers
-from cs231n.assignment.tasks import TASKS
+from cs231n.assignment.actions import TASKS
 from tests.helpers.paths import ROOT
 
 RIGHT_ANSWERS = sorted((ROOT / "tests" / "right_answers").glob("*.py"))

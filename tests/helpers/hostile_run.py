@@ -1,6 +1,6 @@
 """For tests of the judge: honest answers, a judge with short limits, and what a submission earned."""
 
-from cs231n.assignment.tasks import NOTEBOOKS, TASKS
+from cs231n.assignment.actions import NOTEBOOKS, TASKS
 from cs231n.grading.judging.box import Limits
 from cs231n.grading.judging.judge import Judge
 from cs231n.grading.judging.probes import ITEMS

@@ -8,7 +8,7 @@ import warnings
 from multiprocessing import get_context
 from pathlib import Path
 
-from cs231n.assignment.tasks import TASKS
+from cs231n.assignment.actions import TASKS
 from tests.mutation.equivalent import reason_for
 from tests.mutation.judge import mutants_of, passes
 

@@ -7,7 +7,7 @@ import sys
 import textwrap
 import types
 
-from ..tasks import TASKS
+from ..actions import TASKS
 
 
 class CannotSave(Exception):

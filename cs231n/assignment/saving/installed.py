@@ -5,10 +5,10 @@ from importlib import import_module
 
 import numpy as np
 
+from ..actions import TASKS
 from ..cases import stored
 from ..cases.calls import CASES, bn_param, quietly, run
 from ..cases.differences import close
-from ..tasks import TASKS
 from .stubs import DoesNotFit, is_stub
 
 SAVED = "<my_answers.py: "  # how the file name of an installed answer begins

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...support import session
 from ...support.whole_files import write_text
-from ..tasks import TASKS
+from ..actions import TASKS
 from .answer_source import CannotSave, source_of, with_helpers
 from .installed import FORWARD_OF, SAVED, install, library_function
 from .stubs import is_stub

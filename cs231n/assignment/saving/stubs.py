@@ -2,7 +2,7 @@
 
 import inspect
 
-from ..tasks import TASKS
+from ..actions import TASKS
 
 STUBS = {"NotImplementedError", "NotWritten", "DoesNotFit"}  # what stands in place of an answer raises one of these
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import nbformat
 
-from ...assignment.tasks import NOTEBOOKS, TASKS
+from ...assignment.actions import NOTEBOOKS, TASKS
 from ..publishing.library_copy import write_library
 from ..publishing.notebooks import ROOT, read_notebooks
 from ..reading import Cell, Reading

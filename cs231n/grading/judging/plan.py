@@ -18,8 +18,8 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+from ...assignment.actions import TASKS
 from ...assignment.saving.installed import FORWARD_OF
-from ...assignment.tasks import TASKS
 from ..reading import Cell
 from .inside.probe import MIME
 from .probes import Probe

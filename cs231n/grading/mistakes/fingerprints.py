@@ -13,12 +13,12 @@ from importlib import import_module
 import numpy as np
 
 from ... import layers
+from ...assignment.actions import TASKS
 from ...assignment.cases import stored
 from ...assignment.cases.calls import CASES, quietly, run
 from ...assignment.diagnosis.fingerprints import SAME_RESULTS, same, signature
 from ...assignment.diagnosis.smallest_example import SMALL_CASES
 from ...assignment.saving.installed import FORWARD_OF
-from ...assignment.tasks import TASKS
 from ...support.whole_files import written_whole
 from .batchnorm_backward import IN_ONE_PIECE
 from .catalogue import MISTAKES

@@ -1,30 +1,19 @@
 """Where a mistake's sentence sends the student: headings of the notebook that asks for the task.
 
+Most mistakes send to the task's own heading, which the table of actions holds; those that do not are listed here.
 A heading is written as a reader sees it, without the marks of code and formulas.
 """
 
-WHERE = {  # for each task, where nothing below says otherwise
-    "softmax": "3. A softmax that survives large scores",
-    "softmax_jacobian": "4. The Jacobian of softmax, entry by entry",
-    "softmax_loss": "5.3 The two lines, character by character",
-    "numerical_gradient": "8. The numerical gradient: a judge, and when it lies",
-    "affine_backward": "9.1 Affine",
-    "relu_backward": "9.2 ReLU, and a bug that no gradient check sees",
-    "batchnorm_forward": "Training mode: the batch normalises itself",
-    "affine_bn_relu_forward": "1. The sandwich layer",
-    "affine_bn_relu_backward": "1. The sandwich layer",
-    "adam": "From gradient descent to Adam, in three steps",
-    "steps_to_reach": "4. How long does it take?",
-}
+from ...assignment.actions import TASKS
 
 PATHS = "Three paths from x to the loss"
 BROADCAST = "Two rules for the way back"
 TWO_N = "Two different 1/N"
 NODES = "5. Backward, node by node"
 GRAPH = "3. The computation graph"
-FORWARD = WHERE["batchnorm_forward"]
+FORWARD = TASKS["batchnorm_forward"].heading
 TEST_MODE = "Test mode: remembered statistics"
-SAFE = WHERE["softmax"]
+SAFE = TASKS["softmax"].heading
 LOGARITHM = "5.1 The logarithm first, on paper"
 AVERAGE = "5.4 Why /N"
 
@@ -71,11 +60,6 @@ ELSEWHERE = {
 }  # fmt: skip
 
 
-def section_of(task, name):
-    """The heading that a mistake's sentence points to.
-
-    Raises:
-        KeyError: for a mistake in a backward pass of batch norm that has no section of its own.
-    """
-    elsewhere = ELSEWHERE.get(task, {})
-    return elsewhere[name] if task not in WHERE else elsewhere.get(name, WHERE[task])
+def section_of(task: str, mistake: str) -> str:
+    """The heading that a mistake's sentence points to."""
+    return ELSEWHERE.get(task, {}).get(mistake, TASKS[task].heading)

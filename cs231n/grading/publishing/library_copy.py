@@ -10,13 +10,13 @@ from pathlib import Path
 
 import nbformat
 
+from ...assignment.actions import TASKS
 from ...assignment.saving.stubs import stub_body
-from ...assignment.tasks import TASKS
 from .notebooks import ROOT, answer_cells, is_unsolved, read_notebooks
 
 LIBRARY = ROOT / "cs231n"
 LEFT_OUT = ("grading", "__pycache__")
-KINDS = (".py", ".json", ".npz", ".md")  # a library's files; what else lies about in the folder is nobody's business
+KINDS = (".py", ".toml", ".json", ".npz")  # a library's files; what else lies about in the folder is nobody's business
 
 # Functions that no task asks for, but whose source is an answer in another guise: the tasks that each gives away, and
 # how. A copy in which one of these tasks is a stub leaves their bodies out, too.

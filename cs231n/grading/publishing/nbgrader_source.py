@@ -13,8 +13,7 @@ from pathlib import Path
 import nbformat
 
 from .library_copy import release_notebooks, write_library
-from .notebooks import ROOT, answer_cells, reference_body, replace_body
-from .points import is_graded, set_points
+from .notebooks import ROOT, answer_cells, is_graded, put_points, reference_body, replace_body
 from .refresh import write_notebook
 from .release import build, copy_data
 
@@ -44,14 +43,15 @@ def write_source(out: Path, points: Mapping[str, float] | None = None) -> None:
 
     Arguments:
         out: the course folder to write.
-        points: other points for some graded cells, by `points.name_of`.
+        points: other points for some graded cells, by `notebooks.name_of`.
 
     Raises:
         FileExistsError: where ``out`` holds anything else than what an earlier run has left there.
         ValueError: where the committed notebooks are solved.
     """
     notebooks = release_notebooks()
-    set_points(notebooks, points or {})
+    for nb in notebooks.values():
+        put_points(nb, points or {})
 
     def write(folder: Path) -> None:
         assignment = folder / "source" / ASSIGNMENT

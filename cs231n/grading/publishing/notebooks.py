@@ -7,7 +7,7 @@ from importlib import import_module
 import nbformat
 
 from ...assignment import hints
-from ...assignment.tasks import NOTEBOOKS, TASKS
+from ...assignment.actions import NOTEBOOKS, TASKS
 from .paths import NOTEBOOK_FOLDER, ROOT  # noqa: F401 (ROOT is for those who import it from here)
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -32,10 +32,27 @@ def answer_cells(nb):
 
 
 def put_hints(nb):
-    """Write the hints of ``assignment/hints.md`` into a notebook's hints cells, in place."""
+    """Write the hints of ``assignment/actions.toml`` into a notebook's hints cells, in place."""
     texts = {hints.cell_id(name): hints.cell(name) for name in TASKS}
     for cell in nb.cells:
         cell.source = texts.get(cell.id, cell.source)
+
+
+def put_points(nb, points):
+    """Write points into the metadata of a notebook's graded cells, in place; what ``points`` does not name stays."""
+    for cell in nb.cells:
+        if is_graded(cell) and name_of(cell) in points:
+            cell.metadata.nbgrader.points = points[name_of(cell)]
+
+
+def is_graded(cell):
+    """Whether a cell carries points: a check, or the answer to a written question."""
+    return bool(cell.metadata.get("nbgrader", {}).get("grade"))
+
+
+def name_of(cell):
+    """What a graded cell is called in a file of points: its task, for ``check-softmax``, or ``written-1``."""
+    return cell.metadata.nbgrader.grade_id.removeprefix("check-")
 
 
 def is_unsolved(cell):

@@ -1,31 +1,23 @@
-"""How many points each task is worth: what the notebooks' nbgrader metadata say, or an instructor's own file."""
+"""How many points each task is worth: what the table of actions says, or an instructor's own file."""
 
 import json
 import math
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 
-import nbformat
-
-from .notebooks import read_notebooks
+from ...assignment.actions import TASKS, WRITTEN
 
 
 def points_by_task(path: Path | None = None) -> dict[str, float]:
-    """The points of every graded cell, in the notebooks' order, by the task's name, or ``written-1`` and so on.
+    """The points of every task and written question by name, in the table's order.
 
     Arguments:
-        path: an instructor's file, see `read_points`; what it does not name is worth what the notebooks say.
+        path: an instructor's file, see `read_points`; what it does not name is worth what the table says.
 
     Raises:
         ValueError: for a file that cannot be used; the message says why.
     """
-    points = {
-        name_of(cell): cell.metadata.nbgrader.points
-        for nb in read_notebooks().values()
-        for cell in nb.cells
-        if is_graded(cell)
-    }
+    points = {name: action.points for name, action in {**TASKS, **WRITTEN}.items()}
     return points if path is None else {**points, **read_points(path)}
 
 
@@ -57,24 +49,6 @@ def read_points(path: Path) -> dict[str, float]:
     if wrong:
         raise ValueError(f"{path}: points are finite numbers of at least 0, not {', '.join(wrong)}")
     return found
-
-
-def set_points(notebooks: Mapping[str, nbformat.NotebookNode], points: Mapping[str, float]) -> None:
-    """Write points into the metadata of the notebooks' graded cells, in place; what ``points`` does not name stays."""
-    for nb in notebooks.values():
-        for cell in nb.cells:
-            if is_graded(cell) and name_of(cell) in points:
-                cell.metadata.nbgrader.points = points[name_of(cell)]
-
-
-def is_graded(cell: nbformat.NotebookNode) -> bool:
-    """Whether a cell carries points: a check, or the answer to a written question."""
-    return bool(cell.metadata.get("nbgrader", {}).get("grade"))
-
-
-def name_of(cell: nbformat.NotebookNode) -> str:
-    """What a graded cell is called in a file of points: its task, for ``check-softmax``, or ``written-1``."""
-    return cell.metadata.nbgrader.grade_id.removeprefix("check-")
 
 
 def _is_number_of_points(value: object) -> bool:

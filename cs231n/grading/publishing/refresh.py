@@ -10,7 +10,18 @@ from nbclient import NotebookClient
 from ... import compare
 from ...support.whole_files import write_text
 from ..mistakes import fingerprints
-from .notebooks import NOTEBOOK_FOLDER, ROOT, answer_cells, is_unsolved, put_hints, read_notebooks, solve, strip
+from .notebooks import (
+    NOTEBOOK_FOLDER,
+    ROOT,
+    answer_cells,
+    is_unsolved,
+    put_hints,
+    put_points,
+    read_notebooks,
+    solve,
+    strip,
+)
+from .points import points_by_task
 
 FRESH = NOTEBOOK_FOLDER / "fresh.json"
 FIGURE = "comparison.png"  # the README's figure
@@ -47,6 +58,7 @@ def refresh(names=None):
                 raise ValueError(f"notebooks/{name} holds an answer for {task}; this folder keeps the unsolved ones")
         print(f"refreshing {name} ...", flush=True)
         put_hints(nb)
+        put_points(nb, points_by_task())
         solved = solve(nb)
         execute(solved)
         for cell, solved_cell in zip(nb.cells, solved.cells):
@@ -87,7 +99,7 @@ def library_hash():
 
 def library_sources():
     """The library's files, grading and all: sources and data."""
-    return sorted(path for path in (ROOT / "cs231n").rglob("*") if path.suffix in (".py", ".json", ".npz"))
+    return sorted(path for path in (ROOT / "cs231n").rglob("*") if path.suffix in (".py", ".toml", ".json", ".npz"))
 
 
 def hash_of(paths):

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import nbformat
 
-from ...assignment.tasks import NOTEBOOKS, TASKS
+from ...assignment.actions import NOTEBOOKS, TASKS
 from ...support.whole_files import written_whole
 from .library_copy import release_notebooks, write_library
-from .notebooks import ROOT
-from .points import is_graded, name_of, set_points
+from .notebooks import ROOT, is_graded, name_of, put_points
 from .refresh import write_notebook
 
 STUDENT_README = Path(__file__).with_name("student_readme.md")
@@ -29,7 +28,7 @@ def release(out: Path, points: Mapping[str, float] | None = None) -> Path:
 
     Arguments:
         out: the folder to write; ``out.zip`` is written beside it.
-        points: other points for some graded cells, by `points.name_of`.
+        points: other points for some graded cells, by `notebooks.name_of`.
 
     Returns:
         The zip's path.
@@ -44,7 +43,8 @@ def release(out: Path, points: Mapping[str, float] | None = None) -> Path:
     if archive.exists() and not _is_release_zip(archive):
         raise FileExistsError(f"{archive} is not the zip of an earlier release; move it away, or choose another name")
     notebooks = release_notebooks()
-    set_points(notebooks, points or {})
+    for nb in notebooks.values():
+        put_points(nb, points or {})
 
     def write(folder: Path) -> None:
         write_library(folder)

@@ -3,7 +3,7 @@
 import sys
 from dataclasses import dataclass
 
-from ...assignment.tasks import TASKS
+from ...assignment.actions import TASKS
 from . import sources
 from .copies import Piece
 from .pristine import Pristine, pristine_notebooks

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from ...assignment.tasks import TASKS
+from ...assignment.actions import TASKS
 from . import sources
 from .notebook_cells import RawCell
 from .pristine import Pristine, pristine_notebooks

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from ...assignment.tasks import NOTEBOOKS, TASKS
+from ...assignment.actions import NOTEBOOKS, TASKS
 from ..publishing.paths import NOTEBOOK_FOLDER
 from .notebook_cells import RawCell, read_cells
 from .remarks import Notes

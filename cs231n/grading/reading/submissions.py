@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...assignment.tasks import NOTEBOOKS
+from ...assignment.actions import NOTEBOOKS
 from .remarks import shown
 
 # Browsers save a notebook that they take for text or JSON under these names, too.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...assignment.tasks import TASKS
+from ...assignment.actions import TASKS
 from ..grade import load_record
 from ..judging.inside import probe
 from ..judging.judge import Judge

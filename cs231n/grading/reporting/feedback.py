@@ -9,7 +9,7 @@ import hashlib
 import re
 from html import escape
 
-from ...assignment.tasks import TASKS
+from ...assignment.actions import TASKS
 from ..reading.remarks import plain
 from .scores import DISAGREE, Record, sentence_of
 

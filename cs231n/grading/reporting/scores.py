@@ -3,9 +3,9 @@
 import re
 from dataclasses import asdict, dataclass, field
 
+from ...assignment.actions import TASKS
 from ...assignment.cases import stored
 from ...assignment.diagnosis.fingerprints import SAME_RESULTS
-from ...assignment.tasks import TASKS
 from ..judging.judge import Verdict
 from ..judging.probes import ITEMS, Probe
 from ..reading import Reading

@@ -4,10 +4,10 @@ import itertools
 
 import pytest
 
+from cs231n.assignment.actions import TASKS
 from cs231n.assignment.cases import stored
 from cs231n.assignment.cases.calls import quietly
 from cs231n.assignment.diagnosis.fingerprints import SAME_RESULTS, same, signature
-from cs231n.assignment.tasks import TASKS
 from cs231n.grading.mistakes.catalogue import MISTAKES
 from cs231n.grading.mistakes.fingerprints import forward_for, mistaken, reference
 from cs231n.grading.mistakes.mistake import Mistake

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from cs231n import layers
+from cs231n.assignment.actions import TASKS
 from cs231n.assignment.cases import stored
 from cs231n.assignment.check import report
-from cs231n.assignment.tasks import TASKS
 
 FORWARD = """
         def batchnorm_forward(x, gamma, beta, bn_param):

@@ -8,7 +8,7 @@ from importlib import import_module
 
 import pytest
 
-from cs231n.assignment.tasks import NOTEBOOKS, TASKS
+from cs231n.assignment.actions import NOTEBOOKS, TASKS
 from cs231n.grading.publishing import library_copy
 from cs231n.grading.publishing.notebooks import read_notebooks, solve
 
@@ -58,7 +58,7 @@ def test_a_stub_names_its_task_and_is_known_as_one(without_answers):
     code = f"""
 import inspect
 from importlib import import_module
-from cs231n.assignment.tasks import TASKS
+from cs231n.assignment.actions import TASKS
 from cs231n.assignment.saving.installed import is_stub, library_function
 for name, task in TASKS.items():
     assert is_stub(library_function(name)), name
@@ -109,7 +109,7 @@ def test_stubs_for_one_notebook_leave_the_earlier_ones_the_references(tmp_path):
     library_copy.write_library(tmp_path, third)
     code = """
 from cs231n.assignment.saving.installed import is_stub, library_function
-from cs231n.assignment.tasks import TASKS
+from cs231n.assignment.actions import TASKS
 from cs231n import layers, optim
 print(*(name for name in TASKS if is_stub(library_function(name))))
 print(is_stub(layers.layernorm_backward), is_stub(optim.rmsprop))

@@ -15,10 +15,17 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.nbgraderformat import MetadataValidator
 
-from cs231n.assignment.tasks import NOTEBOOKS, TASKS
+from cs231n.assignment.actions import NOTEBOOKS, TASKS
 from cs231n.grading.publishing.nbgrader_source import ASSIGNMENT, write_source
-from cs231n.grading.publishing.notebooks import answer_cells, read_notebooks, reference_body, replace_body, solve
-from cs231n.grading.publishing.points import is_graded, points_by_task
+from cs231n.grading.publishing.notebooks import (
+    answer_cells,
+    is_graded,
+    read_notebooks,
+    reference_body,
+    replace_body,
+    solve,
+)
+from cs231n.grading.publishing.points import points_by_task
 from cs231n.grading.publishing.release import release
 
 FIRST = NOTEBOOKS[0]

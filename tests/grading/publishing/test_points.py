@@ -1,14 +1,21 @@
-"""How many points each task is worth: the notebooks' metadata, an instructor's file, and what of it is refused."""
+"""How many points each task is worth: the table, an instructor's file, and what of it is refused."""
 
 import nbformat
 import pytest
 
-from cs231n.assignment.tasks import NOTEBOOKS, TASKS
+from cs231n.assignment.actions import NOTEBOOKS, TASKS
 from cs231n.grading import __main__ as command
-from cs231n.grading.publishing.points import is_graded, name_of, points_by_task, read_points
+from cs231n.grading.publishing.notebooks import is_graded, name_of, read_notebooks
+from cs231n.grading.publishing.points import points_by_task, read_points
 
 
-def test_points_are_the_notebooks_unless_a_file_says_otherwise(tmp_path):
+def test_the_notebooks_have_the_points_of_the_table():
+    """If this fails, run: python -m cs231n.grading refresh"""
+    cells = [cell for nb in read_notebooks().values() for cell in nb.cells if is_graded(cell)]
+    assert {name_of(cell): cell.metadata.nbgrader.points for cell in cells} == points_by_task()
+
+
+def test_points_are_the_tables_unless_a_file_says_otherwise(tmp_path):
     points = points_by_task()
     assert list(points) == [*TASKS, "written-1", "written-2", "written-3", "written-4"]
     assert points["softmax"] == 2 and all(value > 0 for value in points.values())

@@ -12,7 +12,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from cs231n.assignment.tasks import NOTEBOOKS, TASKS
+from cs231n.assignment.actions import NOTEBOOKS, TASKS
 from cs231n.grading import __main__ as command
 from cs231n.grading.mistakes.catalogue import MISTAKES
 from cs231n.grading.publishing.library_copy import TWINS

@@ -13,7 +13,7 @@ import zipfile
 import nbformat
 import pytest
 
-from cs231n.assignment.tasks import NOTEBOOKS, TASKS
+from cs231n.assignment.actions import NOTEBOOKS, TASKS
 from cs231n.grading.publishing.notebooks import reference_body, replace_body, task_of
 from cs231n.grading.publishing.release import release
 from tests.helpers.kernels import Kernel

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from cs231n.assignment.tasks import TASKS
+from cs231n.assignment.actions import TASKS
 from cs231n.grading.reading import Cell
 from tests.helpers.reading_cases import (
     ONE,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cs231n.assignment.tasks import TASKS
+from cs231n.assignment.actions import TASKS
 from cs231n.grading.reading import read_submission
 from tests.helpers.reading_cases import (
     ONE,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cs231n.assignment.tasks import TASKS
+from cs231n.assignment.actions import TASKS
 from tests.helpers.reading_cases import (
     ONE,
     PRINTED,

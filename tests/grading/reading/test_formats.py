@@ -6,7 +6,7 @@ import random
 import nbformat
 import pytest
 
-from cs231n.assignment.tasks import TASKS
+from cs231n.assignment.actions import TASKS
 from cs231n.grading.reading import notebook_cells, read_submission
 from cs231n.grading.reading.notebook_cells import read_cells, without_bulk
 from cs231n.grading.reading.remarks import Notes

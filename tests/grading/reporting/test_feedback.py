@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
+from cs231n.assignment.actions import TASKS
 from cs231n.assignment.cases import stored
-from cs231n.assignment.tasks import TASKS
 from cs231n.grading.judging.judge import Verdict
 from cs231n.grading.judging.probes import make_probes
 from cs231n.grading.publishing.points import points_by_task

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cs231n.assignment.tasks import TASKS
+from cs231n.assignment.actions import TASKS
 from cs231n.grading import __main__ as command
 from cs231n.grading import grade as grading
 from cs231n.grading.judging.judge import Stopped
