@@ -88,13 +88,13 @@ def read_table(text: str) -> tuple[dict[str, Task], dict[str, Question]]:
         hints = entry["hints"] = tuple(_row(Hint, hint) for hint in entry.get("hints", ()))
         if len(hints) != HINTS_PER_TASK or not all(hint.text.strip() for hint in hints):
             raise ValueError(f"actions.toml: {entry.get('name')} needs {HINTS_PER_TASK} hints, none of them empty")
-    rows = [*(_row(Task, entry) for entry in table["task"]), *(_row(Question, entry) for entry in table["written"])]
-    names = [row.name for row in rows]
+    tasks = [_row(Task, entry) for entry in table["task"]]
+    questions = [_row(Question, entry) for entry in table["written"]]
+    names = [task.name for task in tasks] + [question.name for question in questions]
     twice = {name for name in names if names.count(name) > 1}
     if twice:
         raise ValueError(f"actions.toml: {', '.join(sorted(twice))} is there twice")
-    tasks = {row.name: row for row in rows if isinstance(row, Task)}
-    return tasks, {row.name: row for row in rows if isinstance(row, Question)}
+    return {task.name: task for task in tasks}, {question.name: question for question in questions}
 
 
 def _row(kind: type[Row], entry: dict[str, Any]) -> Row:

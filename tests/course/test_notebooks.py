@@ -9,8 +9,9 @@ import nbformat
 import pytest
 
 from cs231n.assignment.actions import NOTEBOOKS, TASKS
+from cs231n.grading.publishing.hashes import library_hash, notebook_hash
 from cs231n.grading.publishing.notebooks import NOTEBOOK_FOLDER, answer_cells, read_notebooks, solve, task_of
-from cs231n.grading.publishing.refresh import FIGURE, library_hash, notebook_hash, read_fresh, write_notebook
+from cs231n.grading.publishing.refresh import FIGURE, read_fresh, write_notebook
 from tests.helpers.nbval_run import run_nbval
 
 ALL = read_notebooks()

@@ -17,7 +17,8 @@ def points_by_task(path: Path | None = None) -> dict[str, float]:
     Raises:
         ValueError: for a file that cannot be used; the message says why.
     """
-    points = {name: action.points for name, action in {**TASKS, **WRITTEN}.items()}
+    points = {task.name: task.points for task in TASKS.values()}
+    points |= {question.name: question.points for question in WRITTEN.values()}
     return points if path is None else {**points, **read_points(path)}
 
 

@@ -1,6 +1,5 @@
 """Refreshing: run the solved notebooks and store their outputs in the unsolved ones."""
 
-import hashlib
 import json
 import os
 
@@ -10,9 +9,9 @@ from nbclient import NotebookClient
 from ... import compare
 from ...support.whole_files import write_text
 from ..mistakes import fingerprints
+from .hashes import library_hash, notebook_hash
 from .notebooks import (
     NOTEBOOK_FOLDER,
-    ROOT,
     answer_cells,
     is_unsolved,
     put_hints,
@@ -84,30 +83,3 @@ def write_notebook(nb, path):
 def read_fresh():
     """The recorded hashes: file name of a notebook to its hash and the library's when it was last refreshed."""
     return json.loads(FRESH.read_text(encoding="utf-8")) if FRESH.exists() else {}
-
-
-def notebook_hash(name):
-    """Hash of a committed notebook (cells, outputs and pictures), or of the README's figure."""
-    return hash_of([NOTEBOOK_FOLDER / name])
-
-
-def library_hash():
-    """Hash of everything that a notebook's outputs can depend on: the library's sources and the data."""
-    sources = [path for path in library_sources() if "grading" not in path.relative_to(ROOT).parts]
-    return hash_of([*sources, ROOT / "datasets" / "mnist_5k.npz"])
-
-
-def library_sources():
-    """The library's files, grading and all: sources and data."""
-    return sorted(path for path in (ROOT / "cs231n").rglob("*") if path.suffix in (".py", ".toml", ".json", ".npz"))
-
-
-def hash_of(paths):
-    """Hash of files of the checkout, names and contents, the same whatever the system's line ends."""
-    digest = hashlib.sha256()
-    for path in paths:
-        content = path.read_bytes()
-        if path.suffix not in (".npz", ".png"):
-            content = content.replace(b"\r\n", b"\n")
-        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + content + b"\0")
-    return digest.hexdigest()

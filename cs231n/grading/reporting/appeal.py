@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from ...assignment.actions import TASKS
-from ..grade import load_record
 from ..judging.inside import probe
 from ..judging.judge import Judge
 from ..judging.probes import make_probes
 from ..reading import read_in_child
 from ..reading.remarks import plain
 from ..reading.submissions import Submission
+from .records import load_record
 
 VARIANTS = {
     "plain": "", "own": ", after the student's own forward pass", "documented": ", on the documented cache",

@@ -11,7 +11,8 @@ from html import escape
 
 from ...assignment.actions import TASKS
 from ..reading.remarks import plain
-from .scores import DISAGREE, Record, sentence_of
+from .records import Record
+from .scores import DISAGREE, sentence_of
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; color: #222; }

@@ -1,72 +1,16 @@
-"""From a verdict to points, and to the record that is kept of every student."""
+"""From a verdict to points."""
 
 import re
-from dataclasses import asdict, dataclass, field
 
-from ...assignment.actions import TASKS
+from ...assignment.actions import TASKS, WRITTEN
 from ...assignment.cases import stored
 from ...assignment.diagnosis.fingerprints import SAME_RESULTS
 from ..judging.judge import Verdict
 from ..judging.probes import ITEMS, Probe
 from ..reading import Reading
+from .records import Record
 
-WRITTEN = "written-"
 DISAGREE = "check-and-probes-disagree"
-
-
-@dataclass
-class Record:
-    """What is known of one student's submission; the file ``result.json``.
-
-    Attributes:
-        student: the name, as in the CSV.
-        status: "graded"; "nothing to grade", where no notebook of the course was found; or "failed", where the grader
-            itself failed, and tries again at the next run.
-        stamp: of what the grades depend on, so that a second run knows what is done.
-        seed: the grading seed.
-        path: where the submission was.
-        points, of: by task, the points earned and possible.
-        answered: the tasks for which an answer was found.
-        items: by task, pairs of what was looked at and whether it was right.
-        checks: by task, what its check said.
-        mistakes: by task, the names of the known mistakes that its check recognised.
-        probes: by a probe's id, the digits shown (None where nothing was) and those expected.
-        by_hand: what the written questions are worth, by name.
-        written: the written answers, for a person to grade.
-        remarks, flags: sentences for the student, words for the instructor.
-    """
-
-    student: str
-    status: str = "graded"
-    stamp: str = ""
-    seed: str = ""
-    path: str = ""
-    points: dict[str, float] = field(default_factory=dict)
-    of: dict[str, float] = field(default_factory=dict)
-    answered: list[str] = field(default_factory=list)
-    items: dict[str, list[tuple[str, bool]]] = field(default_factory=dict)
-    checks: dict[str, str] = field(default_factory=dict)
-    mistakes: dict[str, list[str]] = field(default_factory=dict)
-    probes: dict[str, tuple[str | None, str]] = field(default_factory=dict)
-    by_hand: dict[str, float] = field(default_factory=dict)
-    written: dict[str, str] = field(default_factory=dict)
-    remarks: list[str] = field(default_factory=list)
-    flags: list[str] = field(default_factory=list)
-
-    @property
-    def total(self):
-        return round(sum(self.points.values()), 2)
-
-    @property
-    def possible(self):
-        return sum(self.of.values())
-
-    def is_right(self, task):
-        """Whether a task earned everything."""
-        return all(right for _, right in self.items[task])
-
-    def to_dict(self):
-        return asdict(self)
 
 
 def score(
@@ -74,7 +18,7 @@ def score(
 ) -> None:
     """Fill in a record: a task's points are spread evenly over its items; an item is earned by any of its probes."""
     record.of = {task: worth[task] for task in TASKS}
-    record.by_hand = {name: points for name, points in worth.items() if name.startswith(WRITTEN)}
+    record.by_hand = {name: worth[name] for name in WRITTEN}
     record.answered = [task for task in TASKS if task in reading.answered]
     for task, items in ITEMS.items():
         mine = [probe for probe in probes.values() if probe.task == task]

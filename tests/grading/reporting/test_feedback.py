@@ -12,7 +12,8 @@ from cs231n.grading.judging.probes import make_probes
 from cs231n.grading.publishing.points import points_by_task
 from cs231n.grading.reading import Cell, Reading
 from cs231n.grading.reporting.feedback import clean, page
-from cs231n.grading.reporting.scores import Record, known_mistakes, score
+from cs231n.grading.reporting.records import Record
+from cs231n.grading.reporting.scores import known_mistakes, score
 
 PROBES = {probe.id: probe for probe in make_probes("seed")}
 WORTH = points_by_task()

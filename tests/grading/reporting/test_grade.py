@@ -14,7 +14,7 @@ from cs231n.grading import grade as grading
 from cs231n.grading.judging.judge import Stopped
 from cs231n.grading.publishing.notebooks import answer_cells, read_notebooks, solve
 from cs231n.grading.publishing.refresh import write_notebook
-from cs231n.grading.reporting.scores import Record
+from cs231n.grading.reporting.records import Record
 from tests.helpers.boxed import needs_box
 from tests.helpers.paths import ROOT
 
