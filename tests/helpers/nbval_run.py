@@ -11,8 +11,12 @@ import nbformat
 from tests.helpers.paths import ROOT
 
 
-def run_nbval(folder, tmp_path):
+def run_nbval(folder, tmp_path, environment=None):
     """Outcomes of ``pytest --nbval`` on every notebook in a folder.
+
+    Arguments:
+        folder: the notebooks; tmp_path: where the report goes.
+        environment: all variables of the kernels' environment; this process's own with one BLAS thread if None.
 
     Returns:
         A dictionary from (notebook's file name, cell id) to None where the cell passed, else to the text of its
@@ -23,8 +27,8 @@ def run_nbval(folder, tmp_path):
         sys.executable, "-m", "pytest", "--nbval", str(folder), "--junitxml", str(report), "-q", "--color=no",
         "--nbval-cell-timeout=300", "-p", "no:cacheprovider", "--rootdir", str(folder), "-o", "addopts=",
     ]  # fmt: skip
-    environment = {key: value for key, value in os.environ.items() if key != "MPLBACKEND"}
-    environment = {**environment, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"} if environment is None else environment
+    environment = {key: value for key, value in environment.items() if key != "MPLBACKEND"} | {"PYTHONPATH": str(ROOT)}
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment)
     assert run.returncode in (0, 1), run.stdout + run.stderr
 

