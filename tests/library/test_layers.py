@@ -154,7 +154,9 @@ def test_dropout_keeps_with_probability_p_and_divides_by_it():
     assert set(np.unique(out)) == {0.0, 10.0}
     assert np.mean(out > 0) == pytest.approx(0.3, abs=5 * np.sqrt(0.3 * 0.7 / x.size))
     dx = layers.dropout_backward(np.ones_like(x), cache)
-    assert np.allclose(dx, out / 3, rtol=1e-12, atol=0), "the gradient passes where the forward pass did, with the same factor"
+    assert np.allclose(dx, out / 3, rtol=1e-12, atol=0), (
+        "the gradient passes where the forward pass did, with the same factor"
+    )
 
 
 def test_dropout_in_test_mode_changes_nothing():

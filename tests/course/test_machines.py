@@ -6,9 +6,9 @@ import subprocess
 import sys
 
 import pytest
-from nbval_run import ROOT
 
 from tests import machines
+from tests.helpers.paths import ROOT
 
 HERE = machines.probe({})
 x86 = pytest.mark.skipif(
