@@ -101,7 +101,7 @@ def test_a_row_that_fails_gives_exit_code_1_and_is_named(one_test):
         pytest.skip("one processor")
     assert failing.returncode == 1, failing.stdout + failing.stderr
     assert "FAILED  Prescott, threads: 2: " in failing.stdout and "test_one" in failing.stdout
-    assert "FAILED  Prescott, threads: 1: " not in failing.stdout
+    assert "FAILED  Prescott, threads: 1: " not in failing.stdout, failing.stdout
     passing = run(*arguments, "--threads", "1")
     assert passing.returncode == 0 and "FAILED" not in passing.stdout, passing.stdout + passing.stderr
 
