@@ -3,6 +3,7 @@
 import inspect
 import itertools
 import random
+import re
 
 import numpy as np
 import pytest
@@ -13,10 +14,11 @@ from cs231n.assignment.cases import stored
 from cs231n.assignment.cases.calls import quietly
 from cs231n.assignment.check import report
 from cs231n.assignment.diagnosis.explanation import where
-from cs231n.assignment.diagnosis.fingerprints import Effects, recognise_parts, signature, without_praise
+from cs231n.assignment.diagnosis.fingerprints import Effects, known_effects, recognise_parts, signature
 from cs231n.assignment.diagnosis.smallest_example import ALSO_SMALL, SMALL_CASES, smallest_example
 from cs231n.grading.mistakes.catalogue import MISTAKES
 from cs231n.grading.mistakes.fingerprints import forward_for, reference
+from cs231n.grading.mistakes.openings import OPENINGS, remove_opening
 
 PAIRS_PER_TASK = 20
 
@@ -142,13 +144,33 @@ def test_exceptions_are_no_evidence_for_a_part():
     assert not any("looks like" in line for line in lines)
 
 
-def test_praise_of_what_another_mistake_spoils_is_left_out():
-    effects = Effects("softmax_loss")
-    assert without_praise("dx is right, but the loss is a sum.", effects, ["loss"]) == "the loss is a sum."
-    swapped = "dgamma and dbeta are right, but in each other's place."
-    assert without_praise(swapped, Effects("batchnorm_backward"), ["dgamma", "dbeta"]) == swapped
-    numbers = "the numbers are right, but db has shape (1, M)."
-    assert without_praise(numbers, Effects("affine_backward"), ["db"]) == numbers
+def test_praise_is_left_out_if_another_mistake_spoils_the_praised_result():
+    lines = lines_of("softmax_loss", ("loss = -np.mean", "loss = -np.sum"), ("dx[rows, y] -= 1", "dx[rows, y] += 1"))
+    said = [line for line in lines if line.startswith("As for loss, this looks like: ")]
+    assert len(said) == 1 and "right, but" not in said[0] and "the loss is the sum over the batch" in said[0]
+
+
+def test_every_praise_of_a_result_is_stored_without_its_opening_too():
+    """A praise of results that the mistake leaves right may be untrue if the answer has a second mistake."""
+    praising = set()
+    for task in TASKS:
+        outputs = {output for labels in Effects(task).labels.values() for output in labels}
+        for table, name, _, its_wrong in known_effects(task):
+            found = re.match(r"([\w, ]+?) (?:is|are) right, but (.*)", stored.sentences()[table][name], re.DOTALL)
+            praised = set(re.findall(r"\w+", found[1])) - {"and"} if found else set()
+            blamed = {output for output in outputs for label in its_wrong if output in label.split()}
+            if found and praised <= outputs - blamed:
+                praising.add((table, name))
+                assert stored.sentence_beside_others(table, name) == found[2]
+    assert praising == set(OPENINGS)
+    swapped = stored.sentences()["batchnorm_backward"]["swapped"]
+    assert swapped.startswith("dgamma and dbeta are right, but in each other's place.")
+    assert stored.sentence_beside_others("batchnorm_backward", "swapped") == swapped
+
+
+def test_opening_that_a_sentence_does_not_have_is_refused():
+    with pytest.raises(ValueError, match="softmax_loss/sign-of-the-loss does not begin with 'dx is right, but '"):
+        remove_opening("softmax_loss", "sign-of-the-loss", "the loss has the wrong sign.")
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -64,7 +64,7 @@ def forget():
     """Read the files again when they are next needed."""
     _arrays.cache_clear()
     _keys_below.cache_clear()
-    sentences.cache_clear()
+    _mistakes.cache_clear()
 
 
 def below(prefix):
@@ -100,6 +100,16 @@ def fingerprints(task):
 
 
 @functools.cache
-def sentences():
-    """What a tutor says to each mistake: ``{task: {mistake: sentence}}``."""
+def _mistakes() -> dict[str, dict[str, dict[str, str]]]:
+    """The content of ``mistakes.json``: two tables of sentences."""
     return json.loads(MISTAKES.read_text(encoding="utf-8"))
+
+
+def sentences() -> dict[str, dict[str, str]]:
+    """What a tutor says about each mistake, if it is the only one in an answer: ``{task: {mistake: sentence}}``."""
+    return _mistakes()["sentences"]
+
+
+def sentence_beside_others(task: str, mistake: str) -> str:
+    """What a tutor says about a mistake if the answer has other mistakes too."""
+    return _mistakes()["beside_others"].get(task, {}).get(mistake, sentences()[task][mistake])

@@ -1,7 +1,6 @@
 """Recognising a known mistake by its effect: the same wrong numbers on the same inputs."""
 
 import functools
-import re
 import zlib
 
 import numpy as np
@@ -152,7 +151,7 @@ def recognise_parts(task, observed):
     for table, name, pieces, its_wrong in known_effects(task):
         if set(its_wrong) <= set(wrong):
             hidden = [label for label in its_wrong if not _agree(parts[label], pieces[label])]
-            sentence = without_praise(stored.sentences()[table][name], effects, its_wrong)
+            sentence = stored.sentence_beside_others(table, name)
             for label in set(its_wrong) & set(candidates) - set(hidden):
                 candidates[label].setdefault(name, []).append((sentence, hidden))
     in_full = {
@@ -176,14 +175,3 @@ def _agree(pieces, known):
     """Whether two functions return the same in all cases of a part; exceptions are no evidence."""
     pairs = [(piece, known[case]) for case, piece in pieces.items()]
     return all(piece is not None and other is not None and same(piece, other) for piece, other in pairs)
-
-
-def without_praise(sentence, effects, its_wrong):
-    """A sentence without a beginning such as "dx is right, but": with a second mistake that may be untrue."""
-    found = re.match(r"([\w, ]+?) (?:is|are) right, but (.*)", sentence, re.DOTALL)
-    if found is None:
-        return sentence
-    praised = set(re.findall(r"\w+", found[1])) - {"and"}
-    outputs = {output for labels in effects.labels.values() for output in labels}
-    blamed = {output for output in outputs for label in its_wrong if output in label.split()}
-    return found[2] if praised <= outputs - blamed else sentence
