@@ -2,9 +2,9 @@
 
 import pytest
 
-from cs231n.assignment.actions import FILE, NOTEBOOKS, TASKS, WRITTEN, read_table
+from cs231n.assignment.actions import ACTIONS_FILE, NOTEBOOKS, TASKS, WRITTEN, read_table
 
-GOOD = FILE.read_text(encoding="utf-8")
+GOOD = ACTIONS_FILE.read_text(encoding="utf-8")
 
 
 def test_the_table_holds_fourteen_tasks_with_three_hints_and_four_questions():

@@ -8,7 +8,7 @@ from cs231n import layers
 from cs231n.assignment import check, progress, use_my_answers
 from cs231n.assignment.check import report
 from cs231n.assignment.saving import saved_answers
-from cs231n.assignment.saving.installed import backward_of
+from cs231n.assignment.saving.installed import list_backward_tasks
 from cs231n.assignment.saving.stubs import DoesNotFit, stub_body
 from cs231n.grading.mistakes.fingerprints import reference
 from tests.helpers.answers import compiled, function_from
@@ -16,7 +16,7 @@ from tests.helpers.answers import compiled, function_from
 FORWARD = inspect.getsource(reference("batchnorm_forward"))
 DOCUMENTED = "(x, gamma, beta, var, mu, x_hat, eps)"
 SWAPPED, SHORT = "(x, gamma, beta, mu, var, x_hat, eps)", "(x, gamma, x_hat, eps)"
-BACKWARD = backward_of("batchnorm_forward")
+BACKWARD = list_backward_tasks("batchnorm_forward")
 REFERENCES = {name: reference(name) for name in BACKWARD}  # whatever the library holds later
 
 

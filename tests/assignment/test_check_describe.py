@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cs231n.assignment.cases.differences import describe
+from cs231n.assignment.cases.descriptions import describe
 
 MATRIX = np.array([[1.0, -2.0, 0.5], [3.0, 1.5, -1.0], [-2.5, 0.75, 2.0], [-1.5, -0.25, -1.5]])  # its columns sum to 0
 SIGNS = np.array([1, -1, 1])

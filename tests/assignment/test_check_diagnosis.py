@@ -13,9 +13,9 @@ from cs231n.assignment.actions import TASKS
 from cs231n.assignment.cases import stored
 from cs231n.assignment.cases.calls import quietly
 from cs231n.assignment.check import report
-from cs231n.assignment.diagnosis.explanation import where
-from cs231n.assignment.diagnosis.fingerprints import Effects, known_effects, recognise_parts, signature
-from cs231n.assignment.diagnosis.smallest_example import ALSO_SMALL, SMALL_CASES, smallest_example
+from cs231n.assignment.diagnosis.explanation import find_where_wrong
+from cs231n.assignment.diagnosis.fingerprints import Effects, list_known_effects, recognise_parts, signature
+from cs231n.assignment.diagnosis.smallest_example import SHARED_SMALL_CASES, SMALL_CASES, find_smallest_example
 from cs231n.grading.mistakes.catalogue import MISTAKES
 from cs231n.grading.mistakes.fingerprints import forward_for, reference
 from cs231n.grading.mistakes.openings import OPENINGS, remove_opening
@@ -155,7 +155,7 @@ def test_every_praise_of_a_result_is_stored_without_its_opening_too():
     praising = set()
     for task in TASKS:
         outputs = {output for labels in Effects(task).labels.values() for output in labels}
-        for table, name, _, its_wrong in known_effects(task):
+        for table, name, _, its_wrong in list_known_effects(task):
             found = re.match(r"([\w, ]+?) (?:is|are) right, but (.*)", stored.sentences()[table][name], re.DOTALL)
             praised = set(re.findall(r"\w+", found[1])) - {"and"} if found else set()
             blamed = {output for output in outputs for label in its_wrong if output in label.split()}
@@ -179,7 +179,7 @@ def test_right_answer_has_no_wrong_part_and_no_example(task):
     effects, observed = Effects(task), signature(task, function, forward)
     assert effects.wrong(effects.split(observed)) == []
     assert recognise_parts(task, observed) == {}
-    assert smallest_example(task, function, forward) == [] and where(task, function, forward) == []
+    assert find_smallest_example(task, function, forward) == [] and find_where_wrong(task, function, forward) == []
 
 
 # --- where it shows -------------------------------------------------------------------------------
@@ -237,7 +237,7 @@ def test_nothing_untrue_is_said_of_two_mistakes(task, edits):
 
 
 def test_every_task_has_small_cases_but_those_whose_lines_are_examples():
-    assert {*SMALL_CASES, *ALSO_SMALL, "steps_to_reach"} == set(TASKS)
+    assert {*SMALL_CASES, *SHARED_SMALL_CASES, "steps_to_reach"} == set(TASKS)
     for case in {case for cases in SMALL_CASES.values() for case in cases}:
         assert all(array.ndim < 3 and len(np.atleast_1d(array)) <= 3 for array in stored.inputs(case).values())
 
@@ -263,13 +263,13 @@ def test_right_numbers_of_the_small_cases_are_those_of_a_calculation_by_hand():
 
 
 def test_rounding_noise_is_shown_as_zero():
-    right = reference("affine_bn_relu_backward")
+    right, forward = reference("affine_bn_relu_backward"), reference("affine_bn_relu_forward")
 
     def affine_bn_relu_backward(dout, cache):
         dx, dw, db, dgamma, dbeta = right(dout, cache)
         return dx, dw, db + [0.0, 0.5], dgamma, dbeta
 
-    lines = smallest_example("affine_bn_relu_backward", affine_bn_relu_backward, reference("affine_bn_relu_forward"))
+    lines = find_smallest_example("affine_bn_relu_backward", affine_bn_relu_backward, forward)
     assert lines[-2:] == ["    db, yours    db, right", "    0  0.5       0  0"]
 
 
@@ -291,7 +291,7 @@ def test_numbers_that_differ_late_are_shown_until_they_differ():
     def softmax(x):
         return right(x) + 2e-5
 
-    lines = smallest_example("softmax", softmax)
+    lines = find_smallest_example("softmax", softmax)
     assert lines[-3:] == [
         "    0.2689614  0.7310786    0.2689414  0.7310586",
         "    0.8808171  0.1192229    0.8807971  0.1192029",

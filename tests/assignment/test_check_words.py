@@ -6,8 +6,10 @@ import textwrap
 import numpy as np
 import pytest
 
-from cs231n.assignment.cases.differences import describe, why_no_broadcast, with_article
+from cs231n.assignment.cases.descriptions import describe
+from cs231n.assignment.cases.differences import add_article
 from cs231n.assignment.check import report
+from cs231n.assignment.diagnosis.exceptions import explain_broadcast_error
 from cs231n.grading.mistakes.fingerprints import reference
 
 HEAD = "x, gamma, beta, var, mu, x_hat, eps = cache"
@@ -145,9 +147,11 @@ def test_numpys_complaint_about_shapes_gets_an_explanation():
     assert says(wrong, "shapes (3,) (8,) (is one of them one number per column, and the other one per row?")
     wrong = edited("softmax", ("x - np.max(x, axis=1, keepdims=True)", "x - np.max(x, axis=1)"))
     assert says(wrong, "shapes (8,5) (8,) (shapes line up from the right: one number per row would be (8, 1), one ")
-    assert "(4, 1), one number per column (7,)" in why_no_broadcast("could not be broadcast together: (4,) (4,7) ")
-    assert why_no_broadcast("operands could not be broadcast together with shapes (8,3) (5,) ") == ""
-    assert why_no_broadcast("something else about (8,3) (8,)") == ""
+    assert "(4, 1), one number per column (7,)" in explain_broadcast_error(
+        "could not be broadcast together: (4,) (4,7) "
+    )
+    assert explain_broadcast_error("operands could not be broadcast together with shapes (8,3) (5,) ") == ""
+    assert explain_broadcast_error("something else about (8,3) (8,)") == ""
 
 
 @pytest.mark.parametrize(
@@ -293,4 +297,4 @@ def test_forgotten_return_is_asked_for_in_tasks_with_one_result(task):
      ("uint8", "a uint8"), ("KeyError", "a KeyError"), ("IndexError", "an IndexError"), ("float64", "a float64")],
 )  # fmt: skip
 def test_articles(name, text):
-    assert with_article(name) == text
+    assert add_article(name) == text
