@@ -1,4 +1,4 @@
-"""Answers that need functions, constants or imports of other cells are saved together with these."""
+"""An answer is saved together with the functions, constants and imports that it needs from other cells."""
 
 import functools
 
@@ -26,7 +26,7 @@ VALUES = {"NP": np, "ONE": 1.0, "AXES": (1, "one"), "exp": np.exp, "mean": np.on
 
 
 def cells(folder, sources, **values):
-    """Functions that stand in cells of their own and share a namespace: that namespace."""
+    """Run each source as a cell of its own, in one namespace. Return the namespace."""
     namespace = {"np": np, "layers": layers, **values}
     for number, source in enumerate(sources):
         file = folder / f"cell_{number}.py"
@@ -43,7 +43,7 @@ def test_helpers_are_saved_with_the_answer(saved, tmp_path, capsys):  # noqa: F8
     assert all(text.count(piece) == 1 for piece in pieces)
     assert text.index("ONE = 1.0") < text.index("one = lambda") < text.index("def total") < text.index("def divided")
     assert text.index("def divided") < text.index("def softmax") and text.count("# --- task") == 1
-    assert "mean =" not in text  # the name of a method only
+    assert "mean =" not in text  # x.mean() is a method: the global of this name is not needed
 
     before = saved_answers.read()["softmax"]
     check(function_from(RELU, "relu_backward", tmp_path))  # another answer is saved: the helpers stay
@@ -89,7 +89,7 @@ def test_helper_that_calls_itself_is_saved_once(saved, tmp_path):  # noqa: F811
     assert saved.read_text(encoding="utf-8").count("def halved") == 1
 
 
-def test_helper_with_a_decorator_of_the_notebook_is_said(saved, tmp_path, capsys):  # noqa: F811
+def test_helper_with_a_decorator_of_the_notebook_is_reported(saved, tmp_path, capsys):  # noqa: F811
     helper = "@wrapped\ndef mask(x):\n    return x > 0\n"
     source = "def relu_backward(dout, cache):\n    return np.where(mask(cache), dout, 0)\n"
     wrapped = "def wrapped(f):\n    return wraps(f)(lambda x: f(x))\n"
@@ -99,7 +99,7 @@ def test_helper_with_a_decorator_of_the_notebook_is_said(saved, tmp_path, capsys
 
 
 @pytest.mark.parametrize("value", [np.ones(3), object(), float("inf"), [np.float64(2)], functools.partial(max, 0)])
-def test_what_cannot_be_written_down_is_said_with_a_remedy(saved, tmp_path, capsys, value):  # noqa: F811
+def test_value_that_cannot_be_saved_is_reported_with_a_remedy(saved, tmp_path, capsys, value):  # noqa: F811
     source = "def relu_backward(dout, cache):\n    str(THING)\n    return np.where(cache > 0, dout, 0)\n"
     check(cells(tmp_path, [source], THING=value)["relu_backward"])
     text = " ".join(capsys.readouterr().out.split())
@@ -107,7 +107,7 @@ def test_what_cannot_be_written_down_is_said_with_a_remedy(saved, tmp_path, caps
     assert not saved.exists()
 
 
-def test_helper_without_source_is_said(saved, tmp_path, capsys):  # noqa: F811
+def test_helper_without_source_is_reported(saved, tmp_path, capsys):  # noqa: F811
     namespace = {"np": np}
     exec("def mask(x):\n    return x > 0\n", namespace)
     source = "def relu_backward(dout, cache):\n    return np.where(mask(cache), dout, 0)\n"
@@ -115,7 +115,7 @@ def test_helper_without_source_is_said(saved, tmp_path, capsys):  # noqa: F811
     assert "define mask inside relu_backward" in capsys.readouterr().out
 
 
-def test_answer_that_calls_an_answer_that_is_not_saved(saved, tmp_path, capsys):  # noqa: F811
+def test_answer_that_calls_an_unsaved_answer_is_saved_after_it(saved, tmp_path, capsys):  # noqa: F811
     forward = "def softmax(x):\n    e = np.exp(x - x.max(1)[:, None])\n    return e / e.sum(1)[:, None]\n"
     loss = "def softmax_jacobian(p):\n    softmax(p)\n    return np.array([np.diag(q) - np.outer(q, q) for q in p])\n"
     namespace = cells(tmp_path, [forward, loss])
