@@ -71,7 +71,7 @@ def test_another_cache_is_a_note_and_not_a_failure(cache, text):
 
 
 @pytest.fixture
-def release(saved, monkeypatch):  # noqa: F811
+def release(saved, monkeypatch):
     """A library as in a release: stubs for the four functions of notebook 2."""
     for name in ("batchnorm_forward", *BACKWARD):
         namespace = {}

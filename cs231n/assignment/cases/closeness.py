@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 TOLERANCE = 1e-5  # wide enough for an answer that computes in float32
-NORM_FLOOR = 0.1  # added to norms, since a right result of 0 comes out as rounding noise. Fixed inputs are of size 1
+NORM_FLOOR = 0.1  # added to the norm of the right result, which may be 0; the fixed inputs are of size 1
 
 
 def relative_error(got: np.ndarray, want: np.ndarray) -> float:

@@ -61,7 +61,7 @@ def _describe_factor(got: np.ndarray, want: np.ndarray, rows: int | None) -> str
     whole = factor and min(abs(factor - round(factor)), abs(1 / factor - round(1 / factor))) < 1e-4
     if factor == 0 or not is_close(got, factor * want):
         return None
-    if not whole and not want.ndim:  # any number is a multiple of any other, so only n and 1/n tell anything
+    if not whole and not want.ndim:  # any number is a multiple of any other: only whole factors tell anything
         return None
     if f"{factor:.4g}" == "1":
         return None
