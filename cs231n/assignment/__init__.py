@@ -1,4 +1,4 @@
-"""What a notebook calls: check(), the answers of earlier notebooks, and what is done so far."""
+"""The functions that a notebook calls: check an answer, load the saved answers, show the progress."""
 
 from .check import CheckFailed, check
 from .progress import progress

@@ -1,6 +1,6 @@
-"""The table of what there is to do: the tasks, their points and hints, and the written questions.
+"""The table of all actions of a student: the tasks with their points and hints, and the written questions.
 
-It is written in ``actions.toml`` and read here, once.
+The table is the file ``actions.toml``. It is read when this module is imported.
 """
 
 import tomllib
@@ -8,10 +8,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-FILE = Path(__file__).with_name("actions.toml")
+ACTIONS_FILE = Path(__file__).with_name("actions.toml")
 NOTEBOOKS = ("01_softmax_gradient.ipynb", "02_batchnorm_backward.ipynb", "03_batchnorm_comparison.ipynb")
 HINTS_PER_TASK = 3
-Row = TypeVar("Row")
+Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,13 @@ class Task:
     """One function that a student writes.
 
     Attributes:
-        number: such as ``"2.1"``: the notebook, and the place in it.
+        number: the notebook and the task's place in it, such as ``"2.1"``.
         name: the function's name, in the notebook and in the library.
-        module: the library module that holds it and whose attribute an installed answer replaces.
-        section: the number of the notebook's section that asks for it.
-        heading: the section that a mistake's sentence sends the student to, unless the mistake names another.
-        points: what its check is worth.
-        hints: three, from a nudge to nearly the code.
+        module: the library module that holds the function. Installing an answer replaces this module's attribute.
+        section: the number of the notebook's section that asks for the function.
+        heading: the section to read after a mistake. Some mistakes name another section.
+        points: the points for the task.
+        hints: three hints. The first is a nudge, the third is almost the code.
     """
 
     number: str
@@ -51,18 +51,18 @@ class Task:
 
     @property
     def place(self) -> str:
-        """Where to go for it, as the end of a sentence: the notebook and the section."""
+        """The notebook and the section, as the end of a sentence."""
         return f"{self.notebook}, section {self.section}"
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question that is answered in words and graded by hand.
+    """A question that the student answers in words. A person grades it.
 
     Attributes:
         name: such as ``"written-1"``.
-        notebook: file name of the notebook that asks it.
-        points: what it is worth.
+        notebook: file name of the notebook that asks the question.
+        points: the points for the answer.
     """
 
     name: str
@@ -71,25 +71,28 @@ class Question:
 
 
 def read_table(text: str) -> tuple[dict[str, Task], dict[str, Question]]:
-    """Read a table in the form of ``actions.toml``.
+    """Read a table in the format of ``actions.toml``.
+
+    Arguments:
+        text: the table.
 
     Returns:
         The tasks and the written questions, both by name, in the table's order.
 
     Raises:
-        ValueError: if the text is not TOML, an entry has an unknown or a missing key, a name is there twice, or a
-            task does not have three hints.
+        ValueError: if the text is not TOML, if an entry has an unknown key or lacks one, if two entries have the same
+            name, or if a task does not have three hints.
     """
     table = tomllib.loads(text)
     unknown = set(table) - {"task", "written"}
     if unknown:
         raise ValueError(f"actions.toml: unknown kind {', '.join(sorted(unknown))}; the kinds are task and written")
     for entry in table["task"]:
-        hints = entry["hints"] = tuple(_row(Hint, hint) for hint in entry.get("hints", ()))
+        hints = entry["hints"] = tuple(_read_entry(Hint, hint) for hint in entry.get("hints", ()))
         if len(hints) != HINTS_PER_TASK or not all(hint.text.strip() for hint in hints):
             raise ValueError(f"actions.toml: {entry.get('name')} needs {HINTS_PER_TASK} hints, none of them empty")
-    tasks = [_row(Task, entry) for entry in table["task"]]
-    questions = [_row(Question, entry) for entry in table["written"]]
+    tasks = [_read_entry(Task, entry) for entry in table["task"]]
+    questions = [_read_entry(Question, entry) for entry in table["written"]]
     names = [task.name for task in tasks] + [question.name for question in questions]
     twice = {name for name in names if names.count(name) > 1}
     if twice:
@@ -97,8 +100,8 @@ def read_table(text: str) -> tuple[dict[str, Task], dict[str, Question]]:
     return {task.name: task for task in tasks}, {question.name: question for question in questions}
 
 
-def _row(kind: type[Row], entry: dict[str, Any]) -> Row:
-    """An entry of the table as a `Task`, `Question` or `Hint`; it must have just that class's fields as keys."""
+def _read_entry(kind: type[Entry], entry: dict[str, Any]) -> Entry:
+    """Make a `Task`, `Question` or `Hint` from a table entry. The entry's keys must be the fields of the class."""
     wrong = {field.name for field in fields(kind)} ^ set(entry)  # type: ignore[arg-type]
     if wrong:
         name = entry.get("name", entry.get("title"))
@@ -106,4 +109,4 @@ def _row(kind: type[Row], entry: dict[str, Any]) -> Row:
     return kind(**entry)
 
 
-TASKS, WRITTEN = read_table(FILE.read_text(encoding="utf-8"))
+TASKS, WRITTEN = read_table(ACTIONS_FILE.read_text(encoding="utf-8"))

@@ -1,63 +1,68 @@
-"""check(): is this answer right? One line per property, and a name for the mistakes that are known."""
+"""check(): is this answer right? It prints a line for every property, and names the mistake if it is a known one."""
 
-import inspect
 import io
-import linecache
 import textwrap
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from .. import layers
 from . import hints
-from .actions import TASKS
-from .caches import about_cache, find_forward, right_but_for_the_cache
+from .actions import TASKS, Task
+from .caches import blame_cache, describe_cache, find_forward
 from .cases.calls import CASES, quietly
-from .cases.differences import Differs, why_no_broadcast
+from .cases.differences import Differs
+from .diagnosis.exceptions import explain_broadcast_error, explain_name_error, list_frames, quote_student_line
 from .diagnosis.explanation import explain
 from .diagnosis.stale_cells import note_if_stale
 from .progress import note_pass
 from .properties.all_properties import properties_of
-from .properties.property import Answer
+from .properties.property import Answer, Property
 from .saving import saved_answers
 from .saving.installed import FORWARD_OF
 from .saving.stubs import DoesNotFit
 
-NAMED = 3  # of the properties that fail, so many are named in the last line
-TABLE = " " * 4  # lines that begin so are printed as they are
+MAX_NAMED_PROPERTIES = 3  # the last line names up to this many failed properties, and counts the others
+TABLE_INDENT = " " * 4  # lines that start with this are printed without wrapping
+LINE_WIDTH = 100
+
+Result = tuple[str, str | None]  # a property's text, and how the property fails (None if it holds)
 
 
 class CheckFailed(Exception):
-    """A check did not pass. A notebook shows it as one line, without a traceback."""
+    """A check did not pass. A notebook shows this as one line, without a traceback."""
 
-    def _render_traceback_(self):
+    def _render_traceback_(self) -> list[str]:
         return [f"CheckFailed: {self}"]
 
 
 class _NotWritten(Exception):
-    """A function that the answer needs, or the answer itself, is still a stub."""
+    """The answer, or a function that it needs, is not written yet."""
 
 
-def check(function):
+def check(function: Any) -> None:
     """Check one answer, and print a line for every property that it should have.
 
-    Of a wrong answer it says what is certain: the name of the mistake where it is a known one, else where it shows, and
-    the smallest example. While a check runs, what the function prints is hidden. In a notebook of your own (not in an
-    automated run) an answer that passes is saved in ``notebooks/my_answers.py`` and used by the library from then on,
-    and after the third, fifth and seventh failure of a task one of its hints is quoted.
+    For a wrong answer, check() also says what is certain. If the mistake is a known one, check() names it. Otherwise it
+    says in which cases the result is wrong, and shows the smallest example. What the function prints is hidden.
+
+    In a notebook of your own, a right answer is saved in ``notebooks/my_answers.py``, and the library uses it from then
+    on. After the third, fifth and seventh failure of a task, check() quotes a hint. An automated run does neither.
 
     Arguments:
-        function: the function that you wrote; its name says which task it is for.
+        function: the function that you wrote. Its name says which task it is for.
 
     Raises:
-        CheckFailed: when a property does not hold, or the answer is not written yet.
-        TypeError, ValueError: when the argument is not a function, or no task asks for a function of its name.
+        CheckFailed: if a property does not hold, or if the answer is not written yet.
+        TypeError: if the argument is not a function.
+        ValueError: if no task asks for a function of this name.
     """
     task = find_task(function)
     person = saved_answers.is_interactive()
     stale = note_if_stale(task.name, function) if person else None
     lines, failed = report(task.name, function, person)
     for line in [stale, *lines] if stale else lines:
-        print(line if line.startswith(TABLE) else filled(line))
+        print(line if line.startswith(TABLE_INDENT) else wrap_line(line))
     if failed:
         if person and not stale:
             for line in hints.after_failure(task.name):
@@ -68,47 +73,69 @@ def check(function):
         return
     hints.after_pass(task.name)
     note_pass(task.name)
-    saved_answers.keep(task.name, function, lambda alone: first_failure(task.name, alone, function))
+    saved_answers.keep(task.name, function, lambda alone: find_first_failure(task.name, alone, function))
 
 
-def filled(line):
-    return textwrap.fill(line, 100, subsequent_indent=" " * 6, break_long_words=False, break_on_hyphens=False)
+def wrap_line(line: str) -> str:
+    """Wrap a long line. The following lines are indented."""
+    return textwrap.fill(line, LINE_WIDTH, subsequent_indent=" " * 6, break_long_words=False, break_on_hyphens=False)
 
 
-def first_failure(name, alone, function):
-    """How an answer that was run again on its own fails, or None; it gets the forward pass of the original."""
+def find_first_failure(name: str, alone: Callable, function: Callable) -> str | None:
+    """Check an answer that was run again on its own.
+
+    Arguments:
+        name: the task's name.
+        alone: the answer, made from its saved source.
+        function: the answer in the notebook. Its notebook holds the forward pass to use.
+
+    Returns:
+        How the first failed property fails, or None.
+    """
     with quietly():
         _, forward = find_forward(name, function)
-        _, results, _ = try_with(name, alone, forward)
+        _, results, _ = try_with_cache_of(name, alone, forward)
         return next((failure for _, failure in results if failure), None)
 
 
-def try_with(name, function, forward):
-    """Try every property, with the cache of a forward pass.
+def try_with_cache_of(
+    name: str, function: Callable, forward: Callable | None
+) -> tuple[list[str], list[Result], Callable | None]:
+    """Try every property with the cache of a forward pass.
 
-    A cache is the student's own business, and what a wrong one spoils is not the backward pass's mistake: a backward
-    pass of batch norm that fails with the cache of the student's forward pass is tried with the documented one, too.
+    A student may choose what a cache holds. A wrong cache is not the backward pass's mistake. So if a backward pass of
+    batch norm fails with the cache of the student's forward pass, it is tried with the documented cache too.
+
+    Arguments:
+        name: the task's name.
+        function: the answer.
+        forward: the student's forward pass, or None for the documented cache.
 
     Returns:
-        notes: what to say of the cache.
+        notes: what to say about the cache.
         results: as from `try_properties`.
-        forward: the forward pass whose cache counts; None for the documented cache.
+        forward: the forward pass whose cache the results belong to; None for the documented cache.
     """
     results = try_properties(Answer(name, function, forward))
     if forward and FORWARD_OF.get(name) == "batchnorm_forward" and any(failure for _, failure in results):
         documented = try_properties(Answer(name, function))
         if not any(failure for _, failure in documented):
-            return [right_but_for_the_cache(name)], documented, None
+            return [blame_cache(name)], documented, None
     if name == "batchnorm_forward" and not any(failure for _, failure in results):
-        return about_cache(function), results, forward
+        return describe_cache(function), results, forward
     return [], results, forward
 
 
-def about_precision(name, function, forward):
-    """A line about results that are float32 where the inputs are float64: accepted, but less exact than the course's.
+def describe_precision(name: str, function: Callable, forward: Callable | None) -> list[str]:
+    """Write a note if results are float32 although the inputs are float64.
 
-    It is for a person at a notebook, where later cells compare many digits; what an automated run prints stays as it
-    is. ``forward`` is the forward pass whose cache counts.
+    Such an answer is accepted, but later cells of the notebook compare many digits. The note is for a person only: the
+    output of an automated run must not depend on it.
+
+    Arguments:
+        name: the task's name.
+        function: a right answer.
+        forward: the forward pass whose cache it takes, or None for the documented cache.
     """
     outputs = Answer(name, function, forward).run(CASES[name][0]).outputs
     narrow = [output for output, value in outputs.items() if getattr(value, "dtype", None) in (np.float16, np.float32)]
@@ -121,8 +148,13 @@ def about_precision(name, function, forward):
     ]
 
 
-def find_task(function):
-    """The task that a function answers, by the function's name, or by the name that it was given in the notebook."""
+def find_task(function: Any) -> Task:
+    """Find the task that a function answers, by the function's own name or by its name in the notebook.
+
+    Raises:
+        TypeError: if the argument is not a function.
+        ValueError: if no task has this name.
+    """
     names = ", ".join(TASKS)
     if not callable(function) or not hasattr(function, "__name__"):
         raise TypeError(f"check() takes the function itself, such as check(softmax); the tasks are {names}")
@@ -134,46 +166,60 @@ def find_task(function):
     raise ValueError(f"no task asks for a function named {function.__name__}; the tasks are {names}")
 
 
-def report(name, function, person=False):
+def report(name: str, function: Callable, person: bool = False) -> tuple[list[str], str | None]:
     """Try every property of a task.
 
     Arguments:
-        name: the task's; function: the answer; person: whether somebody at a notebook will read it.
+        name: the task's name.
+        function: the answer.
+        person: whether a person at a notebook will read the report.
 
     Returns:
         lines: what to print.
-        failed: None, or how many properties do not hold, and which: all that nbval shows of a failed check.
+        failed: how many properties fail, and which ones; None if all hold. nbval shows only this text.
 
     Raises:
-        CheckFailed: when the answer is not written yet.
+        CheckFailed: if the answer is not written yet.
     """
     printed = io.StringIO()
     try:
         with quietly(printed):
             notes, forward = find_forward(name, function)
-            more, results, forward = try_with(name, function, forward)
+            more_notes, results, forward = try_with_cache_of(name, function, forward)
             failures = [failure for _, failure in results if failure]
             explanation = explain(name, function, forward) if failures else []
-            precision = about_precision(name, function, forward) if person and not failures else []
+            precision = describe_precision(name, function, forward) if person and not failures else []
     except _NotWritten as stub:
         raise CheckFailed(str(stub)) from None
-    lines = notes + more + lines_of(results)
+    lines = notes + more_notes + format_results(results)
     skipped = len(properties_of(name)) - len(results)
     if skipped:
         lines.append(f"...   {skipped} more, once this one holds")
     lines += explanation + precision
     if failures and printed.getvalue():
         lines.append("note  what your function prints is hidden while it is checked")
-    which = [text for text, failure in results if failure]
-    if len(which) > NAMED + 1:
-        which[NAMED:] = [f"and {len(which) - NAMED} more"]
-    properties = "property does" if len(failures) == 1 else "properties do"
-    return lines, f"{len(failures)} {properties} not hold ({'; '.join(which)})" if failures else None
+    return lines, summarize_failures([text for text, failure in results if failure])
 
 
-def lines_of(results):
-    """A line for every property that was tried; an explanation that was given already is cut short."""
-    lines, given = [], set()
+def summarize_failures(texts: list[str]) -> str | None:
+    """Write how many properties fail, and which ones; None if there are none.
+
+    Arguments:
+        texts: the texts of the failed properties.
+    """
+    if not texts:
+        return None
+    named = texts
+    if len(texts) > MAX_NAMED_PROPERTIES + 1:
+        named = [*texts[:MAX_NAMED_PROPERTIES], f"and {len(texts) - MAX_NAMED_PROPERTIES} more"]
+    properties = "property does" if len(texts) == 1 else "properties do"
+    return f"{len(texts)} {properties} not hold ({'; '.join(named)})"
+
+
+def format_results(results: list[Result]) -> list[str]:
+    """Write a line for every property that was tried. A long explanation is printed once, and then cut short."""
+    lines = []
+    given: set[str | None] = set()
     for text, failure in results:
         what, colon, _ = (failure or "").partition(": ")
         short = f"{what}, as above" if colon and failure in given else failure
@@ -182,44 +228,46 @@ def lines_of(results):
     return lines
 
 
-def try_properties(answer):
-    """Pairs of a property's text and how it fails (None where it holds), up to the first essential failure."""
+def try_properties(answer: Answer) -> list[Result]:
+    """Try the properties of a task in order, up to the first essential one that fails."""
     results = []
     for prop in properties_of(answer.task):
-        failure = try_one(prop, answer)
+        failure = try_property(prop, answer)
         results.append((prop.text, failure))
         if failure and prop.essential:
             break
     return results
 
 
-def try_one(prop, answer):
-    """How a property fails, or None."""
+def try_property(prop: Property, answer: Answer) -> str | None:
+    """Return how a property fails, or None if it holds.
+
+    Raises:
+        _NotWritten: if the answer, or a function that it needs, is not written yet.
+    """
     try:
-        prop.holds(answer)
+        prop.verify(answer)
     except Differs as difference:
         return str(difference)
     except NotImplementedError as error:
-        raise _NotWritten(not_written(answer.task, answer.function, error)) from None
+        raise _NotWritten(describe_stub(answer.task, error)) from None
     except (Exception, SystemExit) as error:
         message = (str(error).splitlines() or [""])[0]
-        hint = why_no_broadcast(message) or why_no_name(error)
+        hint = explain_broadcast_error(message) or explain_name_error(error)
         message = f"{message.strip()} {hint}" if hint else message
-        return f"{type(error).__name__}: {message}{line_of(answer.function, error)}"
+        return f"{type(error).__name__}: {message}{quote_student_line(answer.function, error)}"
+    return None
 
 
-def why_no_name(error):
-    """What to add where a name is not defined which the library has, as after a restart: a remark, or ""."""
-    name = getattr(error, "name", None)
-    if type(error) is not NameError or not callable(vars(layers).get(name)):
-        return ""
-    return f"(write layers.{name}" + (f", or run the cell of your {name} again)" if name in TASKS else ")")
+def describe_stub(name: str, error: NotImplementedError) -> str:
+    """Write the line for a function that still raises NotImplementedError.
 
-
-def not_written(name, function, error):
-    """The quiet line for a function that still raises NotImplementedError."""
+    Arguments:
+        name: the name of the task that is checked.
+        error: the exception. It comes from the answer itself, or from another answer that this one calls.
+    """
     task = TASKS[name]
-    stub = TASKS.get(getattr(error, "name", frames(error)[-1].f_code.co_name))
+    stub = TASKS.get(getattr(error, "name", list_frames(error)[-1].f_code.co_name))
     if stub and stub.name != name:
         if isinstance(error, DoesNotFit):
             return f"task {task.number}, {name}: it needs {stub.name}, of {error}"
@@ -228,24 +276,3 @@ def not_written(name, function, error):
             f"That is task {stub.number}, in {stub.place}."
         )
     return f"task {task.number}, {name}: not written yet. Write it in the cell above, run that cell, then this one."
-
-
-def frames(error):
-    """The frames of an exception's traceback, outermost first."""
-    traceback, found = error.__traceback__, []
-    while traceback:
-        found.append(traceback.tb_frame)
-        traceback = traceback.tb_next
-    return found
-
-
-def line_of(function, error):
-    """The line of the student's own code where an exception came from, as the end of a sentence."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    traceback, number = error.__traceback__, None
-    while traceback:
-        if code and traceback.tb_frame.f_code.co_filename == code.co_filename:
-            number = traceback.tb_lineno
-        traceback = traceback.tb_next
-    line = linecache.getline(code.co_filename, number).strip() if number else ""
-    return f", in your line `{line}`" if line else ""

@@ -1,4 +1,4 @@
-"""Fixtures for the tests of the student's side."""
+"""Fixtures for the tests of cs231n/assignment."""
 
 from importlib import import_module
 
@@ -10,7 +10,7 @@ from cs231n.assignment.saving import saved_answers
 
 @pytest.fixture
 def saved(tmp_path, monkeypatch):
-    """The path of a file of saved answers, in a session that counts as interactive; the library is put back later."""
+    """The path of a file of saved answers, in a session that counts as interactive. The library is restored later."""
     path = tmp_path / "my_answers.py"
     monkeypatch.setenv("CS231N_ANSWERS", str(path))
     monkeypatch.setattr(saved_answers, "is_interactive", lambda: True)

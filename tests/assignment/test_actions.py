@@ -1,13 +1,13 @@
-"""The table of actions: what it holds, and what is said of a mistake in it."""
+"""The table of actions: what it contains, and the error messages for mistakes in it."""
 
 import pytest
 
-from cs231n.assignment.actions import FILE, NOTEBOOKS, TASKS, WRITTEN, read_table
+from cs231n.assignment.actions import ACTIONS_FILE, NOTEBOOKS, TASKS, WRITTEN, read_table
 
-GOOD = FILE.read_text(encoding="utf-8")
+GOOD = ACTIONS_FILE.read_text(encoding="utf-8")
 
 
-def test_the_table_holds_fourteen_tasks_with_three_hints_and_four_questions():
+def test_table_has_fourteen_tasks_with_three_hints_and_four_questions():
     assert [task.number for task in TASKS.values()] == (
         "1.1 1.2 1.3 1.4 1.5 1.6 2.1 2.2 2.3 2.4 3.1 3.2 3.3 3.4".split()
     )
@@ -31,7 +31,7 @@ def test_the_table_holds_fourteen_tasks_with_three_hints_and_four_questions():
         ("[[task]]", "[[task]", "Expected"),
     ],
 )
-def test_a_mistake_in_the_table_is_said(old, new, message):
+def test_mistake_in_the_table_is_refused_with_a_message(old, new, message):
     assert old in GOOD
     with pytest.raises(ValueError, match=message):
         read_table(GOOD.replace(old, new, 1))

@@ -1,4 +1,4 @@
-"""check(): right answers of every style pass, unfinished ones stop quietly, wrong ones are described."""
+"""check(): right answers in any style pass, unfinished answers stop quietly, wrong answers are described."""
 
 import inspect
 import linecache
@@ -85,17 +85,18 @@ def test_last_line_names_three_properties_and_counts_the_others():
 
 
 @pytest.mark.parametrize("thing", [None, 3, "softmax", np.zeros(3)])
-def test_what_is_no_function_is_refused(thing):
+def test_argument_that_is_not_a_function_is_refused(thing):
     with pytest.raises(TypeError, match="softmax_jacobian"):
         check(thing)
 
 
-def test_unknown_name_is_refused_with_the_tasks():
+def test_function_of_an_unknown_name_is_refused_with_the_names_of_the_tasks():
     with pytest.raises(ValueError, match="relu_forward; the tasks are softmax,"):
         check(compiled("def relu_forward(x): return x", "relu_forward"))
 
 
 def failing(function):
+    """The lines of a report on a wrong answer."""
     lines, failed = report(function.__name__, function)
     assert failed
     return lines
@@ -114,7 +115,7 @@ def test_exception_becomes_a_line_with_the_students_code():
     assert lines[1].startswith("...   ")
 
 
-def test_wrong_number_of_results_is_said():
+def test_wrong_number_of_results_is_reported():
     lines = failing(compiled("def softmax_loss(x, y): return 1.0", "softmax_loss"))
     assert "returns a float where 2 things are asked for: loss, dx" in lines[0]
 
@@ -164,7 +165,7 @@ def test_description_of_a_wrong_number(factor, text):
     assert any(text in line for line in lines), lines
 
 
-def test_shape_with_right_numbers_is_said():
+def test_wrong_shape_with_right_numbers_is_reported():
     source = """
     def batchnorm_backward(dout, cache):
         x, gamma, beta, var, mu, x_hat, eps = cache
@@ -196,7 +197,7 @@ def test_first_wrong_node_is_reported_and_missing_ones_are_named():
     assert "the dictionary has no dsq, dmu" in failing(incomplete)[0]
 
 
-def test_prints_are_hidden_and_said_only_on_failure(capsys):
+def test_prints_are_hidden_and_mentioned_only_after_a_failure(capsys):
     failing(compiled("def softmax(x):\n    print('here')\n    return x", "softmax"))
     with pytest.raises(CheckFailed):
         check(compiled("def softmax(x):\n    print('here')\n    return x", "softmax"))
@@ -204,7 +205,7 @@ def test_prints_are_hidden_and_said_only_on_failure(capsys):
     assert "here" not in out and "note  what your function prints is hidden" in out
 
 
-def test_wrong_forward_is_said_first_and_the_check_goes_on():
+def test_wrong_forward_pass_is_reported_first_and_the_check_goes_on():
     source = """
     def batchnorm_forward(x, gamma, beta, bn_param):
         return x, (x,)
@@ -218,7 +219,7 @@ def test_wrong_forward_is_said_first_and_the_check_goes_on():
     assert lines[0].startswith("note  your batchnorm_forward is not right yet") and not failed
 
 
-def test_stub_forward_means_the_documented_cache():
+def test_stub_of_the_forward_pass_means_the_documented_cache():
     def batchnorm_forward(x, gamma, beta, bn_param):
         raise NotImplementedError
 
@@ -242,7 +243,7 @@ def test_stub_in_the_library_is_named(monkeypatch):
 
 
 def test_check_never_asks_the_library_for_an_expected_value(monkeypatch):
-    """With every answer in the library a stub, a self-contained right answer still passes."""
+    """A self-contained right answer passes even if the library has no answers at all."""
     from importlib import import_module
 
     for name in TASKS:

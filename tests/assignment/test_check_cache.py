@@ -1,4 +1,4 @@
-"""What check(), the library and progress() make of a forward pass that keeps another cache than the documented one."""
+"""A forward pass with another cache than the documented one: what check(), the library and progress() do."""
 
 import inspect
 
@@ -8,7 +8,7 @@ from cs231n import layers
 from cs231n.assignment import check, progress, use_my_answers
 from cs231n.assignment.check import report
 from cs231n.assignment.saving import saved_answers
-from cs231n.assignment.saving.installed import backward_of
+from cs231n.assignment.saving.installed import list_backward_tasks
 from cs231n.assignment.saving.stubs import DoesNotFit, stub_body
 from cs231n.grading.mistakes.fingerprints import reference
 from tests.helpers.answers import compiled, function_from
@@ -16,11 +16,12 @@ from tests.helpers.answers import compiled, function_from
 FORWARD = inspect.getsource(reference("batchnorm_forward"))
 DOCUMENTED = "(x, gamma, beta, var, mu, x_hat, eps)"
 SWAPPED, SHORT = "(x, gamma, beta, mu, var, x_hat, eps)", "(x, gamma, x_hat, eps)"
-BACKWARD = backward_of("batchnorm_forward")
-REFERENCES = {name: reference(name) for name in BACKWARD}  # whatever the library holds later
+BACKWARD = list_backward_tasks("batchnorm_forward")
+REFERENCES = {name: reference(name) for name in BACKWARD}  # taken now: the tests install other functions
 
 
 def forward_source(cache):
+    """The source of the reference's batchnorm_forward, but with another cache."""
     return f"{cache}".join(FORWARD.rsplit(DOCUMENTED, 1))
 
 
@@ -62,7 +63,7 @@ def test_wrong_backward_pass_still_fails_with_another_cache(name):
         ("[x, gamma, beta, var[None], mu[None], x_hat, np.float64(eps)]", None),
     ],
 )
-def test_another_cache_is_a_note_and_no_failure(cache, text):
+def test_another_cache_is_a_note_and_not_a_failure(cache, text):
     lines, failed = report("batchnorm_forward", compiled(forward_source(cache), "batchnorm_forward"))
     assert not failed
     notes = notes_of(lines)
@@ -70,8 +71,8 @@ def test_another_cache_is_a_note_and_no_failure(cache, text):
 
 
 @pytest.fixture
-def release(saved, monkeypatch):  # noqa: F811
-    """The library of a release: stubs for the four functions of notebook 2."""
+def release(saved, monkeypatch):
+    """A library as in a release: stubs for the four functions of notebook 2."""
     for name in ("batchnorm_forward", *BACKWARD):
         namespace = {}
         exec(f"def {name}(*arguments):\n{stub_body(name)}", namespace)
@@ -80,13 +81,14 @@ def release(saved, monkeypatch):  # noqa: F811
 
 
 def checked(name, source, folder, capsys):
-    """What a check prints that passes, in one line."""
+    """Check an answer that passes, and return what is printed as one line."""
     capsys.readouterr()
     check(function_from(source, name, folder))
     return " ".join(capsys.readouterr().out.split())
 
 
 def progress_of(name, capsys):
+    """The line of a task in the table of progress(), and the last line."""
     capsys.readouterr()
     progress()
     lines = capsys.readouterr().out.splitlines()
@@ -94,7 +96,7 @@ def progress_of(name, capsys):
 
 
 @pytest.mark.parametrize("forward_first", [True, False])
-def test_in_a_release_every_message_about_such_a_pair_is_true(release, tmp_path, capsys, forward_first):
+def test_in_a_release_every_message_about_a_pair_that_does_not_fit_is_true(release, tmp_path, capsys, forward_first):
     backward, forward = inspect.getsource(REFERENCES["batchnorm_backward"]), forward_source(SWAPPED)
     steps = [("batchnorm_forward", forward), ("batchnorm_backward", backward)]
     texts = [checked(*step, tmp_path, capsys) for step in (steps if forward_first else steps[::-1])]
@@ -128,7 +130,7 @@ def test_in_a_release_every_message_about_such_a_pair_is_true(release, tmp_path,
     assert progress_of("batchnorm_forward", capsys)[0].endswith("done, saved")
 
 
-def test_task_that_calls_such_a_backward_pass_says_why_it_stops(release, tmp_path, capsys):
+def test_task_that_calls_a_backward_pass_that_does_not_fit_says_why_it_stops(release, tmp_path, capsys):
     checked("batchnorm_forward", forward_source(SWAPPED), tmp_path, capsys)
     checked("batchnorm_backward", inspect.getsource(REFERENCES["batchnorm_backward"]), tmp_path, capsys)
     with pytest.raises(Exception, match="it needs batchnorm_backward, of task 2.3, batchnorm_backward: yours cannot"):

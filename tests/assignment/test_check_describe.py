@@ -1,9 +1,9 @@
-"""How check() describes wrong numbers: a sign, a factor, a mean, an order, and which rows, columns or entries."""
+"""Descriptions of wrong numbers: a sign, a factor, a mean, an order, and which rows, columns or entries."""
 
 import numpy as np
 import pytest
 
-from cs231n.assignment.cases.differences import describe
+from cs231n.assignment.cases.descriptions import describe
 
 MATRIX = np.array([[1.0, -2.0, 0.5], [3.0, 1.5, -1.0], [-2.5, 0.75, 2.0], [-1.5, -0.25, -1.5]])  # its columns sum to 0
 SIGNS = np.array([1, -1, 1])
@@ -32,5 +32,5 @@ def test_description(got, want, text):
     assert text in describe(got, want), describe(got, want)
 
 
-def test_mean_is_not_asked_for_where_it_is_not_zero():
+def test_mean_is_not_mentioned_if_it_is_not_zero():
     assert "mean" not in describe(MATRIX + [1, 2, 3], MATRIX + 1)

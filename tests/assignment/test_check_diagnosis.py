@@ -1,8 +1,9 @@
-"""What check() adds to a failed answer that is no known mistake: names for parts of it, where it shows, an example."""
+"""check() on a wrong answer that is not a known mistake: named parts, the cases where it shows, an example."""
 
 import inspect
 import itertools
 import random
+import re
 
 import numpy as np
 import pytest
@@ -12,17 +13,18 @@ from cs231n.assignment.actions import TASKS
 from cs231n.assignment.cases import stored
 from cs231n.assignment.cases.calls import quietly
 from cs231n.assignment.check import report
-from cs231n.assignment.diagnosis.explanation import where
-from cs231n.assignment.diagnosis.fingerprints import Effects, recognise_parts, signature, without_praise
-from cs231n.assignment.diagnosis.smallest_example import ALSO_SMALL, SMALL_CASES, smallest_example
+from cs231n.assignment.diagnosis.explanation import find_where_wrong
+from cs231n.assignment.diagnosis.fingerprints import Effects, list_known_effects, recognise_parts, signature
+from cs231n.assignment.diagnosis.smallest_example import SHARED_SMALL_CASES, SMALL_CASES, find_smallest_example
 from cs231n.grading.mistakes.catalogue import MISTAKES
 from cs231n.grading.mistakes.fingerprints import forward_for, reference
+from cs231n.grading.mistakes.openings import OPENINGS, remove_opening
 
 PAIRS_PER_TASK = 20
 
 
 def edited(task, *edits):
-    """The library's function with pieces of its source replaced; None where they do not fit together."""
+    """The library's function with pieces of its source replaced; None if the edits do not fit together."""
     source = inspect.getsource(reference(task))
     for old, new in edits:
         if source.count(old) != 1:
@@ -40,6 +42,7 @@ def edited(task, *edits):
 
 
 def lines_of(task, *edits):
+    """The lines of a report on the library's function with pieces of its source replaced."""
     function = edited(task, *edits)
     assert function, "the edits do not fit"
     lines, failed = report(task, function)
@@ -51,7 +54,7 @@ def lines_of(task, *edits):
 
 
 def pairs_of(task):
-    """Functions with two known mistakes that touch different results: a sample, the same on every machine."""
+    """A sample of functions with two known mistakes in different results. It is the same on every machine."""
     effects, forward = Effects(task), forward_for(task)
 
     def parts(edits):
@@ -69,7 +72,7 @@ def pairs_of(task):
 
 
 @pytest.mark.parametrize("task", [t for t in TASKS if len(stored.expected(t, next(iter(Effects(t).labels)))) > 1])
-def test_of_two_mistakes_no_third_one_is_named(task):
+def test_two_mistakes_are_not_taken_for_a_third_one(task):
     pairs = pairs_of(task)
     named = 0
     for one, other, function in pairs:
@@ -79,7 +82,7 @@ def test_of_two_mistakes_no_third_one_is_named(task):
         said = [line.split("looks like: ")[1] for line in lines if "looks like: " in line]
         named += bool(said)
         if any(line.startswith("This looks like") for line in lines):
-            continue  # one known mistake has exactly the effect of the two, such as both means forgotten
+            continue  # one known mistake has the effect of these two together, such as both means forgotten
         sentences = (one.sentence, other.sentence)
         assert all(any(full.endswith(text) for full in sentences) for text in said), (one.id, other.id, said)
     assert named >= len(pairs) / 2 and (pairs or not task.startswith(("softmax", "batchnorm")))
@@ -97,7 +100,7 @@ def test_two_mistakes_are_both_named():
     assert not any(line.startswith(("This looks like", "The smallest")) for line in lines)
 
 
-def test_of_a_known_and_an_unknown_mistake_the_known_one_is_named_and_the_other_is_shown():
+def test_beside_an_unknown_mistake_the_known_one_is_named_and_the_other_one_is_shown():
     lines = lines_of(
         "batchnorm_backward",
         ("dgamma = np.sum(dout * x_hat, axis=0)", "dgamma = 1.3 * np.sum(dout * x_hat, axis=0)"),
@@ -126,14 +129,14 @@ def test_first_wrong_node_is_named_although_a_later_one_is_wrong_too():
     assert lines[-1] == f"As for node dx_hat, this looks like: {sentence}"
 
 
-def test_what_two_known_mistakes_may_have_caused_is_not_named():
-    """The loss is the sum; dx is wrong in a way of its own. "Nothing averaged" or only the loss: nobody can know."""
+def test_effect_that_two_known_mistakes_may_have_is_not_named():
+    """The loss is a sum, and dx has another mistake. Did the student forget the mean in both, or in the loss only?"""
     lines = lines_of("softmax_loss", ("loss = -np.mean", "loss = -np.sum"), ("dx[rows, y] -= 1", "dx[rows, y] -= 0.5"))
     assert not any("looks like" in line for line in lines)
     assert any("loss is 8 times what it should be" in line for line in lines)
 
 
-def test_exceptions_are_no_evidence_for_a_part():
+def test_exception_is_not_evidence_for_a_part():
     lines = lines_of(
         "batchnorm_forward",
         ("mu, var = running_mean, running_var", "mu, var = running_mean, typo"),
@@ -142,13 +145,33 @@ def test_exceptions_are_no_evidence_for_a_part():
     assert not any("looks like" in line for line in lines)
 
 
-def test_praise_of_what_another_mistake_spoils_is_left_out():
-    effects = Effects("softmax_loss")
-    assert without_praise("dx is right, but the loss is a sum.", effects, ["loss"]) == "the loss is a sum."
-    swapped = "dgamma and dbeta are right, but in each other's place."
-    assert without_praise(swapped, Effects("batchnorm_backward"), ["dgamma", "dbeta"]) == swapped
-    numbers = "the numbers are right, but db has shape (1, M)."
-    assert without_praise(numbers, Effects("affine_backward"), ["db"]) == numbers
+def test_praise_is_left_out_if_another_mistake_spoils_the_praised_result():
+    lines = lines_of("softmax_loss", ("loss = -np.mean", "loss = -np.sum"), ("dx[rows, y] -= 1", "dx[rows, y] += 1"))
+    said = [line for line in lines if line.startswith("As for loss, this looks like: ")]
+    assert len(said) == 1 and "right, but" not in said[0] and "the loss is the sum over the batch" in said[0]
+
+
+def test_every_praise_of_a_result_is_stored_without_its_opening_too():
+    """A praise of results that the mistake leaves right may be untrue if the answer has a second mistake."""
+    praising = set()
+    for task in TASKS:
+        outputs = {output for labels in Effects(task).labels.values() for output in labels}
+        for table, name, _, its_wrong in list_known_effects(task):
+            found = re.match(r"([\w, ]+?) (?:is|are) right, but (.*)", stored.sentences()[table][name], re.DOTALL)
+            praised = set(re.findall(r"\w+", found[1])) - {"and"} if found else set()
+            blamed = {output for output in outputs for label in its_wrong if output in label.split()}
+            if found and praised <= outputs - blamed:
+                praising.add((table, name))
+                assert stored.sentence_beside_others(table, name) == found[2]
+    assert praising == set(OPENINGS)
+    swapped = stored.sentences()["batchnorm_backward"]["swapped"]
+    assert swapped.startswith("dgamma and dbeta are right, but in each other's place.")
+    assert stored.sentence_beside_others("batchnorm_backward", "swapped") == swapped
+
+
+def test_opening_that_a_sentence_does_not_have_is_refused():
+    with pytest.raises(ValueError, match="softmax_loss/sign-of-the-loss does not begin with 'dx is right, but '"):
+        remove_opening("softmax_loss", "sign-of-the-loss", "the loss has the wrong sign.")
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -157,7 +180,7 @@ def test_right_answer_has_no_wrong_part_and_no_example(task):
     effects, observed = Effects(task), signature(task, function, forward)
     assert effects.wrong(effects.split(observed)) == []
     assert recognise_parts(task, observed) == {}
-    assert smallest_example(task, function, forward) == [] and where(task, function, forward) == []
+    assert find_smallest_example(task, function, forward) == [] and find_where_wrong(task, function, forward) == []
 
 
 # --- where it shows -------------------------------------------------------------------------------
@@ -187,7 +210,7 @@ def test_right_answer_has_no_wrong_part_and_no_example(task):
          "next_w is wrong only where config is given, and right where it is None"),
     ],
 )  # fmt: skip
-def test_kind_of_case_is_said(task, old, new, text):
+def test_kind_of_case_is_named(task, old, new, text):
     said = [line for line in lines_of(task, (old, new)) if line.startswith("Where: ")]
     assert said == ([f"Where: {text}"] if text else [])
 
@@ -209,18 +232,18 @@ X_HAT = "x_hat = (x - mu) / np.sqrt(var + eps)"
         ("relu_backward", [("return dout * (x > 0)", "return (dout * (x > 0) * (1 + (x.ndim > 2))).tolist()")]),
     ],
 )
-def test_nothing_untrue_is_said_of_two_mistakes(task, edits):
-    """Wrong at another eps, but in test mode at every one; wrong in more than two axes, but a list in all."""
+def test_two_mistakes_are_not_explained_by_one_kind_of_case(task, edits):
+    """One result is wrong at large eps, and in test mode always. One is wrong for many axes, and always a list."""
     assert not [line for line in lines_of(task, *edits) if line.startswith("Where: ")]
 
 
-def test_every_task_has_small_cases_but_those_whose_lines_are_examples():
-    assert {*SMALL_CASES, *ALSO_SMALL, "steps_to_reach"} == set(TASKS)
+def test_every_task_has_small_cases_except_steps_to_reach_whose_lines_are_examples():
+    assert {*SMALL_CASES, *SHARED_SMALL_CASES, "steps_to_reach"} == set(TASKS)
     for case in {case for cases in SMALL_CASES.values() for case in cases}:
         assert all(array.ndim < 3 and len(np.atleast_1d(array)) <= 3 for array in stored.inputs(case).values())
 
 
-def test_right_numbers_of_the_small_cases_are_those_of_a_calculation_by_hand():
+def test_small_cases_have_the_numbers_of_a_calculation_by_hand():
     x_hat = np.array([[-2, -3], [1, 0], [1, 3]]) / [1.5, 2.5]  # the variances plus eps are 1.5 and 2.5 squared
     forward, backward = (
         stored.expected("batchnorm_forward", "bn_small"),
@@ -236,22 +259,22 @@ def test_right_numbers_of_the_small_cases_are_those_of_a_calculation_by_hand():
     far = stored.expected("softmax_loss", "scores_small_far")
     np.testing.assert_allclose(far["loss"], (1000 + np.log1p(np.e)) / 2, rtol=1e-11)
     np.testing.assert_allclose(stored.expected("softmax_jacobian", "p_small")["J"][0], [[0.16, -0.16], [-0.16, 0.16]])
-    first = np.array([1, -2]) - 0.1 * np.array([1 / 1.25, 0.5 / 0.75])  # at first the step is g / (|g| + epsilon)
+    first = np.array([1, -2]) - 0.1 * np.array([1 / 1.25, 0.5 / 0.75])  # the first step is g / (|g| + epsilon)
     np.testing.assert_allclose(stored.expected("adam", "adam_small")["next_w"][0], first, rtol=1e-11)
 
 
 def test_rounding_noise_is_shown_as_zero():
-    right = reference("affine_bn_relu_backward")
+    right, forward = reference("affine_bn_relu_backward"), reference("affine_bn_relu_forward")
 
     def affine_bn_relu_backward(dout, cache):
         dx, dw, db, dgamma, dbeta = right(dout, cache)
         return dx, dw, db + [0.0, 0.5], dgamma, dbeta
 
-    lines = smallest_example("affine_bn_relu_backward", affine_bn_relu_backward, reference("affine_bn_relu_forward"))
+    lines = find_smallest_example("affine_bn_relu_backward", affine_bn_relu_backward, forward)
     assert lines[-2:] == ["    db, yours    db, right", "    0  0.5       0  0"]
 
 
-def test_example_is_in_test_mode_where_only_that_is_wrong():
+def test_example_is_in_test_mode_if_only_test_mode_is_wrong():
     edit = ("mu, var = running_mean, running_var", "mu, var = running_mean, 1.1 * running_var")
     lines = lines_of("batchnorm_forward", edit)
     example = lines[lines.index("The smallest example that shows it:") + 1 :]
@@ -263,13 +286,13 @@ def test_example_is_in_test_mode_where_only_that_is_wrong():
     ]
 
 
-def test_numbers_that_differ_late_are_shown_until_they_differ():
+def test_numbers_are_shown_with_enough_digits_to_differ():
     right = reference("softmax")
 
     def softmax(x):
         return right(x) + 2e-5
 
-    lines = smallest_example("softmax", softmax)
+    lines = find_smallest_example("softmax", softmax)
     assert lines[-3:] == [
         "    0.2689614  0.7310786    0.2689414  0.7310586",
         "    0.8808171  0.1192229    0.8807971  0.1192029",
@@ -278,7 +301,7 @@ def test_numbers_that_differ_late_are_shown_until_they_differ():
 
 
 @pytest.mark.parametrize("result", ["None", "'text'", "[[1.0], [2.0, 3.0]]", "x > 0", "np.ones(7)", "exit()", "x * 1j"])
-def test_results_that_are_no_numbers_have_no_example_and_stop_nothing(result):
+def test_results_that_are_not_numbers_have_no_example_and_stop_nothing(result):
     namespace = {"np": np}
     exec(f"def softmax(x):\n    return {result}", namespace)
     lines, failed = report("softmax", namespace["softmax"])

@@ -1,4 +1,4 @@
-"""check() and saved answers in real kernels: what a person at a notebook sees, and what an automated run does."""
+"""check() and saved answers in real kernels: for a person at a notebook, and in an automated run."""
 
 import pytest
 
@@ -105,7 +105,7 @@ def hint_of(text):
 
 def test_hints_are_quoted_after_the_third_fifth_and_seventh_failure(interactive):
     interactive.run("def adam(w, dw, config=None):\n    raise NotImplementedError")
-    for _ in range(3):  # what is not written has not failed
+    for _ in range(3):  # a stub does not count as a failure
         assert interactive.run("check(adam)")[0] == ""
     interactive.run(WRONG)
     texts = [interactive.run("check(adam)")[0] for _ in range(9)]
@@ -126,7 +126,7 @@ def test_automated_kernel_prints_the_same_at_every_failure_and_never_a_hint(tmp_
         kernel = kernel_with(folder, automated=True)
         try:
             kernel.run(WRONG)
-            kernel.run("def Adam(w, dw, config=None)")  # an older version is nobody's business here
+            kernel.run("def Adam(w, dw, config=None)")  # an automated run must not mention older versions
             runs += [kernel.run("check(adam)") for _ in range(8)]
         finally:
             kernel.close()
@@ -147,7 +147,7 @@ def test_progress_in_a_kernel(tmp_path):
         )
         kernel.run(SOFTMAX)
         kernel.run("check(softmax)")
-        kernel.run("%%time\n" + RELU)  # has no source, and so is not saved
+        kernel.run("%%time\n" + RELU)  # a cell with %%time has no source, so the answer is not saved
         kernel.run("check(relu_backward)")
         lines = kernel.run("progress()")[0].splitlines()
         assert lines[0].endswith("  done, saved") and lines[5].endswith("done in this session")

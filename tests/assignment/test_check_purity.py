@@ -1,4 +1,4 @@
-"""check() catches what writes to its arguments although its numbers are right."""
+"""check() catches an answer that writes to its arguments, even if its numbers are right."""
 
 import inspect
 
@@ -11,12 +11,13 @@ from cs231n.grading.mistakes.fingerprints import reference
 
 
 def failing(function):
+    """The lines of a report on a wrong answer."""
     lines, failed = report(function.__name__, function)
     assert failed
     return lines
 
 
-PURE_MUTATIONS = {
+WRITTEN_ARGUMENTS = {  # task: the argument that the wrong answer writes to
     "softmax": "x",
     "softmax_jacobian": "p",
     "softmax_loss": "x",
@@ -33,10 +34,10 @@ PURE_MUTATIONS = {
 }
 
 
-@pytest.mark.parametrize("task", PURE_MUTATIONS)
+@pytest.mark.parametrize("task", WRITTEN_ARGUMENTS)
 def test_writing_to_an_input_is_caught(task):
-    """Right numbers, computed first; then one entry of an input is changed."""
-    right, name = reference(task), PURE_MUTATIONS[task]
+    """The answer computes the right numbers, and then changes one entry of an input."""
+    right, name = reference(task), WRITTEN_ARGUMENTS[task]
 
     def function(*arguments):
         result = right(*(np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments))

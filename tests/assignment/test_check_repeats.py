@@ -1,4 +1,4 @@
-"""What check() says does not change: not in a second run, not in another process, not with another hash seed."""
+"""check() always prints the same: in a second run, in another process, with another hash seed."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from tests.helpers.paths import ROOT
 
 
 def unnamed(task):
-    """A wrong answer that no mistake explains: right, but for the first array (or number) of the result."""
+    """A wrong answer that no known mistake explains: only the first array (or number) of the result is wrong."""
     right = reference(task)
 
     def function(*arguments):
@@ -31,7 +31,7 @@ def unnamed(task):
 
 
 def texts():
-    """Every task's report on the right answer, on two known mistakes, and on an answer that is wrong in its own way."""
+    """Every task's report on the right answer, on two known mistakes, and on an unknown mistake."""
     found = {}
     for task in TASKS:
         known = [mistake for mistake in MISTAKES if mistake.task == task]

@@ -1,4 +1,4 @@
-"""What check() says about a wrong answer is true, and says where to look: one test per sentence."""
+"""The sentences of check() about a wrong answer are true and helpful. Each sentence has a test."""
 
 import inspect
 import textwrap
@@ -6,8 +6,10 @@ import textwrap
 import numpy as np
 import pytest
 
-from cs231n.assignment.cases.differences import describe, why_no_broadcast, with_article
+from cs231n.assignment.cases.descriptions import describe
+from cs231n.assignment.cases.differences import add_article
 from cs231n.assignment.check import report
+from cs231n.assignment.diagnosis.exceptions import explain_broadcast_error
 from cs231n.grading.mistakes.fingerprints import reference
 
 HEAD = "x, gamma, beta, var, mu, x_hat, eps = cache"
@@ -57,7 +59,7 @@ def test_missing_gamma_or_eps_is_not_called_a_missing_path():
         assert says(wrong, "and gamma and eps count in both")
 
 
-def test_numbers_that_differ_late_are_printed_until_they_differ():
+def test_numbers_are_printed_with_enough_digits_to_differ():
     want = np.array([[1.823123, 2.0], [0.5, 1.0]])
     got = want + np.array([[1e-5, 0.0], [0.0, 2e-4]])
     assert describe(got, want).endswith("entry [1, 1] is 1.0002, and should be 1")
@@ -76,18 +78,18 @@ def test_numbers_that_differ_late_are_printed_until_they_differ():
         ("softmax_loss", "-np.mean", "-np.sum", "loss is 8 times"),
     ],
 )
-def test_factor_of_the_number_of_rows_is_said(task, old, new, text):
+def test_factor_of_the_number_of_rows_is_named(task, old, new, text):
     rows = "(one over the number of rows)" if "0.125" in text else "(the number of rows)"
     assert says(edited(task, (old, new)), f"{text} what it should be {rows}")
 
 
-def test_number_of_rows_is_the_batchs_and_not_the_results():
+def test_number_of_rows_is_that_of_the_batch_and_not_of_the_result():
     want = np.arange(1.0, 7.0).reshape(3, 2)
     assert describe(3 * want, want, rows=8) == "is 3 times what it should be"
     assert describe(8 * want, want, rows=8) == "is 8 times what it should be (the number of rows)"
 
 
-def test_node_overwritten_by_an_addition_in_place_is_said():
+def test_node_overwritten_by_an_addition_in_place_is_reported():
     edit = ("dxmu = dxmu1 + dxmu2", "dxmu = dxmu1\n    dxmu += dxmu2")
     wrong = failures(edited("batchnorm_backward_staged", edit))
     assert len(wrong) == 1 and wrong[0].startswith(
@@ -97,7 +99,7 @@ def test_node_overwritten_by_an_addition_in_place_is_said():
     assert says(edited("batchnorm_backward_staged", edit), "node dxmu: dxmu holds what dx should hold, and the two")
 
 
-def test_node_that_equals_another_is_said_without_blaming_an_addition():
+def test_node_that_equals_another_one_is_reported_without_blaming_an_addition():
     wrong = failures(edited("batchnorm_backward_staged", ("dxmu = dxmu1 + dxmu2", "dxmu = dxmu1")))
     assert wrong == ["FAIL  node dxmu: dxmu is the same as dxmu1"]
     wrong = failures(edited("batchnorm_backward_staged", ('"dxmu1": dxmu1', '"dxmu1": dxmu2')))
@@ -123,7 +125,7 @@ def test_node_that_equals_another_is_said_without_blaming_an_addition():
         ("affine_backward", "return dx, dw, db", "return dx, dw.T, db", "(6, 4) is asked for; it is transposed"),
     ],
 )
-def test_results_in_another_order_or_transposed_are_said(task, old, new, text):
+def test_results_in_another_order_or_transposed_are_reported(task, old, new, text):
     assert says(edited(task, (old, new)), text)
 
 
@@ -135,19 +137,21 @@ def test_results_in_another_order_or_transposed_are_said(task, old, new, text):
         ("affine_backward", "np.sum(dout, axis=0)", "np.sum(dout, axis=1)", "db has shape (8,) where (4,)"),
     ],
 )
-def test_sum_along_the_wrong_axis_is_said(task, old, new, name):
+def test_sum_along_the_wrong_axis_is_reported(task, old, new, name):
     text = f"{name} is asked for; that is one number per row, as from a sum along each row: a sum over the batch runs"
     assert says(edited(task, (old, new)), text)
 
 
-def test_numpys_complaint_about_shapes_gets_an_explanation():
+def test_numpys_message_about_shapes_gets_an_explanation():
     wrong = edited("batchnorm_forward", ("x.mean(axis=0)", "x.mean(axis=1)"))
     assert says(wrong, "shapes (3,) (8,) (is one of them one number per column, and the other one per row?")
     wrong = edited("softmax", ("x - np.max(x, axis=1, keepdims=True)", "x - np.max(x, axis=1)"))
     assert says(wrong, "shapes (8,5) (8,) (shapes line up from the right: one number per row would be (8, 1), one ")
-    assert "(4, 1), one number per column (7,)" in why_no_broadcast("could not be broadcast together: (4,) (4,7) ")
-    assert why_no_broadcast("operands could not be broadcast together with shapes (8,3) (5,) ") == ""
-    assert why_no_broadcast("something else about (8,3) (8,)") == ""
+    assert "(4, 1), one number per column (7,)" in explain_broadcast_error(
+        "could not be broadcast together: (4,) (4,7) "
+    )
+    assert explain_broadcast_error("operands could not be broadcast together with shapes (8,3) (5,) ") == ""
+    assert explain_broadcast_error("something else about (8,3) (8,)") == ""
 
 
 @pytest.mark.parametrize(
@@ -162,12 +166,12 @@ def test_numpys_complaint_about_shapes_gets_an_explanation():
         ),
     ],
 )
-def test_missing_rows_are_said(old, new, text):
+def test_missing_rows_are_reported(old, new, text):
     wrong = edited("batchnorm_backward_staged", (old, new))
     assert says(wrong, text) and says(wrong, "each of the 8 rows is to be there")
 
 
-def test_missing_examples_are_said():
+def test_missing_examples_are_reported():
     wrong = edited("softmax_jacobian", ("return J", "return J[0]"))
     assert says(wrong, "J has shape (4, 4) where (6, 4, 4) is asked for; each of the 6 examples is to be there")
 
@@ -182,12 +186,12 @@ def test_missing_examples_are_said():
         ("return np.array([-np.outer(row, row) - np.diag(row) for row in p])", "the p on the diagonal has the wrong"),
     ],
 )
-def test_jacobians_that_are_not_softmaxs_are_named(body, text):
+def test_wrong_jacobians_are_named(body, text):
     lines = lines_of("softmax_jacobian", f"def softmax_jacobian(p):\n    {body}")
     assert lines[-1].startswith("This looks like: ") and text in lines[-1]
 
 
-def test_any_name_error_is_not_called_a_known_mistake():
+def test_other_name_error_is_not_taken_for_a_known_mistake():
     lines = lines_of("softmax_jacobian", "def softmax_jacobian(p):\n    return undefined_name")
     assert not lines[-1].startswith("This looks like")
 
@@ -210,7 +214,7 @@ def test_two_names_for_one_array_are_named():
         assert "one array under two names" in lines[-1]
 
 
-def test_memory_shared_by_both_values_is_said():
+def test_memory_shared_by_both_values_is_reported():
     body = "old = x[i]; x[i] = old + h; plus = f(x); x[i] = old - h; minus = f(x); x[i] = old"
     lines = lines_of("numerical_gradient", STEPPING.format(body))
     assert len(failures(lines)) == 1 and says(lines, "both values are then the same memory")
@@ -219,7 +223,7 @@ def test_memory_shared_by_both_values_is_said():
 
 
 @pytest.mark.parametrize("h", ["1e-3", "1e-4", "1e-5", "1e-7"])
-def test_step_of_its_own_is_named(h):
+def test_step_other_than_h_is_named(h):
     body = f"h = {h}; a, b = x.copy(), x.copy(); a[i] += h; b[i] -= h; plus, minus = f(a), f(b)"
     assert "the argument h is not used" in lines_of("numerical_gradient", STEPPING.format(body))[-1]
 
@@ -236,7 +240,7 @@ def test_statistics_over_the_features_are_named():
     assert "that is layer normalization" in lines[-1]
 
 
-def test_results_that_are_no_arrays_do_no_harm():
+def test_results_that_are_not_arrays_do_not_stop_the_check():
     wrong = lines_of(
         "batchnorm_backward", f"def batchnorm_backward(dout, cache):\n    {HEAD}\n    return x_hat, None, 'b'"
     )
@@ -274,7 +278,7 @@ def softmax_loss(x, y):
         ("1.7 * loss / len(x)", "FAIL  the loss on ordinary scores: loss is 6.843, and should be 4.025"),
     ],
 )
-def test_loss_that_does_not_belong_to_a_right_dx_is_said(loss, text):
+def test_loss_that_does_not_belong_to_a_right_dx_is_reported(loss, text):
     lines = lines_of("softmax_loss", LOSS.format(loss))
     assert says(lines, text), lines
     assert says(lines, "your loss and your dx do not belong together: dx is right, but not the gradient of your loss")
@@ -282,7 +286,7 @@ def test_loss_that_does_not_belong_to_a_right_dx_is_said(loss, text):
 
 
 @pytest.mark.parametrize("task", ["softmax", "softmax_jacobian", "numerical_gradient", "relu_backward"])
-def test_forgotten_return_is_asked_for_in_tasks_with_one_result(task):
+def test_forgotten_return_is_suggested_in_tasks_with_one_result(task):
     lines = lines_of(task, f"def {task}(*arguments): pass")
     assert " is None (is there a return?); an array of shape (" in lines[0]
 
@@ -293,4 +297,4 @@ def test_forgotten_return_is_asked_for_in_tasks_with_one_result(task):
      ("uint8", "a uint8"), ("KeyError", "a KeyError"), ("IndexError", "an IndexError"), ("float64", "a float64")],
 )  # fmt: skip
 def test_articles(name, text):
-    assert with_article(name) == text
+    assert add_article(name) == text

@@ -1,4 +1,4 @@
-"""check() is quick because it does little: the work is counted, not timed (for times: python -m tests.benchmarks)."""
+"""check() is quick. These tests count its work; ``python -m tests.benchmarks`` measures times."""
 
 import numpy as np
 import pytest
@@ -8,12 +8,12 @@ from cs231n.assignment.cases import stored
 from cs231n.assignment.check import report
 from cs231n.grading.mistakes.fingerprints import forward_for, reference
 
-CALLS = 500  # of a student's function in one check
-STEPS = 200_000  # of a Python loop over pairs of examples and all features; a step takes well below 10 microseconds
+MAX_CALLS = 500  # of a student's function in one check
+MAX_STEPS = 200_000  # of a slow answer that loops over pairs of examples and features; a step takes under 10 us
 
 
 class Counter:
-    """A right answer that counts its calls, and the steps that a loop over pairs of rows would take."""
+    """Counts the calls of a right answer, and the steps that a loop over pairs of rows would take."""
 
     def __init__(self, function):
         self.function, self.calls, self.steps = function, 0, 0
@@ -26,7 +26,7 @@ class Counter:
 
 
 def counted(task):
-    """The work of one check of a right answer: that of the answer itself and of the forward pass it needs."""
+    """The calls and steps in one check of a right answer. Those of the forward pass that it needs are included."""
     answer, forward = Counter(reference(task)), forward_for(task)
     counters = [answer]
     namespace = {"answer": answer}
@@ -42,20 +42,21 @@ def counted(task):
 @pytest.mark.parametrize("task", TASKS)
 def test_work_is_bounded(task):
     calls, steps = counted(task)
-    assert 0 < calls <= CALLS
-    assert 0 < steps <= STEPS
+    assert 0 < calls <= MAX_CALLS
+    assert 0 < steps <= MAX_STEPS
 
 
 def test_data_file_is_unpacked_once():
-    """Each look into a compressed file unpacks a whole member again, and there are thousands of arrays in it."""
+    """NumPy unpacks a whole member of the file at every access, and there are thousands of arrays in it."""
 
-    class Looks(dict):
-        number = 0
+    class CountingDict(dict):
+        number_of_reads = 0
 
         def __getitem__(self, name):
-            self.number += 1
+            self.number_of_reads += 1
             return super().__getitem__(name)
 
-    packed = Looks(stored.pack({f"a/{k}": np.full(3, float(k)) for k in range(50)} | {"b": np.zeros(2, np.float32)}))
+    arrays = {f"a/{k}": np.full(3, float(k)) for k in range(50)} | {"b": np.zeros(2, np.float32)}
+    packed = CountingDict(stored.pack(arrays))
     assert len(stored.unpack(packed)) == 51
-    assert packed.number == 3
+    assert packed.number_of_reads == 3

@@ -1,4 +1,4 @@
-"""The hints: one table, shown in the notebooks, quoted after failures, and giving no code away too early."""
+"""The hints: stored once, shown in the notebooks, quoted after failures. The first two contain no code."""
 
 import ast
 import re
@@ -11,14 +11,14 @@ from cs231n.assignment.actions import TASKS
 from cs231n.grading.publishing.notebooks import put_hints, read_notebooks, reference_body
 
 BODIES = {name: reference_body(name) for name in TASKS}
-TRIVIAL = 12  # characters: "return dx", "x = cache", "else:"
+MAX_TRIVIAL_LENGTH = 12  # shorter lines may be in a hint: "return dx", "x = cache", "else:"
 ALL = [(name, level, hint.text) for name, task in TASKS.items() for level, hint in enumerate(task.hints, start=1)]
 
 
 def lines_of(body):
-    """The lines of an answer's body, without comments, that say something."""
+    """The lines of an answer's body, without comments and trivial lines."""
     lines = (line.partition("  # ")[0].strip() for line in body.splitlines())
-    return [line for line in lines if len(line) > TRIVIAL]
+    return [line for line in lines if len(line) > MAX_TRIVIAL_LENGTH]
 
 
 def inline_code(text):
@@ -26,7 +26,7 @@ def inline_code(text):
 
 
 def test_notebooks_show_the_hints_of_the_table():
-    """Where this fails, run: python -m cs231n.grading refresh"""
+    """If this fails, run: python -m cs231n.grading refresh"""
     shown = {cell.id: cell.source for nb in read_notebooks().values() for cell in nb.cells if "hints-" in cell.id}
     assert shown == {hints.cell_id(name): hints.cell(name) for name in TASKS}
 
@@ -40,7 +40,7 @@ def test_refresh_puts_the_hints_back():
         assert {cell.id: cell.source for cell in nb.cells} == right
 
 
-def test_no_hint_holds_a_line_of_an_answer():
+def test_no_hint_contains_a_line_of_an_answer():
     assert all(lines_of(body) for body in BODIES.values())
     for name, level, text in ALL:
         for task, body in BODIES.items():
@@ -50,7 +50,7 @@ def test_no_hint_holds_a_line_of_an_answer():
 
 @pytest.mark.parametrize("name", TASKS)
 @pytest.mark.parametrize("level", [1, 2])
-def test_first_two_hints_hold_no_code_of_the_answer(name, level):
+def test_first_two_hints_contain_no_code_of_the_answer(name, level):
     text = TASKS[name].hints[level - 1].text
     assert "```" not in text
     body = ast.parse("def answer():\n" + BODIES[name])
@@ -78,7 +78,7 @@ def test_hints_read_well_as_plain_text():
         assert all(len(line) <= 100 for line in hints.quote(name, level)), (name, level)
 
 
-def test_a_hint_is_quoted_as_it_stands():
+def test_hint_is_quoted_word_for_word():
     assert hints.quote("relu_backward", 3) == [
         "Hint 3 of 3, almost the code (they all stand under the answer cell):",
         "    x = ...",

@@ -1,4 +1,4 @@
-"""check() catches the mutants of every right answer: a sample here, all of them with ``python -m tests.mutation``."""
+"""check() catches the mutants of every right answer. Here is a sample; ``python -m tests.mutation`` tries all."""
 
 import functools
 import subprocess
@@ -14,7 +14,7 @@ from tests.mutation import judge
 from tests.mutation.equivalent import EQUIVALENT, equivalent_lines, reason_for
 from tests.mutation.operators import Mutant, mutants
 
-EVERY = 4
+SAMPLE_STEP = 4  # every fourth mutant is tried
 pytestmark = pytest.mark.filterwarnings("ignore::SyntaxWarning")  # some mutants are odd Python
 
 
@@ -25,7 +25,7 @@ def mutants_of(task):
 
 @pytest.mark.parametrize("task", TASKS)
 def test_mutants_are_caught(task):
-    wrong = [mutant for mutant in mutants_of(task)[::EVERY] if reason_for(task, mutant) is None]
+    wrong = [mutant for mutant in mutants_of(task)[::SAMPLE_STEP] if reason_for(task, mutant) is None]
     assert wrong
     survivors = [f"{mutant.old}  ->  {mutant.new}" for mutant in wrong if judge.passes(task, mutant)]
     assert not survivors
@@ -40,7 +40,7 @@ def test_mutants_that_are_listed_as_right_occur_and_pass(task):
         assert any(mutant.new.startswith(line.removesuffix("...")) for mutant in right), f"no mutant is {line}"
 
 
-def test_the_recorded_result_is_that_of_these_mutants():
+def test_recorded_result_is_that_of_these_mutants():
     assert set(EQUIVALENT) == set(TASKS)
     counts = {
         task: (len(mutants_of(task)), sum(reason_for(task, mutant) is not None for mutant in mutants_of(task)))
@@ -49,8 +49,8 @@ def test_the_recorded_result_is_that_of_these_mutants():
     assert command.table(counts) in command.README.read_text(encoding="utf-8"), "run python -m tests.mutation --record"
 
 
-def test_command_counts_and_says_what_it_misses(monkeypatch, capsys):
-    run = subprocess.run(  # as a program: its processes are spawned, and must find what they are to do
+def test_command_counts_mutants_and_lists_the_ones_that_pass(monkeypatch, capsys):
+    run = subprocess.run(  # as a program, since its child processes import the module anew
         [sys.executable, "-m", "tests.mutation", "relu_backward"], cwd=ROOT, capture_output=True, text=True, timeout=300
     )
     assert (run.returncode, run.stdout) == (0, "relu_backward: 28 mutants, 26 caught, 2 pass\n"), run.stderr
@@ -122,7 +122,7 @@ def test_mutants_are_different_programs():
 
 
 @pytest.mark.skipif(not hasattr(judge.signal, "setitimer"), reason="this system has no alarm clock")
-def test_a_mutant_that_never_ends_counts_as_caught(monkeypatch):
+def test_mutant_that_never_ends_counts_as_caught(monkeypatch):
     monkeypatch.setattr(judge, "SECONDS", 0.3)
     begin = time.monotonic()
     assert not judge.passes("softmax", Mutant("", "", "def softmax(x):\n    while True: pass\n"))

@@ -1,4 +1,4 @@
-"""Saved answers: written after a pass, installed in the library, loaded again."""
+"""Saved answers are written after a pass, installed in the library, and loaded again."""
 
 import inspect
 import os
@@ -28,8 +28,8 @@ def test_default_path_is_beside_the_notebooks(monkeypatch):
     assert saved_answers.path() == ROOT / "notebooks" / "my_answers.py"
 
 
-def test_without_a_folder_of_notebooks_it_is_beside_the_library(monkeypatch, tmp_path):
-    """As in an nbgrader assignment, where the notebooks are there, too."""
+def test_without_a_notebooks_folder_the_path_is_beside_the_library(monkeypatch, tmp_path):
+    """In an nbgrader assignment, the notebooks are in the same folder as the library."""
     monkeypatch.delenv("CS231N_ANSWERS", raising=False)
     monkeypatch.setattr(
         saved_answers, "__file__", str(tmp_path / "cs231n" / "assignment" / "saving" / "saved_answers.py")
@@ -75,14 +75,14 @@ def test_new_pass_replaces_the_old_answer(saved, tmp_path):
     assert [file.name for file in tmp_path.iterdir() if "my_answers" in file.name] == ["my_answers.py"]
 
 
-def test_what_stands_above_the_answers_is_kept(saved, tmp_path):
+def test_text_above_the_answers_is_kept(saved, tmp_path):
     saved.write_text("# my own notes\nimport numpy as np\n", encoding="utf-8")
     check(function_from(SOFTMAX, "softmax", tmp_path))
     text = saved.read_text(encoding="utf-8")
     assert text.startswith("# my own notes\nimport numpy as np\n\n\n# --- task 1.1: softmax ---\n")
 
 
-def test_fail_saves_nothing(saved, tmp_path):
+def test_failed_check_saves_nothing(saved, tmp_path):
     with pytest.raises(Exception, match="softmax"):
         check(function_from("def softmax(x):\n    return x\n", "softmax", tmp_path))
     assert not saved.exists()
@@ -142,12 +142,12 @@ def test_process_that_is_killed_in_the_middle_of_a_write_loses_nothing(saved, tm
     child.wait()
     child.stdout.close()
     assert saved.read_bytes() == before
-    assert len(list(tmp_path.glob("my_answers.py.*.part"))) == 1  # what it had begun lies beside it
+    assert len(list(tmp_path.glob("my_answers.py.*.part"))) == 1  # the unfinished file is left beside it
     check(function_from(RELU, "relu_backward", tmp_path))
     assert saved_answers.read().keys() == {"softmax", "relu_backward"}
 
 
-def test_git_ignores_the_file_and_what_a_killed_process_leaves():
+def test_git_ignores_the_file_and_the_unfinished_file_of_a_killed_process():
     names = ["notebooks/my_answers.py", "notebooks/my_answers.py.4711.part"]
     run = subprocess.run(["git", "check-ignore", *names], cwd=ROOT, capture_output=True, text=True)
     if run.returncode == 128:

@@ -1,4 +1,4 @@
-"""Answers that need functions, constants or imports of other cells are saved together with these."""
+"""An answer is saved together with the functions, constants and imports that it needs from other cells."""
 
 import functools
 
@@ -26,7 +26,7 @@ VALUES = {"NP": np, "ONE": 1.0, "AXES": (1, "one"), "exp": np.exp, "mean": np.on
 
 
 def cells(folder, sources, **values):
-    """Functions that stand in cells of their own and share a namespace: that namespace."""
+    """Run each source as a cell of its own, in one namespace. Return the namespace."""
     namespace = {"np": np, "layers": layers, **values}
     for number, source in enumerate(sources):
         file = folder / f"cell_{number}.py"
@@ -35,7 +35,7 @@ def cells(folder, sources, **values):
     return namespace
 
 
-def test_helpers_are_saved_with_the_answer(saved, tmp_path, capsys):  # noqa: F811
+def test_helpers_are_saved_with_the_answer(saved, tmp_path, capsys):
     check(cells(tmp_path, [*HELPERS.values(), ANSWER], **VALUES)["softmax"])
     assert capsys.readouterr().out.endswith("note  saved in my_answers.py; the library now runs on your softmax\n")
     text = saved.read_text(encoding="utf-8")
@@ -43,7 +43,7 @@ def test_helpers_are_saved_with_the_answer(saved, tmp_path, capsys):  # noqa: F8
     assert all(text.count(piece) == 1 for piece in pieces)
     assert text.index("ONE = 1.0") < text.index("one = lambda") < text.index("def total") < text.index("def divided")
     assert text.index("def divided") < text.index("def softmax") and text.count("# --- task") == 1
-    assert "mean =" not in text  # the name of a method only
+    assert "mean =" not in text  # x.mean() is a method: the global of this name is not needed
 
     before = saved_answers.read()["softmax"]
     check(function_from(RELU, "relu_backward", tmp_path))  # another answer is saved: the helpers stay
@@ -59,7 +59,7 @@ def test_helpers_are_saved_with_the_answer(saved, tmp_path, capsys):  # noqa: F8
     assert "def divided" not in saved.read_text(encoding="utf-8")
 
 
-def test_helper_in_the_same_cell_is_saved_too(saved, tmp_path, capsys):  # noqa: F811
+def test_helper_in_the_same_cell_is_saved_too(saved, tmp_path, capsys):
     source = "def helper(x):\n    return np.exp(x - x.max(axis=1, keepdims=True))\n\n\ndef softmax(x):\n"
     source += "    e = helper(x)\n    return e / e.sum(axis=1, keepdims=True)\n"
     check(function_from(source, "softmax", tmp_path))
@@ -75,21 +75,21 @@ def test_helper_in_the_same_cell_is_saved_too(saved, tmp_path, capsys):  # noqa:
         "mask = lambda x: x > 0\nrelu_backward = lambda dout, cache: dout * mask(cache)\n",
     ],
 )
-def test_answer_by_another_name_is_found_and_saved(saved, tmp_path, capsys, source):  # noqa: F811
+def test_answer_by_another_name_is_found_and_saved(saved, tmp_path, capsys, source):
     check(cells(tmp_path, [source])["relu_backward"])
     out = capsys.readouterr().out
     assert out.startswith("ok    dx has the shape of x") and out.endswith("now runs on your relu_backward\n")
     assert saved_answers.load()["relu_backward"](1.0, np.array([2.0, -2.0])).tolist() == [1, 0]
 
 
-def test_helper_that_calls_itself_is_saved_once(saved, tmp_path):  # noqa: F811
+def test_helper_that_calls_itself_is_saved_once(saved, tmp_path):
     helper = "def halved(x, times):\n    return x if times == 0 else halved(x / 2, times - 1)\n"
     source = "def relu_backward(dout, cache):\n    return np.where(cache > 0, halved(8 * dout, 3), 0)\n"
     check(cells(tmp_path, [helper, source])["relu_backward"])
     assert saved.read_text(encoding="utf-8").count("def halved") == 1
 
 
-def test_helper_with_a_decorator_of_the_notebook_is_said(saved, tmp_path, capsys):  # noqa: F811
+def test_helper_with_a_decorator_of_the_notebook_is_reported(saved, tmp_path, capsys):
     helper = "@wrapped\ndef mask(x):\n    return x > 0\n"
     source = "def relu_backward(dout, cache):\n    return np.where(mask(cache), dout, 0)\n"
     wrapped = "def wrapped(f):\n    return wraps(f)(lambda x: f(x))\n"
@@ -99,7 +99,7 @@ def test_helper_with_a_decorator_of_the_notebook_is_said(saved, tmp_path, capsys
 
 
 @pytest.mark.parametrize("value", [np.ones(3), object(), float("inf"), [np.float64(2)], functools.partial(max, 0)])
-def test_what_cannot_be_written_down_is_said_with_a_remedy(saved, tmp_path, capsys, value):  # noqa: F811
+def test_value_that_cannot_be_saved_is_reported_with_a_remedy(saved, tmp_path, capsys, value):
     source = "def relu_backward(dout, cache):\n    str(THING)\n    return np.where(cache > 0, dout, 0)\n"
     check(cells(tmp_path, [source], THING=value)["relu_backward"])
     text = " ".join(capsys.readouterr().out.split())
@@ -107,7 +107,7 @@ def test_what_cannot_be_written_down_is_said_with_a_remedy(saved, tmp_path, caps
     assert not saved.exists()
 
 
-def test_helper_without_source_is_said(saved, tmp_path, capsys):  # noqa: F811
+def test_helper_without_source_is_reported(saved, tmp_path, capsys):
     namespace = {"np": np}
     exec("def mask(x):\n    return x > 0\n", namespace)
     source = "def relu_backward(dout, cache):\n    return np.where(mask(cache), dout, 0)\n"
@@ -115,7 +115,7 @@ def test_helper_without_source_is_said(saved, tmp_path, capsys):  # noqa: F811
     assert "define mask inside relu_backward" in capsys.readouterr().out
 
 
-def test_answer_that_calls_an_answer_that_is_not_saved(saved, tmp_path, capsys):  # noqa: F811
+def test_answer_that_calls_an_unsaved_answer_is_saved_after_it(saved, tmp_path, capsys):
     forward = "def softmax(x):\n    e = np.exp(x - x.max(1)[:, None])\n    return e / e.sum(1)[:, None]\n"
     loss = "def softmax_jacobian(p):\n    softmax(p)\n    return np.array([np.diag(q) - np.outer(q, q) for q in p])\n"
     namespace = cells(tmp_path, [forward, loss])

@@ -1,4 +1,4 @@
-"""What a notebook says where the library has a stub for an answer, as in a release: one line, and where to go."""
+"""A release has stubs for the answers. If a notebook needs one, it says in one line which, and where to go."""
 
 import pickle
 import shutil
@@ -18,7 +18,7 @@ ALL = read_notebooks()
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory):
-    """The library as students get it, with a stub for every answer, and the data."""
+    """A folder with the library as students get it, with a stub for every answer, and the data."""
     folder = tmp_path_factory.mktemp("release")
     write_library(folder)
     (folder / "notebooks").mkdir()
@@ -34,7 +34,11 @@ def kernel_in(release, answers):
 
 
 def walk(kernel, nb, until=None, stop_at_error=False):
-    """Run a notebook's code cells; the text on stdout and the error lines of each, by cell id."""
+    """Run a notebook's code cells.
+
+    Returns:
+        The text on stdout and the error lines of each cell, by cell id.
+    """
     seen = {}
     for cell in nb.cells:
         if cell.id == until:
@@ -47,7 +51,7 @@ def walk(kernel, nb, until=None, stop_at_error=False):
 
 
 def save_answers_of(kernel, nb, leave_out=()):
-    """Write a notebook's right answers into its cells and check them, as a student does in the end."""
+    """Run a notebook's answer cells with the right answers, and check them, as a student does in the end."""
     solved = solve(nb)
     kernel.run(next(cell.source for cell in nb.cells if cell.id == "setup"))
     for name, cell in answer_cells(solved).items():
@@ -90,7 +94,7 @@ def test_missing_prerequisite_is_named_in_one_line(release, answers_of_notebook_
 
 
 def test_demonstration_of_an_answer_that_is_not_written_is_one_line(release, answers_of_notebook_1):
-    """Notebook 2 as it is handed out. (A cell that needs a variable of one that failed has a traceback of its own.)"""
+    """Notebook 2 as students get it. (If a cell failed, a later cell that needs its variables has a traceback.)"""
     nb = ALL[NOTEBOOKS[1]]
     kernel = kernel_in(release, answers_of_notebook_1)
     try:
@@ -133,7 +137,7 @@ def test_sections_are_those_of_the_notebooks():
     assert found == {name: task.place for name, task in TASKS.items()}
 
 
-def test_stub_is_known_and_survives_pickling():
+def test_stub_is_recognised_and_its_exception_survives_pickling():
     namespace = {}
     exec(f"def softmax(x):\n{stub_body('softmax')}", namespace)
     assert is_stub(namespace["softmax"])

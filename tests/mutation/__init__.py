@@ -1,1 +1,1 @@
-"""A mutation tester for check(): small changes of every right answer, each of which check() has to catch."""
+"""A mutation tester for check(): it makes small changes to every right answer. check() must catch each of them."""

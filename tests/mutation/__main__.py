@@ -17,7 +17,7 @@ BEGIN, END = "<!-- mutation: begin -->\n", "<!-- mutation: end -->"
 
 
 def main(arguments=None):
-    """Try the mutants and print what came of it; returns 1 where the table of `equivalent` says otherwise."""
+    """Try the mutants and print the counts. Return 1 if the result is not what the table in `equivalent` says."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=sys.modules[__name__].__doc__)
     parser.add_argument("tasks", nargs="*", metavar="TASK", help="the tasks to try; all of them where none is named")
     parser.add_argument("--sample", type=int, default=1, metavar="N", help="try every N-th mutant only")
@@ -28,10 +28,10 @@ def main(arguments=None):
         parser.error(f"no task is named {', '.join(sorted(unknown))}; the tasks are {', '.join(TASKS)}")
     if options.record and (options.tasks or options.sample != 1):
         parser.error("--record goes with all tasks and all mutants")
-    odd_python = ("ignore", SyntaxWarning)  # some mutants are
+    odd_python = ("ignore", SyntaxWarning)  # some mutants are odd Python
     warnings.simplefilter(*odd_python)
     counts, wrong = {}, []
-    context = get_context("spawn")  # a process with threads is not to be forked
+    context = get_context("spawn")  # forking a process that has threads is unsafe
     with context.Pool(os.cpu_count(), warnings.simplefilter, odd_python) as pool:
         for task in options.tasks or TASKS:
             mutants = mutants_of(task)[:: options.sample]
@@ -51,10 +51,10 @@ def main(arguments=None):
 
 
 def table(counts):
-    """The result as Markdown, without the date.
+    """Write the result as a Markdown table, without the date.
 
     Arguments:
-        counts: task to the numbers of its mutants and of those that are right; all others are caught.
+        counts: for each task, the number of its mutants, and the number of those that are right. The others are caught.
     """
     rows = [(task, total, total - right, right) for task, (total, right) in counts.items()]
     rows.append(("all", *(sum(column) for column in list(zip(*rows))[1:])))
@@ -63,7 +63,7 @@ def table(counts):
 
 
 def record(counts):
-    """Write the result of a full run into the tests' README, between its two marks."""
+    """Write the result of a full run into tests/README.md, between its two marks."""
     text = README.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)

@@ -1,8 +1,8 @@
-"""Mutants that are right: what check() must not catch, and why.
+"""Mutants that are right, each with the reason. check() must not catch them.
 
-A row is a reason and the lines that a mutant changes one line of the answer to. ``{}`` in a line stands for each of the
-words of its list; a line that ends with ``...`` stands for all lines that begin so. A test proves that every row still
-occurs, and that every mutant it stands for passes.
+A row is (reason, line, words): the line is the changed line of the mutant, with one of the words in place of ``{}``. A
+line that ends with ``...`` stands for all lines that begin with it. A test proves that every row still occurs, and that
+check() accepts all its mutants.
 """
 
 ROWS_OF_THE_BATCH = "the other array has as many rows"
@@ -146,13 +146,13 @@ EQUIVALENT = {
 
 
 def equivalent_lines(task):
-    """The changed lines that are right, each with its reason: ``{line: reason}``."""
+    """The changed lines that are right: ``{line: reason}``."""
     rows = [(reason, line, words or ["{}"]) for reason, line, *words in EQUIVALENT[task]]
     return {line.replace("{}", word): reason for reason, line, words in rows for word in words}
 
 
 def reason_for(task, mutant):
-    """Why a mutant is right, or None."""
+    """The reason why a mutant is right, or None if it is wrong."""
     for line, reason in equivalent_lines(task).items():
         if mutant.new == line or line.endswith("...") and mutant.new.startswith(line[:-3]):
             return reason

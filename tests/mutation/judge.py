@@ -1,4 +1,4 @@
-"""Whether check() catches a mutant."""
+"""Find out whether check() catches a mutant."""
 
 import contextlib
 import inspect
@@ -11,20 +11,20 @@ from cs231n.assignment.check import CheckFailed, report
 from cs231n.grading.mistakes.fingerprints import forward_for, reference
 from tests.mutation.operators import mutants
 
-SECONDS = 20  # for one mutant: none of them takes more than a fraction of one, unless it never ends
+SECONDS = 20  # for one mutant; a mutant that ends takes less than a second
 
 
 class TooLong(BaseException):
-    """A mutant ran for too long. No Exception, so that check() does not take it for one of the answer's."""
+    """A mutant ran for too long. This is not an Exception: check() would take it for an error of the answer."""
 
 
 def mutants_of(task):
-    """The mutants of a task's right answer, in the library."""
+    """The mutants of the library's function for a task."""
     return list(mutants(inspect.getsource(reference(task))))
 
 
 def passes(task, mutant):
-    """Whether check() finds nothing wrong with a mutant: it should, in all but the equivalent ones."""
+    """Whether check() finds nothing wrong with a mutant. Only the mutants in `equivalent` should pass."""
     namespace = {"np": np, "layers": layers}
     forward = forward_for(task)
     if forward is not None:
@@ -39,7 +39,7 @@ def passes(task, mutant):
 
 @contextlib.contextmanager
 def time_limit(seconds):
-    """Raise `TooLong` in the block after some seconds; where the system has no such alarm, do nothing."""
+    """Raise `TooLong` in the block after some seconds. Do nothing on a system without alarm signals."""
     if not hasattr(signal, "setitimer"):
         yield
         return

@@ -1,7 +1,7 @@
-"""The mutations: every small change of a function's source that one node of its syntax tree allows.
+"""The mutations: small changes of a function's source. Each one replaces one node of the syntax tree.
 
-`mutants` yields them. An operator is a generator function that takes a node (and the names of the function's
-variables) and yields what could stand in its place.
+`mutants` yields the changed functions. An operator is a generator function: it takes a node, and yields nodes that can
+replace it.
 """
 
 import ast
@@ -33,7 +33,7 @@ OTHER_FUNCTIONS = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """A changed function: the line that was changed, as it was and as it is, and the whole source."""
+    """A changed function: the changed line before and after, and the whole source."""
 
     old: str
     new: str
@@ -41,7 +41,7 @@ class Mutant:
 
 
 def mutants(source):
-    """Every mutant of a function, each source once, in the order of the tree.
+    """Yield every mutant of a function, in the order of the tree, and no source twice.
 
     Arguments:
         source: the function's source.
@@ -64,7 +64,7 @@ def mutants(source):
 
 
 class NegativeNumbers(ast.NodeTransformer):
-    """-1 as one number, which it is to a reader, and not the minus of 1."""
+    """Turns -1 into one constant, as a reader sees it. Python parses it as a minus before a 1."""
 
     def visit_UnaryOp(self, node):
         self.generic_visit(node)
@@ -79,7 +79,7 @@ def local_names(function):
 
 
 def paths(value, path):
-    """Where every node below a node (or a list of nodes) is, outermost first: field names and list positions."""
+    """Yield the path to every node below a node or list of nodes, outermost first: field names and list positions."""
     if isinstance(value, list):
         for position, item in enumerate(value):
             yield from paths(item, (*path, position))
@@ -114,7 +114,7 @@ def changed_lines(old, new):
 
 
 def replacements(node, path, function, variables):
-    """All that may stand in a node's place."""
+    """Yield all nodes that can replace a node."""
     for operator in OPERATORS:
         yield from operator(node)
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in variables:
@@ -147,7 +147,7 @@ def without(sequence, position):
 
 
 def swapped(sequence):
-    """All ways to make two elements of a sequence change places."""
+    """Yield the sequence with two elements exchanged, for every pair of elements."""
     for i, j in itertools.combinations(range(len(sequence)), 2):
         changed = list(sequence)
         changed[i], changed[j] = sequence[j], sequence[i]
@@ -178,7 +178,7 @@ def minus(node):
 
 
 def constants(node):
-    """Another number or another string; something for None."""
+    """Another number or another string; 0 in place of None."""
     if not isinstance(node, ast.Constant):
         return
     value = node.value
@@ -201,7 +201,7 @@ def comparisons(node):
 
 
 def conditions(node):
-    """A condition negated, always true, always false; `or` for `and`; one branch of a choice."""
+    """A condition negated, always true, always false; `or` in place of `and`; one operand alone."""
     if isinstance(node, (ast.If, ast.IfExp)):
         for test in (ast.UnaryOp(ast.Not(), node.test), ast.Constant(True), ast.Constant(False)):
             yield with_fields(node, test=test)
@@ -219,7 +219,7 @@ def statements(node):
 
 
 def calls(node):
-    """Arguments exchanged, one argument or the object alone in the call's place, a keyword dropped."""
+    """Two arguments exchanged; a keyword dropped; the first argument, or the object, in place of the call."""
     if not isinstance(node, ast.Call):
         return
     yield from (with_fields(node, args=args) for args in swapped(node.args))
@@ -236,13 +236,13 @@ def functions(node):
 
 
 def attributes(node):
-    """The array itself for its transpose."""
+    """The array itself in place of its transpose."""
     if isinstance(node, ast.Attribute) and node.attr == "T":
         yield node.value
 
 
 def indices(node):
-    """An index dropped or moved, a slice that takes less, or takes it the other way round."""
+    """An index dropped; a shorter or reversed slice; the array itself in place of one entry."""
     if isinstance(node, ast.Slice):
         yield ast.Slice(None, ast.Constant(1), None)
         yield ast.Slice(ast.Constant(1), None, None)

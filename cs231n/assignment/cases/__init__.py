@@ -1,1 +1,1 @@
-"""What check() compares with: fixed inputs, right outputs, how an answer is called, and how two arrays differ."""
+"""The data that check() compares with: fixed inputs, right outputs, how to call an answer, how two arrays differ."""

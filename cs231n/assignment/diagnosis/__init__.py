@@ -1,1 +1,1 @@
-"""What check() says of a wrong answer: the name of the mistake, where it shows, the smallest example."""
+"""What check() says about a wrong answer: the name of the mistake, where it shows, and the smallest example."""

@@ -1,32 +1,38 @@
-"""What check() adds to the lines of its properties: the name of the mistake, or where it shows, and an example."""
+"""What check() adds below the properties: the name of the mistake, or in which cases it shows, and an example."""
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from ..cases import stored
 from ..cases.calls import CASES, run
-from ..cases.differences import close
-from .fingerprints import IN_ORDER, recognise, recognise_parts, signature
-from .smallest_example import smallest_example
+from ..cases.closeness import is_close
+from ..cases.stored import Arrays
+from .fingerprints import ORDERED_TASKS, recognise, recognise_parts, signature
+from .smallest_example import find_smallest_example
 
-SMALL_EPS = 1e-4
-_MIXED = "bn_sequence"  # training mode, then test mode: its out is of test mode
-_SCALAR = ("num_sum_of_squares", "num_log_sum_exp")
-TRAITS = (  # what some of the cases have in common, how the others are called, and the test of a case's inputs
-    ("in test mode", "in training mode", lambda case, inputs: "test_mode" in inputs or case == _MIXED),
-    ("in training mode", "in test mode", lambda case, inputs: "test_mode" not in inputs and case != _MIXED),
+MAX_SMALL_EPS = 1e-4  # a larger eps counts as large
+LARGE_SCORE = 30
+_BOTH_MODES_CASE = "bn_sequence"  # it runs in training mode, then in test mode: its out is of test mode
+_SCALAR_CASES = ("num_sum_of_squares", "num_log_sum_exp")
+TRAITS: tuple[tuple[str, str, Callable[[str, Arrays], bool]], ...] = (
+    # (description of some cases, description of the other cases, function (case, inputs) that tells them apart)
+    ("in test mode", "in training mode", lambda case, inputs: "test_mode" in inputs or case == _BOTH_MODES_CASE),
+    ("in training mode", "in test mode", lambda case, inputs: "test_mode" not in inputs and case != _BOTH_MODES_CASE),
     ("for a batch of one", "for larger ones", lambda case, inputs: stored.rows(case) == 1),
-    ("where eps is large (0.1 and more)", "where it is 1e-5", lambda case, inputs: _eps(inputs) > SMALL_EPS),
+    ("where eps is large (0.1 and more)", "where it is 1e-5", lambda case, inputs: _has_large_eps(inputs)),
     (
         "where eps counts (it is large, or a feature hardly varies)",
         "where it does not",
-        lambda case, inputs: _eps(inputs) > SMALL_EPS or case == "bn_constant",
+        lambda case, inputs: _has_large_eps(inputs) or case == "bn_constant",
     ),
     ("where a feature hardly varies over the batch", "elsewhere", lambda case, inputs: case == "bn_constant"),
     ("where there are as many rows as features", "elsewhere", lambda case, inputs: case.endswith("square")),
-    ("where x has more than two axes", "where it has two", lambda case, inputs: np.ndim(inputs.get("x")) > 2),
-    ("where scores are large, or far apart", "where they are not", lambda case, inputs: _size(inputs) > 30),
+    ("where x has more than two axes", "where it has two", lambda case, inputs: np.ndim(inputs.get("x", 0)) > 2),
+    ("where scores are large, or far apart", "where they are not", lambda case, inputs: _has_large_scores(inputs)),
     ("where a probability is 0 or 1", "elsewhere", lambda case, inputs: case == "p_saturated"),
-    ("where f returns an array", "where it returns a number", lambda case, inputs: case not in _SCALAR),
+    ("where f returns an array", "where it returns a number", lambda case, inputs: case not in _SCALAR_CASES),
     ("where df is given", "where it is None", lambda case, inputs: "df" in inputs),
     ("where h is given", "where it is left out", lambda case, inputs: case == "num_step"),
     ("where f returns x, or a view of it", "elsewhere", lambda case, inputs: case in ("num_identity", "num_view")),
@@ -37,22 +43,22 @@ TRAITS = (  # what some of the cases have in common, how the others are called, 
 )
 
 
-def _eps(inputs):
-    return float(inputs.get("eps", 1e-5))
+def _has_large_eps(inputs: Arrays) -> bool:
+    return float(inputs.get("eps", 1e-5)) > MAX_SMALL_EPS
 
 
-def _size(inputs):
-    return np.max(np.abs(inputs["x"])) if "x" in inputs else 0.0
+def _has_large_scores(inputs: Arrays) -> bool:
+    return "x" in inputs and bool(np.max(np.abs(inputs["x"])) > LARGE_SCORE)
 
 
-def explain(task, function, forward=None):
-    """What is certain about a wrong answer.
+def explain(task: str, function: Callable, forward: Callable | None = None) -> list[str]:
+    """Say what is certain about a wrong answer.
 
-    A known mistake whose effect this is, by name. Else whatever can be said: on which cases a result is wrong,
-    the known mistakes that explain some of the results, and the smallest example for the others.
+    If the answer has exactly the effect of a known mistake, name that mistake. Otherwise say in which cases each result
+    is wrong, name the known mistakes that explain some of the results, and show the smallest example for the others.
 
     Arguments:
-        task, function, forward: as for `runs.run`.
+        task, function, forward: as for `calls.run`.
 
     Returns:
         Lines to print.
@@ -62,82 +68,115 @@ def explain(task, function, forward=None):
     if sentence:
         return [f"This looks like: {sentence}"]
     known = recognise_parts(task, observed)
-    lines = [f"As for {_and(parts)}, this looks like: {text}" for text, parts in known.items()]
+    lines = [f"As for {_join_names(parts)}, this looks like: {text}" for text, parts in known.items()]
     explained = {word for parts in known.values() for part in parts for word in part.split()[:2]}
-    if not (known and task in IN_ORDER):
-        lines += smallest_example(task, function, forward, explained)
-    return where(task, function, forward) + lines
+    if not (known and task in ORDERED_TASKS):
+        lines += find_smallest_example(task, function, forward, explained)
+    return find_where_wrong(task, function, forward) + lines
 
 
-def where(task, function, forward=None):
-    """On which cases each result is wrong, where that is a kind of case: lines to print.
+def find_where_wrong(task: str, function: Callable, forward: Callable | None = None) -> list[str]:
+    """Say in which kind of case each result is wrong.
 
-    Nothing is said of a result that is wrong in one case of the kind only, or elsewhere too, or of a wrong type.
+    A result is left out if it is wrong in only some cases of the kind, or in other cases too, or if it has a wrong
+    type.
+
+    Returns:
+        Lines to print.
     """
-    wrong, types = {}, set()
-    for case in CASES[task]:
-        found, mistyped = _wrong_outputs(task, function, case, forward)
-        types |= mistyped
-        if case == _MIXED:  # from wrong statistics its out is wrong anyway
-            found = {} if found["running_mean"] or found["running_var"] else {"out": found["out"]}
-        for name, is_wrong in found.items():
-            wrong.setdefault(name, {})[case] = is_wrong
-    if task in IN_ORDER:
-        wrong = dict([(name, cases) for name, cases in wrong.items() if any(cases.values())][:1])
-    found = {}
+    wrong, mistyped = _find_wrong_cases(task, function, forward)
+    names_by_trait: dict[tuple[str, str], list[str]] = {}
     for name, cases in wrong.items():
-        trait = trait_of(cases)
-        if name in types or trait is None:
+        trait = find_trait(cases)
+        if name in mistyped or trait is None:
             continue
-        if not (name.startswith("running") and "mode" in trait[0]):  # test mode leaves these alone anyway
-            found.setdefault(trait, []).append(name)
+        if not (name.startswith("running") and "mode" in trait[0]):  # test mode does not change them anyway
+            names_by_trait.setdefault(trait, []).append(name)
     return [
-        f"Where: {_and(names)} {'is' if len(names) == 1 else 'are'} wrong only {trait}, and right {others}"
-        for (trait, others), names in found.items()
+        f"Where: {_join_names(names)} {'is' if len(names) == 1 else 'are'} wrong only {trait}, and right {others}"
+        for (trait, others), names in names_by_trait.items()
     ]
 
 
-def _wrong_outputs(task, function, case, forward):
-    """For each result by name: is it wrong? All are where the function raises an exception. And those of a wrong type.
+def _find_wrong_cases(
+    task: str, function: Callable, forward: Callable | None
+) -> tuple[dict[str, dict[str, bool]], set[str]]:
+    """Try all cases of a task.
 
-    A right number in a list, or in an array of integers, is neither right nor at fault for the reasons of a kind of
-    case.
+    Returns:
+        wrong: for each result and case, whether it is wrong. If the results depend on each other in order, only the
+            first wrong one is there.
+        mistyped: names of the results that have a wrong type in some case.
+    """
+    wrong: dict[str, dict[str, bool]] = {}
+    mistyped = set()
+    for case in CASES[task]:
+        is_wrong, found = _find_wrong_outputs(task, function, case, forward)
+        mistyped |= found
+        if case == _BOTH_MODES_CASE:  # wrong running statistics make its out wrong: then out is no evidence
+            statistics_wrong = is_wrong["running_mean"] or is_wrong["running_var"]
+            is_wrong = {} if statistics_wrong else {"out": is_wrong["out"]}
+        for name, value in is_wrong.items():
+            wrong.setdefault(name, {})[case] = value
+    if task in ORDERED_TASKS:
+        wrong = dict([(name, cases) for name, cases in wrong.items() if any(cases.values())][:1])
+    return wrong, mistyped
+
+
+def _find_wrong_outputs(
+    task: str, function: Callable, case: str, forward: Callable | None
+) -> tuple[dict[str, bool], set[str]]:
+    """Call the function on one case.
+
+    A result of a wrong type, such as a list or an array of integers, is listed apart: the kind of case is not the
+    reason for it, even if the numbers are right.
+
+    Returns:
+        wrong: for each result, whether it is wrong. All are wrong if the function raises an exception.
+        mistyped: names of the results that have a wrong type.
     """
     want = stored.expected(task, case)
     try:
         got = run(task, function, case, forward).outputs
     except (Exception, SystemExit):
         return dict.fromkeys(want, True), set()
-    wrong = {name: not _right(got[name], value) for name, value in want.items()}
-    return wrong, {name for name, value in want.items() if not _is_array(got[name], value)}
+    wrong = {name: not _is_right(got[name], value) for name, value in want.items()}
+    return wrong, {name for name, value in want.items() if not _has_right_type(got[name], value)}
 
 
-def _is_array(got, want):
-    """Whether a result is of a type that is asked for, whatever its shape."""
+def _has_right_type(got: Any, want: np.ndarray) -> bool:
+    """Whether a result is an array or number of the right kind. The shape does not matter."""
     try:
         array = np.asarray(got)
-    except Exception:  # rows of different lengths, or a type of the student's own
+    except Exception:  # rows of different lengths, or an object of the student's own class
         return False
     numbers = "f" if np.asarray(want).dtype.kind == "f" else "fiub"
     return not isinstance(got, (list, tuple, dict, str)) and got is not None and array.dtype.kind in numbers
 
 
-def _right(got, want):
+def _is_right(got: Any, want: np.ndarray) -> bool:
     try:
-        return close(got, want) or bool(np.array_equal(np.asarray(got, dtype=np.float64), want, equal_nan=True))
-    except Exception:  # no array, or a type of the student's own
+        return is_close(got, want) or bool(np.array_equal(np.asarray(got, dtype=np.float64), want, equal_nan=True))
+    except Exception:  # not an array, or an object of the student's own class
         return False
 
 
-def trait_of(wrong):
-    """The trait that the wrong cases have and the right ones have not, or None; cases to whether they are wrong."""
+def find_trait(wrong: dict[str, bool]) -> tuple[str, str] | None:
+    """Find the trait that all wrong cases have, and no right case.
+
+    Arguments:
+        wrong: for each case, whether it is wrong.
+
+    Returns:
+        (description of the wrong cases, description of the right cases), or None.
+    """
     if all(wrong.values()) or not any(wrong.values()):
         return None
-    for trait, others, has in TRAITS:
-        if all(bool(has(case, stored.inputs(case))) == is_wrong for case, is_wrong in wrong.items()):
+    for trait, others, has_trait in TRAITS:
+        if all(bool(has_trait(case, stored.inputs(case))) == is_wrong for case, is_wrong in wrong.items()):
             return trait, others
     return None
 
 
-def _and(names):
+def _join_names(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,59 +1,69 @@
-"""Recognising a known mistake by its effect: the same wrong numbers on the same inputs."""
+"""Recognise a known mistake by its effect: the same wrong numbers on the same inputs."""
 
 import functools
-import re
 import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..cases import stored
 from ..cases.calls import CASES, run
-from ..cases.differences import close
+from ..cases.closeness import is_close
 
+EXCEPTION_MARK = -1.0  # stands in a signature in place of a number of axes
 
-def signature(task, function, forward=None):
-    """Everything that a function does on the fixed cases of its task, as one float32 vector.
-
-    Per case: shapes and values of all results, then one mark for every input that was written to. A case
-    in which the function raises an exception gives a mark for the exception's type.
-    """
-    return np.concatenate([_signature(task, function, case, forward) for case in CASES[task]]).astype(np.float32)
-
-
-def _signature(task, function, case, forward):
-    try:
-        result = run(task, function, case, forward)
-        arrays = [np.asarray(value, dtype=np.float64) for value in result.outputs.values()]
-    except (Exception, SystemExit) as error:
-        return np.array([-1.0, zlib.crc32(type(error).__name__.encode()) % 100_000])
-    pieces = [np.concatenate([[array.ndim], array.shape, array.ravel()]) for array in arrays]
-    marks = [float(zlib.crc32(name.encode()) % 1000) for name in sorted(result.changed)]
-    return np.concatenate([*pieces, [float(len(marks)), *marks, float(result.shares_dout)]])
-
-
-def same(signature_a, signature_b):
-    """Whether two signatures agree, nan and inf included; an answer may work in float32 inside."""
-    if signature_a.shape != signature_b.shape:
-        return False
-    return bool(np.allclose(signature_a, signature_b, rtol=1e-4, atol=1e-5, equal_nan=True))
-
-
-SAME_RESULTS = {  # tasks that return the same things on the same cases share their known mistakes
+SAME_RESULTS = {  # tasks that return the same results on the same cases share their known mistakes
     "batchnorm_backward": ("batchnorm_backward", "batchnorm_backward_alt"),
     "batchnorm_backward_alt": ("batchnorm_backward_alt", "batchnorm_backward"),
 }
 
 
-def known_mistakes(task):
-    """Triples of a known mistake's table, its name and the vector of one of its variants."""
+def signature(task: str, function: Callable, forward: Callable | None = None) -> np.ndarray:
+    """Record all effects of a function on the fixed cases of its task in one float32 vector.
+
+    For each case, the vector holds the shapes and values of all results, then a mark for every input that was written
+    to. If the function raises an exception, it holds a mark for the type of the exception.
+
+    Arguments:
+        task, function, forward: as for `calls.run`.
+    """
+    return np.concatenate([_case_signature(task, function, case, forward) for case in CASES[task]]).astype(np.float32)
+
+
+def _case_signature(task: str, function: Callable, case: str, forward: Callable | None) -> np.ndarray:
+    try:
+        result = run(task, function, case, forward)
+        arrays = [np.asarray(value, dtype=np.float64) for value in result.outputs.values()]
+    except (Exception, SystemExit) as error:
+        return np.array([EXCEPTION_MARK, zlib.crc32(type(error).__name__.encode()) % 100_000])
+    pieces = [_make_piece(array) for array in arrays]
+    marks = [float(zlib.crc32(name.encode()) % 1000) for name in sorted(result.changed)]
+    return np.concatenate([*pieces, [float(len(marks)), *marks, float(result.shares_dout)]])
+
+
+def _make_piece(array: np.ndarray) -> np.ndarray:
+    """Write an array as one vector: the number of axes, the shape, the values."""
+    return np.concatenate([[array.ndim], array.shape, array.ravel()])
+
+
+def same(signature_a: np.ndarray, signature_b: np.ndarray) -> bool:
+    """Whether two signatures agree, nan and inf included. The tolerance allows for an answer that uses float32."""
+    if signature_a.shape != signature_b.shape:
+        return False
+    return bool(np.allclose(signature_a, signature_b, rtol=1e-4, atol=1e-5, equal_nan=True))
+
+
+def list_known_mistakes(task: str) -> Iterator[tuple[str, str, np.ndarray]]:
+    """List all variants of a task's known mistakes: the task that the mistake belongs to, its name, its signature."""
     for table in SAME_RESULTS.get(task, (task,)):
         for key, known in stored.fingerprints(table).items():
             yield table, key.split("/")[0], known
 
 
-def recognise(task, observed):
-    """The sentence for the known mistake that has exactly the effect in a signature, or None."""
-    for table, name, known in known_mistakes(task):
+def recognise(task: str, observed: np.ndarray) -> str | None:
+    """Find the known mistake that has exactly the effect in a signature. Return its sentence, or None."""
+    for table, name, known in list_known_mistakes(task):
         if same(observed, known):
             return stored.sentences()[table][name]
     return None
@@ -61,35 +71,44 @@ def recognise(task, observed):
 
 # --- one part of an effect at a time --------------------------------------------------------------
 
-WRITTEN = "what it writes to"
-SEVERAL = "after several calls"
-IN_ORDER = ("batchnorm_backward_staged",)  # what comes after a wrong node is wrong with it
+WRITTEN_INPUTS = "what it writes to"
+AFTER_SEVERAL_CALLS = "after several calls"
+ORDERED_TASKS = ("batchnorm_backward_staged",)  # each node depends on the ones before: a wrong one spoils the rest
+
+Pieces = dict[str, np.ndarray | None]  # for each case: shape and values of an output, or None after an exception
 
 
 class Effects:
-    """The effects of a task's functions, part by part. A part is one output, in one mode where there are two."""
+    """Splits the signatures of a task into parts. A part is one output, in one mode if there are two modes.
 
-    def __init__(self, task):
+    Attributes:
+        task: the task's name.
+        labels: ``{case: {output: name of its part}}``.
+        right: the right pieces, ``{part: {case: piece}}``.
+    """
+
+    def __init__(self, task: str) -> None:
         self.task = task
         self.labels = label_outputs(task)
-        self.right = {}
+        self.right: dict[str, dict[str, np.ndarray]] = {}
         for case, labels in self.labels.items():
             for output, want in stored.expected(task, case).items():
-                piece = np.concatenate([[want.ndim], want.shape, want.ravel()])
-                self.right.setdefault(labels[output], {})[case] = piece
-            self.right.setdefault(WRITTEN, {})[case] = np.zeros(2)
+                self.right.setdefault(labels[output], {})[case] = _make_piece(want)
+            self.right.setdefault(WRITTEN_INPUTS, {})[case] = np.zeros(2)
 
-    def split(self, vector):
-        """A signature taken apart again: ``{part: {case: piece}}``.
+    def split(self, vector: np.ndarray) -> dict[str, Pieces]:
+        """Split a signature into its parts.
 
-        A piece is the shape and the values in one line; None where the function raises an exception. The part
-        ``WRITTEN`` holds the marks of written inputs.
+        Returns:
+            ``{part: {case: piece}}``. A piece holds the shape and the values of an output; it is None if the function
+            raised an exception. The part ``WRITTEN_INPUTS`` holds the marks of the inputs that were written to.
         """
-        parts, position = {label: {} for label in self.right}, 0
+        parts: dict[str, Pieces] = {label: {} for label in self.right}
+        position = 0
         for case, labels in self.labels.items():
-            if vector[position] == -1:
+            if vector[position] == EXCEPTION_MARK:
                 position += 2
-                for label in (*labels.values(), WRITTEN):
+                for label in (*labels.values(), WRITTEN_INPUTS):
                     parts[label][case] = None
                 continue
             for label in labels.values():
@@ -98,92 +117,114 @@ class Effects:
                 parts[label][case] = vector[position:end]
                 position = end
             end = position + 2 + int(vector[position])
-            parts[WRITTEN][case] = vector[position:end]
+            parts[WRITTEN_INPUTS][case] = vector[position:end]
             position = end
         return parts
 
-    def wrong(self, parts):
-        """The names of the parts in which something is wrong, in order; where order tells, the first one only."""
+    def wrong(self, parts: dict[str, Pieces]) -> list[str]:
+        """The names of the wrong parts, in order; for a task in ``ORDERED_TASKS`` the first one only."""
         wrong = [
             label
             for label, pieces in self.right.items()
             if not all(_is_right(parts[label][case], piece) for case, piece in pieces.items())
         ]
-        return wrong[:1] if self.task in IN_ORDER else wrong
+        return wrong[:1] if self.task in ORDERED_TASKS else wrong
 
 
-def label_outputs(task):
-    """What a wrong output is called: ``{case: {output: label}}``."""
-    tests = {case: "test_mode" in stored.inputs(case) for case in CASES[task]}
+def label_outputs(task: str) -> dict[str, dict[str, str]]:
+    """Name the part that each output belongs to: ``{case: {output: name}}``."""
+    in_test_mode = {case: "test_mode" in stored.inputs(case) for case in CASES[task]}
     labels = {}
-    for case, test in tests.items():
-        mode = f" in {'test' if test else 'training'} mode" if any(tests.values()) else ""
-        mode = f" {SEVERAL}" if case == "bn_sequence" else mode  # training, then test: the mistakes of both meet there
-        node = "node " if task in IN_ORDER else ""
+    for case, test in in_test_mode.items():
+        mode = f" in {'test' if test else 'training'} mode" if any(in_test_mode.values()) else ""
+        if case == "bn_sequence":  # training mode, then test mode: mistakes in either one show here
+            mode = f" {AFTER_SEVERAL_CALLS}"
+        node = "node " if task in ORDERED_TASKS else ""
         labels[case] = {output: f"{node}{output}{mode}" for output in stored.expected(task, case)}
     return labels
 
 
-def _is_right(piece, want):
-    return piece is not None and piece.shape == want.shape and (close(piece, want) or same(piece, want))
+def _is_right(piece: np.ndarray | None, want: np.ndarray) -> bool:
+    return piece is not None and piece.shape == want.shape and (is_close(piece, want) or same(piece, want))
 
 
 @functools.cache
-def known_effects(task):
-    """The known mistakes of a task, taken apart once: their tables, names, pieces and wrong parts."""
-    effects = Effects(task)
-    taken_apart = ((table, name, effects.split(known)) for table, name, known in known_mistakes(task))
-    return [(table, name, pieces, effects.wrong(pieces)) for table, name, pieces in taken_apart]
-
-
-def recognise_parts(task, observed):
-    """The known mistakes that explain a part of an effect each, where the whole is no known one.
-
-    A mistake is said only where the evidence leaves no other: in every case of the part the numbers are exactly as
-    wrong as this mistake makes them, it makes nothing wrong that is right here, and no other known mistake does so.
+def list_known_effects(task: str) -> list[tuple[str, str, dict[str, Pieces], list[str]]]:
+    """Split the signatures of a task's known mistakes, once.
 
     Returns:
-        Dictionary from a sentence to the parts that it explains.
+        For every variant of a mistake: the task that it belongs to, its name, its parts, and the wrong ones of them.
+    """
+    effects = Effects(task)
+    known = ((table, name, effects.split(vector)) for table, name, vector in list_known_mistakes(task))
+    return [(table, name, parts, effects.wrong(parts)) for table, name, parts in known]
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A known mistake that may explain a wrong part.
+
+    Attributes:
+        name: the mistake's name.
+        sentence: what a tutor says about it beside other mistakes.
+        hidden: other parts that the mistake makes wrong, but whose numbers differ here.
+    """
+
+    name: str
+    sentence: str
+    hidden: tuple[str, ...]
+
+
+def recognise_parts(task: str, observed: np.ndarray) -> dict[str, list[str]]:
+    """Name the known mistakes behind an effect that no single known mistake has. Each one explains a part.
+
+    A mistake is named for a part only if three things hold. In every case of the part, the numbers are exactly as wrong
+    as this mistake makes them. The mistake makes nothing wrong that is right here. And no other known mistake does so.
+
+    Returns:
+        The parts that each sentence explains, by sentence.
+    """
+    candidates = _find_candidates(task, observed)
+    in_full = {
+        part: {candidate.name for candidate in found if not candidate.hidden} for part, found in candidates.items()
+    }
+    said: dict[str, list[str]] = {}
+    for part, found in candidates.items():
+        # Drop a mistake that only partly matches if another one, which matches in full, explains the rest.
+        left = {
+            candidate.name
+            for candidate in found
+            if candidate.name in in_full[part] or not any(in_full.get(other) for other in candidate.hidden)
+        }
+        if len(left) == 1:
+            sentence = next(candidate.sentence for candidate in found if candidate.name in left)
+            said.setdefault(sentence, []).append(part)
+    return said
+
+
+def _find_candidates(task: str, observed: np.ndarray) -> dict[str, list[_Candidate]]:
+    """Find the known mistakes that make a part exactly as wrong as it is, and nothing wrong that is right.
+
+    Returns:
+        The candidates for every wrong part. Written inputs, and outputs of several calls, are left out.
     """
     effects = Effects(task)
     parts = effects.split(observed)
     wrong = effects.wrong(parts)
-    candidates = {label: {} for label in wrong if label != WRITTEN and not label.endswith(SEVERAL)}
-    for table, name, pieces, its_wrong in known_effects(task):
-        if set(its_wrong) <= set(wrong):
-            hidden = [label for label in its_wrong if not _agree(parts[label], pieces[label])]
-            sentence = without_praise(stored.sentences()[table][name], effects, its_wrong)
-            for label in set(its_wrong) & set(candidates) - set(hidden):
-                candidates[label].setdefault(name, []).append((sentence, hidden))
-    in_full = {
-        label: [name for name, variants in rows.items() if any(not hidden for _, hidden in variants)]
-        for label, rows in candidates.items()
+    candidates: dict[str, list[_Candidate]] = {
+        part: [] for part in wrong if part != WRITTEN_INPUTS and not part.endswith(AFTER_SEVERAL_CALLS)
     }
-    said = {}
-    for label, rows in candidates.items():
-        # One that is hidden elsewhere is ruled out where another one, visible in full, explains that elsewhere.
-        left = {
-            name
-            for name, variants in rows.items()
-            if name in in_full[label] or any(not any(in_full.get(other) for other in hidden) for _, hidden in variants)
-        }
-        if len(left) == 1:
-            said.setdefault(rows[left.pop()][0][0], []).append(label)
-    return said
+    for table, name, known_parts, known_wrong in list_known_effects(task):
+        if not set(known_wrong) <= set(wrong):
+            continue
+        hidden = tuple(part for part in known_wrong if not _pieces_agree(parts[part], known_parts[part]))
+        candidate = _Candidate(name, stored.sentence_beside_others(table, name), hidden)
+        for part in set(known_wrong) & set(candidates) - set(hidden):
+            candidates[part].append(candidate)
+    return candidates
 
 
-def _agree(pieces, known):
-    """Whether two functions return the same in all cases of a part; exceptions are no evidence."""
+def _pieces_agree(pieces: Pieces, known: Pieces) -> bool:
+    """Whether two functions return the same in all cases of a part. Exceptions never agree: they are no evidence."""
     pairs = [(piece, known[case]) for case, piece in pieces.items()]
     return all(piece is not None and other is not None and same(piece, other) for piece, other in pairs)
-
-
-def without_praise(sentence, effects, its_wrong):
-    """A sentence without a beginning such as "dx is right, but": with a second mistake that may be untrue."""
-    found = re.match(r"([\w, ]+?) (?:is|are) right, but (.*)", sentence, re.DOTALL)
-    if found is None:
-        return sentence
-    praised = set(re.findall(r"\w+", found[1])) - {"and"}
-    outputs = {output for labels in effects.labels.values() for output in labels}
-    blamed = {output for output in outputs for label in its_wrong if output in label.split()}
-    return found[2] if praised <= outputs - blamed else sentence

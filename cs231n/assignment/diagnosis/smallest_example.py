@@ -1,12 +1,15 @@
-"""The smallest example on which a wrong answer is wrong: inputs, its numbers and the right ones, side by side."""
+"""The smallest example that a wrong answer gets wrong: the inputs, and the answer's numbers beside the right ones."""
+
+from collections.abc import Callable, Collection
+from typing import Any
 
 import numpy as np
 
 from ..cases import stored
 from ..cases.calls import run
-from ..cases.differences import FLOOR, close
+from ..cases.closeness import NORM_FLOOR, is_close
 
-SMALL_CASES = {  # two or three rows, two features, and numbers that can be checked by hand
+SMALL_CASES = {  # two or three rows, two features, numbers that one can check by hand
     "softmax": ("scores_small", "scores_small_far"),
     "softmax_jacobian": ("p_small",),
     "softmax_loss": ("scores_small", "scores_small_far"),
@@ -20,94 +23,107 @@ SMALL_CASES = {  # two or three rows, two features, and numbers that can be chec
     "affine_bn_relu_backward": ("sandwich_small",),
     "adam": ("adam_small",),
 }
-ALSO_SMALL = {"numerical_gradient": ("num_sum_of_squares", "num_identity", "num_step", "num_integer")}
-FORMULAS = {
+SHARED_SMALL_CASES = {  # cases that the properties use too, but small enough for an example
+    "numerical_gradient": ("num_sum_of_squares", "num_identity", "num_step", "num_integer"),
+}
+FORMULA_OF_CASE = {  # the function f of a case of numerical_gradient, in words
     "num_sum_of_squares": "the sum of x**2",
     "num_identity": "x",
     "num_step": "x**3",
     "num_integer": "x**2",
-}  # the functions f
-NOT_SHOWN = ("var", "mu", "x_hat")  # parts of the documented cache: they follow from the others
-NOT_USED = {"softmax": ("y",), "affine_backward": ("b",)} | {
+}
+CACHE_PARTS = ("var", "mu", "x_hat")  # parts of the documented cache. They follow from the other inputs: not shown
+UNUSED_INPUTS = {"softmax": ("y",), "affine_backward": ("b",)} | {  # inputs of a case that a task does not use
     task: ("dout",) if task.endswith("forward") else ("beta", "momentum")
     for task in SMALL_CASES
     if "batchnorm" in task or task == "affine_bn_relu_forward"
-}  # inputs of the shared cases that make no difference to a task
+}
+ENOUGH_DIGITS = (4, 7, 10, 17)  # tried in turn, until a wrong number differs from the right one
 
 
-def smallest_example(task, function, forward=None, explained=()):
-    """The first small case, and the first result of it, that an answer gets wrong.
+def find_smallest_example(
+    task: str, function: Callable, forward: Callable | None = None, explained: Collection[str] = ()
+) -> list[str]:
+    """Find the first small case, and its first result, that an answer gets wrong.
 
     Arguments:
-        task, function, forward: as for `runs.run`.
+        task, function, forward: as for `calls.run`.
         explained: names of results that need no example.
 
     Returns:
-        Lines of text; none where every small case is right, or shows something else than other numbers.
+        Lines of text. There are none if all small cases are right, or if what is wrong is not the numbers.
     """
-    for case in SMALL_CASES.get(task, ALSO_SMALL.get(task, ())):
+    for case in SMALL_CASES.get(task, SHARED_SMALL_CASES.get(task, ())):
         try:
             outputs = run(task, function, case, forward).outputs
         except (Exception, SystemExit):
             continue
         for name, want in stored.expected(task, case).items():
-            got = _as_array(outputs[name])
-            if name not in explained and got is not None and got.shape == want.shape and not close(got, want):
-                return ["The smallest example that shows it:", *_inputs(task, case), *_side_by_side(name, got, want)]
+            got = _convert_to_float64(outputs[name])
+            if name not in explained and got is not None and got.shape == want.shape and not is_close(got, want):
+                table = _format_side_by_side(name, got, want)
+                return ["The smallest example that shows it:", *_format_inputs(task, case), *table]
     return []
 
 
-def _as_array(value):
-    """A result in float64, or None where it is nothing of the kind."""
+def _convert_to_float64(value: Any) -> np.ndarray | None:
+    """Convert a result to float64. Return None if it is not an array of real numbers."""
     try:
         array = np.asarray(value)
         return array.astype(np.float64) if array.dtype.kind in "fiub" else None
-    except Exception:  # of whatever the student's own type may do
+    except Exception:  # an object of the student's own class may do anything
         return None
 
 
-def _inputs(task, case):
-    """The inputs of a case, one per line, as Python would read them."""
-    hidden = (*NOT_SHOWN, *NOT_USED.get(task, ()))
+def _format_inputs(task: str, case: str) -> list[str]:
+    """Format the inputs of a case, one per line, as Python code."""
+    hidden = (*CACHE_PARTS, *UNUSED_INPUTS.get(task, ()))
     named = {name: array for name, array in stored.inputs(case).items() if name not in hidden}
-    settings = [f"{name} = {_number(array)}" for name, array in named.items() if not array.ndim and name != "test_mode"]
+    settings = [
+        f"{name} = {_format_number(array)}" for name, array in named.items() if not array.ndim and name != "test_mode"
+    ]
     if "test_mode" in named:
         settings.insert(0, 'mode = "test"')
-    if case in FORMULAS:
-        settings.insert(0, f"f(x) = {FORMULAS[case]}")
-    lines = [f"{name} = {_nested(array)}" for name, array in named.items() if array.ndim]
+    if case in FORMULA_OF_CASE:
+        settings.insert(0, f"f(x) = {FORMULA_OF_CASE[case]}")
+    lines = [f"{name} = {_format_array(array)}" for name, array in named.items() if array.ndim]
     return [f"    {line}" for line in (*lines, *([", ".join(settings)] if settings else []))]
 
 
-def _nested(array):
+def _format_array(array: np.ndarray) -> str:
     if not array.ndim:
-        return _number(array)
-    return "[" + ", ".join(_nested(np.asarray(part)) for part in array) + "]"
+        return _format_number(array)
+    return "[" + ", ".join(_format_array(np.asarray(part)) for part in array) + "]"
 
 
-def _number(value, digits=4):
+def _format_number(value: float | np.ndarray, digits: int = 4) -> str:
     return f"{float(value) + 0.0:.{digits}g}"  # + 0.0: no -0
 
 
-def _side_by_side(name, got, want):
-    """Two arrays of one shape beside each other, with enough digits to differ; of a stack the first wrong one."""
+def _format_side_by_side(name: str, got: np.ndarray, want: np.ndarray) -> list[str]:
+    """Format two arrays of one shape beside each other. Of a stack of matrices, show the first wrong one."""
     while got.ndim > 2:
-        index = next(i for i in range(len(got)) if not close(got[i], want[i]))
+        index = next(i for i in range(len(got)) if not is_close(got[i], want[i]))
         name, got, want = f"{name}[{index}]", got[index], want[index]
-    scale = max(np.max(np.abs(want)), FLOOR)
-    wrong = np.atleast_2d(np.abs(got - want) > 1e-6 * scale)
-    got, want = (np.where(np.abs(array) < 1e-9 * scale, 0.0, array) for array in (got, want))  # no rounding noise
-    for digits in (4, 7, 10, 17):
-        yours, right = ([[_number(value, digits) for value in row] for row in np.atleast_2d(a)] for a in (got, want))
-        if all(a != b for row in zip(yours, right, wrong) for a, b, is_wrong in zip(*row) if is_wrong):
-            break
-    yours, right = _aligned(yours), _aligned(right)
+    yours, right = (_align_columns(table) for table in _format_tables(np.atleast_2d(got), np.atleast_2d(want)))
     width = max(len(f"{name}, yours"), *map(len, yours))
     lines = [(f"{name}, yours", f"{name}, right"), *zip(yours, right)]
     return [f"    {left:<{width}}    {other}".rstrip() for left, other in lines]
 
 
-def _aligned(texts):
-    """The rows of a table of texts as lines."""
-    widths = [max(map(len, column)) for column in zip(*texts)]
-    return ["  ".join(text.rjust(width) for text, width in zip(row, widths)) for row in texts]
+def _format_tables(got: np.ndarray, want: np.ndarray) -> list[list[list[str]]]:
+    """Format the numbers of two matrices, with enough digits that wrong numbers differ from the right ones."""
+    scale = max(np.max(np.abs(want)), NORM_FLOOR)
+    wrong = np.abs(got - want) > 1e-6 * scale
+    arrays = [np.where(np.abs(array) < 1e-9 * scale, 0.0, array) for array in (got, want)]  # no rounding noise
+    for digits in ENOUGH_DIGITS:
+        tables = [[[_format_number(value, digits) for value in row] for row in array] for array in arrays]
+        if all(a != b for row in zip(*tables, wrong) for a, b, is_wrong in zip(*row) if is_wrong):
+            break
+    return tables
+
+
+def _align_columns(table: list[list[str]]) -> list[str]:
+    """Write the rows of a table as lines, with the columns right-aligned."""
+    widths = [max(map(len, column)) for column in zip(*table)]
+    return ["  ".join(text.rjust(width) for text, width in zip(row, widths)) for row in table]

@@ -1,51 +1,58 @@
-"""Is the function under check the one that was written last? A cell that fails leaves the older version in place."""
+"""Is the checked function the one that the student wrote last? A cell that fails leaves the older version in place."""
 
 import ast
 import inspect
 import linecache
 import re
 import sys
+from collections.abc import Callable
 
 
-def note_if_stale(name, function):
-    """A line about a cell that was run after the function's own, and meant to define it, but did not; or None.
+def note_if_stale(name: str, function: Callable) -> str | None:
+    """Write a note if a later cell was meant to define the function, but did not.
 
-    Such a cell has a syntax error, stopped before its ``def``, or defines another spelling of the name. Only in
-    IPython there is anything to compare with: its list ``In`` of the cells that were run, with the broken ones.
+    Such a cell has a syntax error, or stopped before its ``def``, or defines another spelling of the name. Only IPython
+    can tell: its list ``In`` holds all cells that were run, even the broken ones.
 
     Arguments:
         name: the name that the task asks for.
-        function: the function that was handed to check().
+        function: the function that was given to check().
+
+    Returns:
+        The note, or None.
     """
-    cells = _cells_run()
-    own = _cell_of(function)
+    cells = _list_cells_run()
+    own = _find_cell_text(function)
     runs = [number for number, cell in enumerate(cells) if own and cell.strip() == own]
     if not runs:
         return None
     for number in range(len(cells) - 1, runs[-1], -1):
-        why = _why_not(name, cells[number])
-        if why:
-            what = f"the cell that you ran last for {name}, In[{number}], did not define it: {why}"
+        reason = _explain_missing(name, cells[number])
+        if reason:
+            what = f"the cell that you ran last for {name}, In[{number}], did not define it: {reason}"
             return f"note  {what}. What is checked here is the version of In[{runs[-1]}]"
     return None
 
 
-def _cells_run():
+def _list_cells_run() -> list[str]:
+    """The texts of all cells that were run in this kernel; empty outside IPython."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     cells = shell.user_ns.get("In") if shell is not None else None
     return [cell if isinstance(cell, str) else "" for cell in cells] if isinstance(cells, list) else []
 
 
-def _cell_of(function):
-    """The text of the cell that defines a function, without blank lines around it; "" where there is none."""
+def _find_cell_text(function: Callable) -> str:
+    """The text of the cell that defines a function, without blank lines around it; "" if there is none."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     return "".join(linecache.getlines(code.co_filename)).strip() if code else ""
 
 
-def _why_not(name, cell):
-    """What kept a cell from defining a name, if it was meant to; else None."""
-    meant = [found for found in re.findall(r"^def\s+(\w+)", cell, re.MULTILINE) if _plain(found) == _plain(name)]
+def _explain_missing(name: str, cell: str) -> str | None:
+    """Say why a cell did not define a name. Return None if the cell was not meant to define it."""
+    meant = [
+        found for found in re.findall(r"^def\s+(\w+)", cell, re.MULTILINE) if _normalize(found) == _normalize(name)
+    ]
     if not meant:
         return None
     try:
@@ -55,5 +62,6 @@ def _why_not(name, cell):
     return "it stopped before that line" if name in meant else f"it defines {meant[-1]}"
 
 
-def _plain(name):
+def _normalize(name: str) -> str:
+    """Remove the differences between spellings of a name: underscores and capitals."""
     return name.replace("_", "").lower()

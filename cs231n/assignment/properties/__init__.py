@@ -1,1 +1,1 @@
-"""The properties that check() tries, one line of its report each."""
+"""The properties that check() tries on each answer. The files are named after the library's modules."""

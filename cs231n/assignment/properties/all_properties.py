@@ -1,9 +1,9 @@
-"""Which properties each task has; the properties themselves are in the other files of this folder."""
+"""The properties of every task, collected from the other files of this folder."""
 
 from . import batchnorm, experiments, layer_utils, layers, optim
 from .property import Property
 
-PROPERTIES = {
+PROPERTIES: dict[str, list[Property]] = {
     task: properties
     for module in (layers, batchnorm, layer_utils, optim, experiments)
     for task, properties in module.PROPERTIES.items()

@@ -1,14 +1,15 @@
-"""What check() asks of the answers in notebook 2."""
+"""The properties of the answers in notebook 2."""
 
 import numpy as np
 
 from ..cases import stored
-from ..cases.calls import NODES, bn_param
-from ..cases.differences import Differs, require_array, require_same, with_article
-from .property import Property, central_differences, float32, gradient, require_zero, shapes, unchanged, values
+from ..cases.calls import BACKWARD_CASES, NODES, bn_param
+from ..cases.differences import Differs, add_article, require_array, require_same
+from ..cases.stored import Arrays
+from .property import Answer, Property, central_differences, float32, gradient, require_zero, shapes, unchanged, values
 
 
-def _normalised(answer):
+def _normalised(answer: Answer) -> None:
     inputs = stored.inputs("bn_plain")
     ones, zeros = np.ones(3), np.zeros(3)
     out, _ = answer.function(inputs["x"], ones, zeros, {"mode": "train"})
@@ -17,7 +18,7 @@ def _normalised(answer):
         raise Differs("with gamma 1 and beta 0 the columns of out do not have variance 1")
 
 
-def _settings_kept(answer):
+def _settings_kept(answer: Answer) -> None:
     inputs = stored.inputs("bn_train")
     param = bn_param(inputs)
     before = {key: param[key] for key in ("mode", "eps", "momentum")}
@@ -27,7 +28,7 @@ def _settings_kept(answer):
             raise Differs(f'bn_param["{key}"] is not what it was')
 
 
-def _other_modes(answer):
+def _other_modes(answer: Answer) -> None:
     inputs = stored.inputs("bn_test")
     for mode in ("valid", "Train", None):
         try:
@@ -35,21 +36,22 @@ def _other_modes(answer):
         except ValueError:
             continue
         except Exception as error:
-            ends = with_article(type(error).__name__)
+            ends = add_article(type(error).__name__)
             raise Differs(f"the mode {mode!r} ends in {ends}; a ValueError is asked for") from None
         raise Differs(f"the mode {mode!r} is taken without a word: whoever mistypes a mode would never find out")
 
 
-def _numerical_batchnorm(answer, inputs):
-    """Numerical gradients through the student's own forward pass; without one, the right gradients."""
+def _numerical_batchnorm(answer: Answer, inputs: Arrays) -> Arrays:
+    """Numerical gradients through the student's own forward pass. Without one, the stored right gradients."""
     x, gamma, beta, dout = (inputs[name] for name in ("x", "gamma", "beta", "dout"))
     settings = {"mode": "train", "eps": float(inputs.get("eps", 1e-5))}
-    if answer.forward is None:
+    forward = answer.forward
+    if forward is None:
         case = "bn_plain" if "eps" not in inputs else "bn_large_eps"
         return {name: stored.expected("batchnorm_backward", case)[name] for name in ("dx", "dgamma", "dbeta")}
 
-    def total(x, gamma, beta):
-        return float(np.sum(answer.forward(x, gamma, beta, dict(settings))[0] * dout))
+    def total(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> float:
+        return float(np.sum(forward(x, gamma, beta, dict(settings))[0] * dout))
 
     return {
         "dx": central_differences(lambda x: total(x, gamma, beta), x),
@@ -58,15 +60,18 @@ def _numerical_batchnorm(answer, inputs):
     }
 
 
-def _dx_sums_to_zero(answer):
+def _dx_sums_to_zero(answer: Answer) -> None:
     for case in ("bn_plain", "bn_large_eps"):
         dx = np.asarray(answer.run(case).outputs["dx"])
         sentence = "the sum of dx over the batch is not 0: adding one number to a whole column of x must not change out"
         require_zero(dx.sum(axis=0), 1.0, sentence)
 
 
-def _dx_along_x_hat(answer):
-    """With the right dgamma, from the data: this line is about dx alone."""
+def _dx_along_x_hat(answer: Answer) -> None:
+    """The component of dx along x_hat is right.
+
+    The formula contains dgamma. The stored right dgamma is used, so that this property tests dx alone.
+    """
     sentence = (
         "dx does not have the right component along x_hat: the straight path and the one by way of var nearly "
         "cancel there, and gamma and eps count in both"
@@ -79,18 +84,18 @@ def _dx_along_x_hat(answer):
         require_zero((got - want) / (1 + np.linalg.norm(want)), 1.0, sentence)
 
 
-def _node(name):
-    """One intermediate of the staged backward pass. Essential: what comes after a wrong node is wrong with it."""
+def _node(name: str) -> Property:
+    """One node of the staged backward pass is right. Essential: the nodes after a wrong node are wrong too."""
 
-    def holds(answer):
-        for case in ("bn_plain", "bn_large_eps", "bn_square", "bn_constant"):
+    def verify(answer: Answer) -> None:
+        for case in BACKWARD_CASES:
             results = answer.results(case)
             require_same(results.got[name], results.want[name], name, results=results)
 
-    return Property(f"node {name}", holds, essential=True)
+    return Property(f"node {name}", verify, essential=True)
 
 
-def _all_nodes(answer):
+def _all_nodes(answer: Answer) -> None:
     results = answer.results("bn_plain")
     for name, want in results.want.items():
         require_array(results.got[name], want, name, results)
@@ -111,7 +116,7 @@ BACKWARD = [
     unchanged("dout and the cache are left as they were", "bn_plain"),
 ]
 
-PROPERTIES = {
+PROPERTIES: dict[str, list[Property]] = {
     "batchnorm_forward": [
         shapes("out has shape (N, D), the running statistics have shape (D,)", "bn_plain"),
         values("training mode: out, eps = 1e-5", "bn_plain", only=("out",)),

@@ -1,45 +1,45 @@
-"""What check() asks of steps_to_reach."""
+"""The properties of steps_to_reach."""
 
 import operator
 
 import numpy as np
 
 from ..cases import stored
-from ..cases.differences import Differs, kind_of
-from .property import Property, unchanged
+from ..cases.differences import Differs, name_type
+from .property import Answer, Property, unchanged
 
 
-def _steps_in_list(answer):
+def _steps_in_list(answer: Answer) -> None:
     for history, level, want in (([0.1, 0.6, 0.7], 0.5, 1), ([0.1, 0.2], 0.5, None), ([0, 1, 2, 3], 2, 2)):
         got = answer.function(list(history), level)
         if got != want or isinstance(got, bool):
             raise Differs(f"steps_to_reach({history}, {level}) is {got}; asked for is {want}")
 
 
-def _steps_type(answer):
+def _steps_type(answer: Answer) -> None:
     got = answer.function(np.array([0.1, 0.6]), 0.5)
     try:
         operator.index(got)
     except TypeError:
-        raise Differs(f"returns {kind_of(got)} where an int, or None, is asked for") from None
+        raise Differs(f"returns {name_type(got)} where an int, or None, is asked for") from None
 
 
-def _steps(text, *cases):
-    """The right index on some histories; the data file holds nan for None."""
+def _steps(text: str, *cases: str) -> Property:
+    """The index is right on some histories. The data file stores None as nan."""
 
-    def holds(answer):
+    def verify(answer: Answer) -> None:
         for case in cases:
             inputs, want = stored.inputs(case), stored.expected(answer.task, case)["steps"]
             got = answer.function(inputs["history"], float(inputs["level"]))
             wanted = None if np.isnan(want) else int(want)
-            if (got is None) != (wanted is None) or not np.array_equal(got, wanted):
+            if (got is None) != (wanted is None) or not np.array_equal(got, np.asarray(wanted)):
                 call = f"steps_to_reach({inputs['history'].tolist()}, {float(inputs['level'])})"
                 raise Differs(f"{call} is {got}; asked for is {wanted}")
 
-    return Property(text, holds)
+    return Property(text, verify)
 
 
-PROPERTIES = {
+PROPERTIES: dict[str, list[Property]] = {
     "steps_to_reach": [
         _steps("the first entry that reaches the level", "steps_middle"),
         _steps("a level that is reached at once", "steps_first"),

@@ -1,41 +1,46 @@
-"""What check() asks of the sandwich layer, affine_bn_relu."""
+"""The properties of the sandwich layer, affine_bn_relu."""
+
+from collections.abc import Callable
 
 import numpy as np
 
 from ..cases import stored
 from ..cases.calls import sandwich_arguments
 from ..cases.differences import Differs
-from .property import Property, central_differences, float32, gradient, require_zero, shapes, unchanged, values
+from ..cases.stored import Arrays
+from .property import Answer, Property, central_differences, float32, gradient, require_zero, shapes, unchanged, values
 
 SANDWICH_GRADIENTS = ("dx", "dw", "db", "dgamma", "dbeta")
 
 
-def _sandwich_cache(answer):
+def _sandwich_cache(answer: Answer) -> None:
     inputs = stored.inputs("sandwich_train")
     _, cache = answer.function(*sandwich_arguments(inputs))
     if cache is None:
         raise Differs("the cache is None in training mode: the backward pass will need what the three layers kept")
 
 
-def _numerical_sandwich(answer, inputs):
+def _numerical_sandwich(answer: Answer, inputs: Arrays) -> Arrays:
     names = ("x", "w", "b", "gamma", "beta")
+    forward = answer.forward
+    assert forward is not None  # find_forward falls back to the library's
 
-    def total(name):
-        def at(array):
-            return float(np.sum(answer.forward(*sandwich_arguments({**inputs, name: array}))[0] * inputs["dout"]))
+    def total(name: str) -> Callable[[np.ndarray], float]:
+        def at(array: np.ndarray) -> float:
+            return float(np.sum(forward(*sandwich_arguments({**inputs, name: array}))[0] * inputs["dout"]))
 
         return at
 
     return {f"d{name}": central_differences(total(name), inputs[name]) for name in names}
 
 
-def _bias_is_useless(answer):
+def _bias_is_useless(answer: Answer) -> None:
     db = answer.run("sandwich_train").outputs["db"]
     sentence = "db is not 0, but batch norm takes away any number that the bias adds to a whole column"
     require_zero(db, 1.0, sentence)
 
 
-PROPERTIES = {
+PROPERTIES: dict[str, list[Property]] = {
     "affine_bn_relu_forward": [
         shapes("out has shape (N, M), the running statistics have shape (M,)", "sandwich_train"),
         values("training mode: out", "sandwich_train", only=("out",)),

@@ -1,35 +1,51 @@
-"""What check() asks of the answers in notebook 1."""
+"""The properties of the answers in notebook 1."""
 
 import numpy as np
 
 from ..cases import stored
-from ..cases.differences import Differs, close, require_same
-from .property import Property, central_differences, float32, gradient, require_zero, shapes, unchanged, values
+from ..cases.closeness import is_close
+from ..cases.differences import Differs, require_same
+from ..cases.stored import Arrays
+from .property import (
+    NUMERICAL_TOLERANCE,
+    Answer,
+    Property,
+    central_differences,
+    float32,
+    gradient,
+    require_zero,
+    shapes,
+    unchanged,
+    values,
+)
 
 
-def _rows_sum_to_one(answer):
+def _rows_sum_to_one(answer: Answer) -> None:
     p = np.asarray(answer.run("scores_plain").outputs["p"])
     require_zero(p.sum(axis=1) - 1, 1.0, "the rows of p do not sum to 1: the sum runs over the classes, axis 1")
 
 
-def _jacobian_symmetric(answer):
+def _jacobian_symmetric(answer: Answer) -> None:
     J = np.asarray(answer.run("p_plain").outputs["J"])
     require_zero(J - np.swapaxes(J, 1, 2), 1.0, "J[n, i, j] and J[n, j, i] differ")
 
 
-def _jacobian_sums(answer):
+def _jacobian_sums(answer: Answer) -> None:
     J = np.asarray(answer.run("p_plain").outputs["J"])
     sentence = "the sum over i of J[n, i, j] is not 0, but the probabilities always sum to 1, so their changes sum to 0"
     require_zero(J.sum(axis=1), 1.0, sentence)
 
 
-def _numerical_loss_gradient(answer, inputs):
+def _numerical_loss_gradient(answer: Answer, inputs: Arrays) -> Arrays:
     x, y = inputs["x"], inputs["y"]
     return {"dx": central_differences(lambda scores: float(answer.function(scores, y.copy())[0]), x)}
 
 
-def _loss(answer):
-    """The loss on ordinary scores. One number is some multiple of another: only telling ones are named."""
+def _loss(answer: Answer) -> None:
+    """The loss on ordinary scores.
+
+    Any wrong number is some multiple of the right one. So only the factors N / C and 1 / C are named.
+    """
     for case in ("scores_plain", "scores_single"):
         results = answer.results(case)
         got, want, (N, C) = results.got["loss"], results.want["loss"], stored.inputs(case)["x"].shape
@@ -37,7 +53,7 @@ def _loss(answer):
             require_same(got, want, "loss", results=results)
         except Differs:
             for factor, text in ((N / C, "N / C"), (1 / C, "1 / C")):
-                if factor != 1 and np.ndim(got) == 0 and close(got, factor * want):
+                if factor != 1 and np.ndim(got) == 0 and is_close(got, factor * want):
                     raise Differs(
                         f"loss is {factor:.4g} times what it should be. That is {text}, with N = {N} rows and C = {C} "
                         "classes: the mean runs over the rows"
@@ -45,30 +61,35 @@ def _loss(answer):
             raise
 
 
-def _gradient_of_the_loss(answer):
-    """dx against the numerical gradient of the student's own loss, which may be the wrong one of the two."""
+def _gradient_of_the_loss(answer: Answer) -> None:
+    """dx agrees with the numerical gradient of the student's own loss. If not, the loss may be the wrong one."""
     results = answer.results("scores_plain")
     (dx,) = _numerical_loss_gradient(answer, stored.inputs("scores_plain")).values()
-    if not close(results.got["dx"], dx, 1e-3) and close(results.got["dx"], results.want["dx"]):
+    if not is_close(results.got["dx"], dx, NUMERICAL_TOLERANCE) and is_close(results.got["dx"], results.want["dx"]):
         raise Differs("your loss and your dx do not belong together: dx is right, but not the gradient of your loss")
-    require_same(results.got["dx"], dx, "dx", tolerance=1e-3, results=results)
+    require_same(results.got["dx"], dx, "dx", tolerance=NUMERICAL_TOLERANCE, results=results)
 
 
-def _loss_rows_sum_to_zero(answer):
+def _loss_rows_sum_to_zero(answer: Answer) -> None:
     dx = np.asarray(answer.run("scores_plain").outputs["dx"])
     sentence = "the rows of dx do not sum to 0: adding one number to a whole row of scores must not change the loss"
     require_zero(dx.sum(axis=1), 1.0, sentence)
 
 
-def _label_types(answer):
+def _label_types(answer: Answer) -> None:
     want = stored.expected("softmax_loss", "scores_plain")
     for dtype in (np.uint8, np.int8, np.int32, np.int64):
-        outputs = answer.run("scores_plain", lambda a, to=dtype: a.astype(to) if a.dtype == np.int64 else a).outputs
+
+        def cast(array: np.ndarray, dtype: type = dtype) -> np.ndarray:
+            return array.astype(dtype) if array.dtype == np.int64 else array
+
+        outputs = answer.run("scores_plain", cast).outputs
         for name in ("loss", "dx"):
             require_same(outputs[name], want[name], f"with labels of type {np.dtype(dtype)}, {name}")
 
 
-def _same_memory(answer):
+def _same_memory(answer: Answer) -> None:
+    """f may return its argument. The two values of f must then not be one array."""
     for case in ("num_identity", "num_view"):
         results = answer.results(case)
         dx, want = results.got["dx"], results.want["dx"]
@@ -80,10 +101,10 @@ def _same_memory(answer):
         require_same(dx, want, "dx", results=results)
 
 
-def _numerical_affine(answer, inputs):
+def _numerical_affine(answer: Answer, inputs: Arrays) -> Arrays:
     x, w, b, dout = (inputs[name] for name in ("x", "w", "b", "dout"))
 
-    def total(x, w, b):
+    def total(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> float:
         return float(np.sum((x.reshape(len(x), -1) @ w + b) * dout))
 
     return {
@@ -93,16 +114,16 @@ def _numerical_affine(answer, inputs):
     }
 
 
-def _numerical_relu(answer, inputs):
+def _numerical_relu(answer: Answer, inputs: Arrays) -> Arrays:
     return {"dx": central_differences(lambda x: float(np.sum(np.maximum(x, 0) * inputs["dout"])), inputs["x"])}
 
 
-def _own_memory(answer):
+def _own_memory(answer: Answer) -> None:
     if answer.run("relu_plain").shares_dout:
         raise Differs("dx is dout's own memory, not a new array: whoever writes to dx later changes dout as well")
 
 
-PROPERTIES = {
+PROPERTIES: dict[str, list[Property]] = {
     "softmax": [
         shapes("p has the shape of x, (N, C)", "scores_plain"),
         values("p on ordinary scores", "scores_plain", "scores_single"),

@@ -1,12 +1,12 @@
-"""What check() asks of adam."""
+"""The properties of adam."""
 
 import numpy as np
 
 from ..cases.differences import require_same
-from .property import Property, float32, shapes, unchanged, values
+from .property import Answer, Property, float32, shapes, unchanged, values
 
 
-def _fresh_config(answer):
+def _fresh_config(answer: Answer) -> None:
     """Two parameters that both start without a config must not share their memory."""
     w, dw = np.ones(3), np.full(3, 0.5)
     first, _ = answer.function(w.copy(), dw.copy())
@@ -14,7 +14,7 @@ def _fresh_config(answer):
     require_same(second, first, "a second parameter's first step")
 
 
-PROPERTIES = {
+PROPERTIES: dict[str, list[Property]] = {
     "adam": [
         shapes("next_w has the shape of w", "adam_default"),
         values("three steps from nothing, with the default settings", "adam_default"),

@@ -1,18 +1,22 @@
-"""Installing an answer: the library then runs on it, wherever it calls ``layers.NAME`` and the like."""
+"""Install answers in the library. Wherever the library calls ``layers.NAME``, it then runs the student's function."""
 
 import inspect
+from collections.abc import Callable
 from importlib import import_module
+from typing import Any
 
 import numpy as np
 
 from ..actions import TASKS
 from ..cases import stored
 from ..cases.calls import CASES, bn_param, quietly, run
-from ..cases.differences import close
+from ..cases.closeness import is_close
 from .stubs import DoesNotFit, is_stub
 
-SAVED = "<my_answers.py: "  # how the file name of an installed answer begins
-FORWARD_OF = {  # backward passes that take the cache of a forward pass which is a task, too
+Functions = dict[str, Callable]  # answers by task name
+
+SAVED_FILENAME_START = "<my_answers.py: "  # the file name in the code object of an installed answer starts with this
+FORWARD_OF = {  # backward passes that take the cache of another task's forward pass
     "batchnorm_backward_staged": "batchnorm_forward",
     "batchnorm_backward": "batchnorm_forward",
     "batchnorm_backward_alt": "batchnorm_forward",
@@ -20,109 +24,133 @@ FORWARD_OF = {  # backward passes that take the cache of a forward pass which is
 }
 
 
-def library_function(name):
-    """The function that the library runs on at the moment."""
+def library_function(name: str) -> Any:
+    """The function that the library runs at the moment."""
     return getattr(import_module(TASKS[name].module), name)
 
 
-def install(functions):
-    """Make the library run on some functions: set the attribute of each one's task's module, and nothing else.
+def install(functions: Functions) -> dict[str, str]:
+    """Make the library run the student's functions: replace the attributes of the library's modules.
 
-    Forward and backward passes share a cache, and an answer may keep whatever it likes there. So one of them takes the
-    place of the reference's function only where the reference's others can work with it, or where a whole family of
-    them is the student's and works together; else the notebooks' demonstrations would break. In a release the library
-    has none of these functions: there the student's forward pass is installed, and a backward pass that cannot read
-    its cache says so when it is called.
+    Forward and backward passes share a cache, and a student may choose what it holds. So an answer replaces the
+    reference's function only if the reference's other functions can work with it. Or else a whole family, a forward
+    pass with all its backward passes, is replaced if its functions work together. Otherwise the demonstrations in the
+    notebooks would break.
+
+    In a release, the library has no reference functions. There, the student's forward pass is installed. A backward
+    pass that cannot read its cache is replaced by a function that says so when it is called.
 
     Arguments:
-        functions: the answers by task name; all have passed their checks.
+        functions: the answers by task name. All have passed their checks.
 
     Returns:
-        Those that are not installed, and why, as the end of a sentence.
+        The answers that are not installed: the reason, as the end of a sentence, by task name.
     """
     left = {}
     for name, function in functions.items():
-        reason = why_not(name, function, functions)
+        reason = explain_refusal(name, function, functions)
         if reason is None:
-            _set(name, function)
+            _put_in_library(name, function)
         else:
             left[name] = reason
     for forward in dict.fromkeys(FORWARD_OF.values()):
-        family = [forward, *backward_of(forward)]
-        if forward in left and all(name in functions for name in family):
-            mine = functions[forward]
-            if all(works(name, functions[name], mine) for name in family[1:]) and test_mode_fits(forward, mine):
-                for name in family:
-                    _set(name, functions[name])
-                    left.pop(name, None)
+        if forward in left and _is_whole_family(forward, functions):
+            for name in (forward, *list_backward_tasks(forward)):
+                _put_in_library(name, functions[name])
+                left.pop(name, None)
     for name in left:
         if not is_reference(name):
-            _set(name, _misfit(name))
+            _put_in_library(name, _make_misfit(name))
     return left
 
 
-def _set(name, function):
+def _is_whole_family(forward: str, functions: Functions) -> bool:
+    """Whether a forward pass and all its backward passes are the student's, and work together.
+
+    Arguments:
+        forward: the task of the forward pass.
+        functions: the answers by task name.
+    """
+    backward_tasks = list_backward_tasks(forward)
+    if not all(name in functions for name in (forward, *backward_tasks)):
+        return False
+    mine = functions[forward]
+    return all(can_read_cache(name, functions[name], mine) for name in backward_tasks) and can_read_in_test_mode(
+        forward, mine
+    )
+
+
+def _put_in_library(name: str, function: Callable) -> None:
     setattr(import_module(TASKS[name].module), name, function)
 
 
-def _misfit(name):
-    """What stands in the library for a backward pass that cannot read the cache of the student's forward pass."""
+def _make_misfit(name: str) -> Callable:
+    """Make the function that replaces a backward pass which cannot read the cache of the student's forward pass."""
 
-    def misfit(*arguments):
-        raise DoesNotFit(name, f"task {TASKS[name].number}, {name}: {reason_of_mine(name)}")
+    def misfit(*arguments: Any) -> None:
+        raise DoesNotFit(name, f"task {TASKS[name].number}, {name}: {explain_misfit(name)}")
 
     return misfit
 
 
-def is_reference(name):
-    """Whether the library's function is the course's own: no stub, and no answer that was installed."""
+def is_reference(name: str) -> bool:
+    """Whether the library's function is the course's own, and not a stub or an installed answer."""
     function = library_function(name)
     code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
-    return code is not None and not is_stub(function) and not code.co_filename.startswith(SAVED)
+    return code is not None and not is_stub(function) and not code.co_filename.startswith(SAVED_FILENAME_START)
 
 
-def backward_of(forward):
-    """The tasks whose functions read the cache of a forward pass."""
+def list_backward_tasks(forward: str) -> list[str]:
+    """List the tasks whose functions read the cache of a forward pass."""
     return [backward for backward, needed in FORWARD_OF.items() if needed == forward]
 
 
-def reason_of_mine(name):
-    """Why a backward pass does not go with the student's own forward pass."""
+def explain_misfit(name: str) -> str:
+    """Say why a backward pass does not work with the student's own forward pass, as the end of a sentence."""
     forward = FORWARD_OF[name]
     return f"yours cannot read the cache of your {forward}: see task {TASKS[forward].number}"
 
 
-def why_not(name, function, functions):
-    """Why an answer is not to be installed, as the end of a sentence; None where it goes with the others.
+def explain_refusal(name: str, function: Callable, functions: Functions) -> str | None:
+    """Say why an answer must not be installed, as the end of a sentence. Return None if it may be installed.
 
     Arguments:
-        functions: all answers by name: where the library has no function of its own, they are the partners.
+        name: the task's name.
+        function: the answer.
+        functions: all answers by name. They are the partners if the library has no reference function.
     """
     if name in FORWARD_OF:
         forward = FORWARD_OF[name]
         if is_reference(forward):
-            fits = works(name, function, library_function(forward))
-            return None if fits else f"yours cannot read the cache of the library's {forward}"
+            readable = can_read_cache(name, function, library_function(forward))
+            return None if readable else f"yours cannot read the cache of the library's {forward}"
         mine = functions.get(forward)
-        return None if mine is None or works(name, function, mine) else reason_of_mine(name)
-    partners = [backward for backward in backward_of(name) if is_reference(backward)]
-    fits = all(works(backward, library_function(backward), function) for backward in partners)
-    if fits and (not partners or test_mode_fits(name, function)):
+        return None if mine is None or can_read_cache(name, function, mine) else explain_misfit(name)
+    partners = [backward for backward in list_backward_tasks(name) if is_reference(backward)]
+    readable = all(can_read_cache(backward, library_function(backward), function) for backward in partners)
+    if readable and (not partners or can_read_in_test_mode(name, function)):
         return None
     return "the library's backward passes cannot read the cache of yours"
 
 
-def misfits(functions):
-    """The backward passes that cannot read the cache of the forward pass in ``functions``: names by forward pass."""
-    found = {}
+def find_misfits(functions: Functions) -> dict[str, list[str]]:
+    """Find the backward passes that cannot read the cache of the student's own forward pass.
+
+    Returns:
+        The names of these backward passes, by the name of the forward pass.
+    """
+    found: dict[str, list[str]] = {}
     for name, forward in FORWARD_OF.items():
-        if name in functions and forward in functions and not works(name, functions[name], functions[forward]):
+        if name in functions and forward in functions and not can_read_cache(name, functions[name], functions[forward]):
             found.setdefault(forward, []).append(name)
     return found
 
 
-def test_mode_fits(name, forward):
-    """Whether the library's backward pass for test mode, which no task asks for, can read a batch-norm cache."""
+def can_read_in_test_mode(name: str, forward: Callable) -> bool:
+    """Whether the library's batchnorm_backward_test can read the cache of a forward pass in test mode.
+
+    No task asks for batchnorm_backward_test. For other forward passes than batchnorm_forward, the answer is True.
+    """
     backward = getattr(import_module(TASKS[name].module), "batchnorm_backward_test", None)
     if name != "batchnorm_forward" or backward is None:
         return True
@@ -135,8 +163,8 @@ def test_mode_fits(name, forward):
         return False
 
 
-def works(backward_name, backward, forward):
-    """Whether a backward pass gives the right gradients from a forward pass's cache; a stub stands in nobody's way."""
+def can_read_cache(backward_name: str, backward: Callable, forward: Callable) -> bool:
+    """Whether a backward pass gives the right gradients from a forward pass's cache. True if one of them is a stub."""
     if is_stub(backward) or is_stub(forward):
         return True
     case = CASES[backward_name][0]
@@ -145,4 +173,4 @@ def works(backward_name, backward, forward):
             outputs = run(backward_name, backward, case, forward).outputs
     except Exception:
         return False
-    return all(close(outputs[name], want) for name, want in stored.expected(backward_name, case).items())
+    return all(is_close(outputs[name], want) for name, want in stored.expected(backward_name, case).items())

@@ -1,23 +1,25 @@
-"""Saved answers: a function that passed its check is written to ``notebooks/my_answers.py`` and used by the library.
+"""Saved answers: a function that passed its check is written to ``notebooks/my_answers.py``, and the library runs it.
 
-The file is plain Python, one function after the other, each under a line ``# --- task 1.1: softmax ---``, with the
-helpers that it needs from other cells above it. Every such piece is read on its own, in the order of the tasks, so that
-one that is broken does not stop the others.
+The file is plain Python. Each function stands under a line ``# --- task 1.1: softmax ---``, below the helpers that it
+needs from other cells. Each such piece is run on its own, in the order of the tasks, so that a broken one does not stop
+the others.
 """
 
 import inspect
 import linecache
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ...support import session
 from ...support.whole_files import write_text
 from ..actions import TASKS
-from .answer_source import CannotSave, source_of, with_helpers
-from .installed import FORWARD_OF, SAVED, install, library_function
+from .answer_source import CannotSave, add_helpers, get_source
+from .installed import FORWARD_OF, SAVED_FILENAME_START, Functions, install, library_function
 from .stubs import is_stub
 
 HEADER = '''"""Your answers that passed check(), written by check() itself. A new pass replaces the old answer.
@@ -29,14 +31,18 @@ import numpy as np
 
 from cs231n import layers
 '''
-MARK = re.compile(r"^# --- task [\d.]+: (\w+) ---$", re.MULTILINE)
+ANSWER_MARK = re.compile(r"^# --- task [\d.]+: (\w+) ---$", re.MULTILINE)
 NOTHING_SAVED = "no saved answers: the notebook runs on the reference implementations in cs231n/"
+AT_HAND = ("np", "layers")  # names that every saved answer may use
+
+Passes = Callable[[Callable], str | None]  # takes an answer; returns how its check fails, or None
 
 
-def path():
-    """The file of saved answers, beside the notebooks; the environment variable ``CS231N_ANSWERS`` names another one.
+def path() -> Path:
+    """The file of saved answers.
 
-    The notebooks are in ``notebooks/`` or, as in an nbgrader assignment, in the folder that holds ``cs231n/``.
+    The file is beside the notebooks: in ``notebooks/``, or, as in an nbgrader assignment, in the folder that holds
+    ``cs231n/``. The environment variable ``CS231N_ANSWERS`` can name another file.
     """
     override = os.environ.get("CS231N_ANSWERS")
     if override:
@@ -46,48 +52,76 @@ def path():
     return (folder if folder.is_dir() else root) / "my_answers.py"
 
 
-def is_interactive():
-    """Whether a person is at work in a notebook: only then answers are saved and used."""
+def is_interactive() -> bool:
+    """Whether a person is at work in a notebook. Answers are saved and used only then."""
     return session.is_notebook() and not session.is_automated()
 
 
-def keep(name, function, passes):
-    """After a pass, in an interactive session: save the answer and install it in the library.
+def keep(name: str, function: Callable, passes: Passes) -> None:
+    """Save an answer that passed, and install it in the library. Do nothing in an automated session.
 
-    Prints one line that says so, or why the answer could not be kept; never raises.
+    Print a line that says so, or why the answer could not be saved. Raise nothing.
 
     Arguments:
         name: the task's name.
         function: the answer.
-        passes: function that takes an answer and returns None where its check passes, else what is wrong.
+        passes: function that takes an answer. It returns None if the answer passes its check, else what is wrong.
     """
     if not is_interactive():
         return
     try:
-        source = source_of(function, name)
-    except (OSError, TypeError):
-        print("note  not saved: this function's source cannot be read (a cell that begins with %%time has none)")
-        return
-    saved = load()
-    alone, problem = try_alone(name, source, saved, passes)
-    if problem:
-        try:
-            longer = with_helpers(name, inspect.unwrap(function), {"np", "layers", *saved})
-        except CannotSave as reason:
-            print(f"note  not saved, since {reason}")
-            return
-        if longer != source:
-            source = longer
-            alone, problem = try_alone(name, source, saved, passes)
-    if problem:
-        remedy = f": define what it needs inside {name}" if problem.startswith("NameError") else ""
-        print(f"note  not saved: on its own, with only np and layers, the function fails ({problem}){remedy}")
+        source, alone = _make_independent(name, function, passes)
+    except CannotSave as reason:
+        print(f"note  not saved{reason}")
         return
     try:
         write({**read(), name: source})
         note = f"saved in {path().name}"
     except (OSError, UnicodeError) as error:
         note = f"not saved: {path().name} cannot be read or written ({type(error).__name__})"
+    _install_and_say(name, alone, note)
+
+
+def _make_independent(name: str, function: Callable, passes: Passes) -> tuple[str, Callable]:
+    """Make the source of an answer that runs on its own, with its helpers if it needs them.
+
+    Arguments:
+        name, function, passes: as for `keep`.
+
+    Returns:
+        The source, and the function that it defines.
+
+    Raises:
+        CannotSave: if there is no such source. The message is the end of the sentence "not saved".
+    """
+    try:
+        source = get_source(function, name)
+    except (OSError, TypeError):
+        raise CannotSave(": this function's source cannot be read (a cell that begins with %%time has none)") from None
+    saved = load()
+    alone, problem = try_alone(name, source, saved, passes)
+    if problem:
+        try:
+            longer = add_helpers(name, inspect.unwrap(function), {*AT_HAND, *saved})
+        except CannotSave as reason:
+            raise CannotSave(f", since {reason}") from None
+        if longer != source:
+            source = longer
+            alone, problem = try_alone(name, source, saved, passes)
+    if problem or alone is None:
+        remedy = f": define what it needs inside {name}" if str(problem).startswith("NameError") else ""
+        raise CannotSave(f": on its own, with only np and layers, the function fails ({problem}){remedy}")
+    return source, alone
+
+
+def _install_and_say(name: str, alone: Callable, note: str) -> None:
+    """Install an answer together with the saved ones, and print whose code the library runs.
+
+    Arguments:
+        name: the task's name.
+        alone: the answer, made from its source.
+        note: how the printed line begins.
+    """
     left = install({**load(), name: alone})
     if name in left and is_stub(library_function(name)):
         print(f"note  {note}; the library does not run on it: {left[name]}")
@@ -100,8 +134,12 @@ def keep(name, function, passes):
         print(f"note  it does not run on your {', '.join(lost)}, which cannot read the cache of this {name}")
 
 
-def try_alone(name, source, saved, passes):
-    """Run an answer's source on its own, and check it: the function (or None), and what is wrong (or None)."""
+def try_alone(name: str, source: str, saved: Functions, passes: Passes) -> tuple[Callable | None, str | None]:
+    """Run an answer's source on its own, and check it.
+
+    Returns:
+        The function (or None), and what is wrong (or None).
+    """
     try:
         alone = run_alone(name, source, saved)
         return alone, passes(alone)
@@ -109,28 +147,28 @@ def try_alone(name, source, saved, passes):
         return None, f"{type(error).__name__}: {error}"
 
 
-def read():
-    """The sources in the file, by task name; empty where there is no file."""
+def read() -> dict[str, str]:
+    """Read the sources in the file, by task name. They are empty if there is no file."""
     if not path().exists():
         return {}
-    pieces = MARK.split(path().read_text(encoding="utf-8"))[1:]
+    pieces = ANSWER_MARK.split(path().read_text(encoding="utf-8"))[1:]
     return {name: source.strip() + "\n" for name, source in zip(pieces[::2], pieces[1::2]) if name in TASKS}
 
 
-def write(sources):
-    """Write all sources, in the order of the tasks; the old file stays whole until the new one is complete.
+def write(sources: dict[str, str]) -> None:
+    """Write all sources, in the order of the tasks. The old file stays until the new one is complete.
 
-    What stands in the old file above the first answer is kept, too: somebody may have written there.
+    The text above the first answer is kept: somebody may have written there.
     """
-    top = MARK.split(path().read_text(encoding="utf-8"))[0].rstrip() + "\n" if path().exists() else HEADER
+    top = ANSWER_MARK.split(path().read_text(encoding="utf-8"))[0].rstrip() + "\n" if path().exists() else HEADER
     sections = [
         f"\n\n# --- task {task.number}: {name} ---\n{sources[name]}" for name, task in TASKS.items() if name in sources
     ]
     write_text(path(), top + "".join(sections))
 
 
-def run_alone(name, source, earlier):
-    """Run a function's source on its own.
+def run_alone(name: str, source: str, earlier: Functions) -> Callable:
+    """Run the source of a function in a new namespace.
 
     Arguments:
         name: the function's name.
@@ -142,24 +180,25 @@ def run_alone(name, source, earlier):
     """
     from ... import layers
 
-    filename = f"{SAVED}{name}>"
+    filename = f"{SAVED_FILENAME_START}{name}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    namespace = {"np": np, "layers": layers, "__name__": "my_answers"}
+    namespace: dict[str, Any] = {"np": np, "layers": layers, "__name__": "my_answers"}
     namespace.update({other: function for other, function in earlier.items() if other != name})
     exec(compile(source, filename, "exec"), namespace)
     return namespace[name]
 
 
-def load(problems=None):
-    """The saved functions by name; none in an automated session.
+def load(problems: dict[str, str] | None = None) -> Functions:
+    """Load the saved functions, by name. In an automated session there are none.
 
     Arguments:
-        problems: a dictionary that receives, by task name, what went wrong with a function that cannot be used.
+        problems: a dictionary that receives what is wrong with each function that cannot be used, by task name. The
+            key ``""`` stands for the whole file.
     """
     if not is_interactive():
         return {}
     problems = {} if problems is None else problems
-    functions = {}
+    functions: Functions = {}
     try:
         sources = read()
     except (OSError, UnicodeError) as error:
@@ -175,16 +214,16 @@ def load(problems=None):
     return functions
 
 
-def use_my_answers():
-    """Load the answers that passed in earlier sessions, install them in the library, and say whose code runs.
+def use_my_answers() -> None:
+    """Load the saved answers, install them in the library, and print whose code runs.
 
-    In an automated session (refresh, tests, grading) nothing is loaded. A function that cannot be loaded is left
-    out, with a line that says what to do.
+    An automated session (refresh, tests, grading) loads nothing. If a function cannot be loaded, it is left out, and a
+    line says what to do.
     """
-    problems = {}
+    problems: dict[str, str] = {}
     functions = load(problems)
     left = install(functions)
-    stubs = [name for name in TASKS if is_stub(library_function(name)) and not TASKS[name].number.startswith("3.")]
+    stubs = [name for name in TASKS if is_stub(library_function(name)) and not _is_of_notebook_3(name)]
     if not functions and not problems and not stubs:
         print(NOTHING_SAVED)
         return
@@ -201,5 +240,9 @@ def use_my_answers():
             print(f"{name}: the reference's, since {left[name]}")
         elif name in functions:
             print(f"{name}: yours")
-        elif not task.number.startswith("3."):
+        elif not _is_of_notebook_3(name):
             print(f"{name}: the reference's")
+
+
+def _is_of_notebook_3(name: str) -> bool:
+    return TASKS[name].number.startswith("3.")

@@ -1,36 +1,41 @@
-"""What stands in the library in place of an answer that is still to be written, as in a release for students."""
+"""Stubs: what the library of a release holds in place of the answers that the student has to write."""
 
 import inspect
+from typing import Any
 
 from ..actions import TASKS
 
-STUBS = {"NotImplementedError", "NotWritten", "DoesNotFit"}  # what stands in place of an answer raises one of these
+STUB_EXCEPTIONS = {"NotImplementedError", "NotWritten", "DoesNotFit"}  # a stub raises one of these
 
 
 class NotWritten(NotImplementedError):
-    """The library needs an answer that is not written yet. A notebook shows one line, without a traceback.
+    """The library needs an answer that is not written yet. A notebook shows this as one line, without a traceback.
 
     Attributes:
         name: the task's name.
     """
 
-    def __init__(self, name, message=None):
+    def __init__(self, name: str, message: str | None = None) -> None:
         super().__init__(message or stub_message(name))
         self.name = name
 
-    def __reduce__(self):  # so that it comes back whole from another process
+    def __reduce__(self) -> tuple[type, tuple[str, str]]:  # pickle needs this to bring it back from another process
         return type(self), (self.name, str(self))
 
-    def _render_traceback_(self):
+    def _render_traceback_(self) -> list[str]:
         return [f"{type(self).__name__}: {self}"]
 
 
 class DoesNotFit(NotWritten):
-    """The library needs an answer that is written, but does not go with another one of the student's."""
+    """The library needs an answer that is written, but cannot work with another answer of the student's."""
 
 
-def stub_message(name):
-    """The line that says which answer is missing, and where to go for it; ``name`` is the task's."""
+def stub_message(name: str) -> str:
+    """Write which answer is missing, and where to go for it.
+
+    Arguments:
+        name: the task's name.
+    """
     task = TASKS[name]
     return (
         f"task {task.number}, {name}: not written yet. Write it in {task.place}, and run its check; "
@@ -38,12 +43,12 @@ def stub_message(name):
     )
 
 
-def stub_body(name):
-    """The two lines that stand in place of the body of a library's function, indented by four spaces."""
+def stub_body(name: str) -> str:
+    """Write the body of a stub: an import and a raise, indented by four spaces."""
     return f'    from cs231n.assignment.saving.stubs import NotWritten\n\n    raise NotWritten("{name}")'
 
 
-def is_stub(function):
-    """Whether a function is an answer that is still to be written: the library's or a notebook's."""
+def is_stub(function: Any) -> bool:
+    """Whether a function, of the library or of a notebook, is an answer that is not written yet."""
     code = getattr(inspect.unwrap(function), "__code__", None)
-    return code is not None and not STUBS.isdisjoint(code.co_names)
+    return code is not None and not STUB_EXCEPTIONS.isdisjoint(code.co_names)

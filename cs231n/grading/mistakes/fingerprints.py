@@ -23,6 +23,7 @@ from ...support.whole_files import written_whole
 from .batchnorm_backward import IN_ONE_PIECE
 from .catalogue import MISTAKES
 from .fixed_inputs import all_inputs
+from .openings import OPENINGS, remove_opening
 
 
 def build():
@@ -37,13 +38,26 @@ def build():
     arrays |= mistakes_outputs()
     packed = io.BytesIO()
     np.savez_compressed(packed, **stored.pack(arrays))
-    sentences = {task: {} for task in TASKS}
-    for mistake in MISTAKES:
-        sentences[mistake.task][mistake.id] = mistake.sentence
-    text = json.dumps(sentences, indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(mistakes_sentences(), indent=1, ensure_ascii=False) + "\n"
     write_if_changed(stored.EXPECTED, packed.getvalue())
     write_if_changed(stored.MISTAKES, text.encode())
     stored.forget()
+
+
+def mistakes_sentences() -> dict[str, dict[str, dict[str, str]]]:
+    """The content of ``mistakes.json``: what check() says of each mistake, alone and beside other mistakes.
+
+    Returns:
+        Two tables, each ``{task: {mistake: sentence}}``. ``"sentences"`` has every mistake. ``"beside_others"`` has
+        only the mistakes whose sentence is another one if the answer has more than one mistake.
+    """
+    sentences: dict[str, dict[str, str]] = {task: {} for task in TASKS}
+    beside_others: dict[str, dict[str, str]] = {}
+    for mistake in MISTAKES:
+        sentences[mistake.task][mistake.id] = mistake.sentence
+    for task, name in OPENINGS:
+        beside_others.setdefault(task, {})[name] = remove_opening(task, name, sentences[task][name])
+    return {"sentences": sentences, "beside_others": beside_others}
 
 
 def write_if_changed(path, content):
