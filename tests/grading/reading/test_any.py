@@ -163,7 +163,7 @@ def test_a_fault_of_the_reader_costs_no_more_than_the_submission(tmp_path, monke
     def fails(*arguments):
         raise KeyError("a fault")
 
-    monkeypatch.setattr(reader, "choose", fails)
+    monkeypatch.setattr(reader, "choose_copy", fails)
     reading = read_submission(write(tmp_path, {ONE: solved()}))
     assert reading.flags == ["reader-failed"] and "KeyError" in reading.remarks[-1]
 

@@ -8,7 +8,7 @@ import pytest
 
 from cs231n.assignment.actions import TASKS
 from cs231n.grading.reading import notebook_cells, read_submission
-from cs231n.grading.reading.notebook_cells import read_cells, without_bulk
+from cs231n.grading.reading.notebook_cells import read_cells, remove_bulk
 from cs231n.grading.reading.remarks import Notes
 from tests.helpers.reading_cases import (
     ONE,
@@ -213,7 +213,7 @@ def test_outputs_are_cut_out_of_the_bytes_exactly():
     for number in range(2000):
         tree = {"cells": value(5), "outputs": value(3)}
         content = json.dumps(tree, indent=number % 3 or None, ensure_ascii=number % 2 == 0).encode()
-        assert json.loads(without_bulk(content)) == cut(tree)
+        assert json.loads(remove_bulk(content)) == cut(tree)
         changed += cut(tree) != tree
     assert changed > 1000
 
@@ -234,6 +234,6 @@ def test_too_many_and_too_long_cells_are_cut_and_said(tmp_path, monkeypatch):
     assert reading.answered == set(TASKS_OF_ONE) and len(reading.notebooks[ONE]) < 500
     assert about(reading, "only the first 500") and about(reading, "Cell 8 of", "too long")
     assert "too-large" in reading.flags
-    monkeypatch.setattr(notebook_cells, "MAX_ALL_LETTERS", 1000)
+    monkeypatch.setattr(notebook_cells, "MAX_TOTAL_LETTERS", 1000)
     cells = read_cells(json.dumps({"cells": [code("#" * 400)] * 3}).encode(), "x", Notes())[0]
     assert len(cells) == 2
