@@ -1,4 +1,4 @@
-"""Solving, refreshing: the mechanism behind the notebooks."""
+"""Test how notebooks are solved, refreshed and stripped."""
 
 import subprocess
 import sys
@@ -37,7 +37,7 @@ def test_replace_body_refuses_what_is_not_an_answer_cell(source):
 
 
 def test_reference_bodies_are_short_and_self_contained():
-    """A body may use numpy, its arguments, earlier answers and, in notebook 3, layers."""
+    """A body may use only numpy, its arguments, earlier answers and, in notebook 3, layers."""
     import ast
     import builtins
 
@@ -125,19 +125,19 @@ def test_execution_runs_in_an_automated_session_in_the_notebooks_folder():
 
 
 def test_an_edited_notebook_is_not_fresh(tmp_path, monkeypatch):
-    from cs231n.grading.publishing import refresh
+    from cs231n.grading.publishing import hashes
 
     name = "01_softmax_gradient.ipynb"
     fresh = read_fresh()[name]["notebook"]
     (tmp_path / "notebooks").mkdir()
     text = (NOTEBOOK_FOLDER / name).read_text(encoding="utf-8")
-    monkeypatch.setattr(refresh, "ROOT", tmp_path)
-    monkeypatch.setattr(refresh, "NOTEBOOK_FOLDER", tmp_path / "notebooks")
+    monkeypatch.setattr(hashes, "ROOT", tmp_path)
+    monkeypatch.setattr(hashes, "NOTEBOOK_FOLDER", tmp_path / "notebooks")
     copy = tmp_path / "notebooks" / name
     copy.write_bytes(text.replace("\n", "\r\n").encode())
-    assert refresh.notebook_hash(name) == fresh, "Windows line ends change nothing"
+    assert hashes.notebook_hash(name) == fresh, "Windows line ends change nothing"
     copy.write_bytes(text.replace("softmax", "softmin", 1).encode())
-    assert refresh.notebook_hash(name) != fresh
+    assert hashes.notebook_hash(name) != fresh
 
 
 def test_command_line_says_what_there_is():

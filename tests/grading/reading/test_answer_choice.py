@@ -1,4 +1,4 @@
-"""Answers are found, counted and run as the student meant them; what was guessed or lost is said."""
+"""Test that answers are found, chosen and run as the student meant them, and that remarks tell what was guessed."""
 
 import ast
 

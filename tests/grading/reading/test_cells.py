@@ -1,4 +1,4 @@
-"""What runs of a student's cell: no magics, no orders to nbval, nothing of the course's own cells."""
+"""Test which parts of a student's cell run: no magics, no comments for nbval, none of the course's own cells."""
 
 import ast
 
@@ -147,7 +147,7 @@ def test_reformatted_course_cells_are_the_courses(tmp_path):
     for cell in nb["cells"]:
         if cell["cell_type"] == "code":
             cell.pop("id"), cell["metadata"].clear()
-            cell["source"] = ast.unparse(ast.parse(text(cell)))  # another quote, other lines, no comments
+            cell["source"] = ast.unparse(ast.parse(text(cell)))  # other quotes, other lines, no comments
     reading = read(tmp_path, nb)
     assert extras(reading) == [] and list(answers(reading)) == TASKS_OF_ONE
 

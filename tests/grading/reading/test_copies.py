@@ -1,4 +1,4 @@
-"""Which file is which notebook, and which of several copies counts."""
+"""Test which file is taken for which notebook, and which of several copies counts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Finding submissions and their notebooks: nothing outside of a submission is opened, nothing in it stops the batch."""
+"""Test how submissions and their notebooks are found. Nothing outside of a submission is opened."""
 
 import os
 import stat
@@ -16,6 +16,7 @@ links = pytest.mark.skipif(not hasattr(os, "symlink") or sys.platform == "win32"
 
 
 def students(folder):
+    """Find the submissions in a folder. Return them by student."""
     return {submission.student: submission for submission in find_submissions(folder)}
 
 
@@ -99,7 +100,7 @@ def test_links_in_a_submission_are_never_followed(tmp_path):
 def test_a_pipe_and_a_device_are_never_opened(tmp_path):
     os.mkfifo(tmp_path / "a.ipynb")
     os.mkfifo(tmp_path / "b.zip")
-    reading = read(tmp_path, solved())  # would wait for ever
+    reading = read(tmp_path, solved())  # to open a pipe would wait for ever
     assert reading.answered == set(TASKS_OF_ONE)
     assert "special-file" in reading.flags and about(reading, "b.zip is a pipe")
     pipe = tmp_path / "a.ipynb"
@@ -173,7 +174,7 @@ def test_too_many_and_too_deep(tmp_path, monkeypatch):
 def test_a_notebook_that_is_too_large_is_refused_by_its_size_and_the_others_are_read(tmp_path):
     write(tmp_path, {ONE: solved()})
     with open(tmp_path / "huge.ipynb", "wb") as file:
-        file.truncate(2 * 2**30)  # a hole: no disk is used
+        file.truncate(2 * 2**30)  # a sparse file: it uses no disk space
     reading = read_submission(tmp_path)
     assert about(reading, "huge.ipynb is larger than 512 MB") and "too-large" in reading.flags
     assert reading.answered == set(TASKS_OF_ONE)

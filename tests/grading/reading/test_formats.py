@@ -1,4 +1,4 @@
-"""Notebooks as other programs write them, in every format and encoding, whole and broken."""
+"""Test notebooks in every format and encoding, whole and broken."""
 
 import json
 import random
@@ -116,7 +116,7 @@ def test_what_is_no_notebook_is_said_and_the_others_are_read(tmp_path, kind):
 
 
 def damaged(cell_id, **fields):
-    """A solved notebook in which one cell's fields are replaced; a field that is `...` is deleted."""
+    """Make a solved notebook and replace fields of one cell. A field with the value `...` is deleted."""
     nb = solved()
     cell = find(nb, cell_id)
     for key, value in fields.items():
@@ -186,7 +186,7 @@ def test_a_conflict_within_the_outputs_does_not_matter(tmp_path):
 
 
 def test_outputs_are_cut_out_of_the_bytes_exactly():
-    """Whatever stands in it, the rest of a notebook without its outputs is what json makes of it."""
+    """Cutting the bytes and parsing gives the same as parsing and cutting the tree, for random trees."""
     generator = random.Random(0)
     words = ['"', "\\", "]", "[", "{", "}", '"outputs": [', "outputs", "ü", "\n", ":", ",", "a" * 30]
 

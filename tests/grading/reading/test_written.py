@@ -1,9 +1,10 @@
-"""The written answers, found where students put them."""
+"""Test that written answers are found where students put them."""
 
 from tests.helpers.reading_cases import THREE, about, extras, find, pristine, read, text
 
 
 def with_written(**sources):
+    """Make notebook 3 with these texts in the cells of the written answers."""
     nb = pristine(THREE)
     for name, source in sources.items():
         find(nb, name.replace("_", "-"))["source"] = source
