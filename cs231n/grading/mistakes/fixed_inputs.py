@@ -143,19 +143,15 @@ def _make_batchnorm() -> dict[str, Arrays]:
     sequence = make_case(130, 4, 3, eps=0.2, momentum=0.6)
     sequence["x"] = 2 * draw_normal(130, 4, 6, 3) - 1
     return {
-        "bn_plain": {
-            **make_case(80, 8, 3),
-            **make_running_statistics(140, 3),
-        },  # has old statistics, to average with the default momentum
+        # Old statistics, to average with the default momentum.
+        "bn_plain": {**make_case(80, 8, 3), **make_running_statistics(140, 3)},
         "bn_train": {**make_case(85, 8, 3, eps=0.5, momentum=0.75), **make_running_statistics(88, 3)},
         "bn_large_eps": make_case(90, 10, 3, eps=0.4, momentum=0.7),
         "bn_square": make_case(95, 4, 4, eps=0.1),
         "bn_constant": constant,
         "bn_test": {**make_case(105, 8, 3, eps=0.5, test_mode=1.0), **make_running_statistics(109, 3)},
-        "bn_test_default": {
-            **make_case(180, 8, 3, test_mode=1.0),
-            **make_running_statistics(184, 3),
-        },  # eps at its default
+        # No eps, so that its default is used.
+        "bn_test_default": {**make_case(180, 8, 3, test_mode=1.0), **make_running_statistics(184, 3)},
         "bn_test_one": {**make_case(120, 1, 4, eps=0.3, test_mode=1.0), **make_running_statistics(124, 4)},
         "bn_sequence": sequence,
     }

@@ -194,4 +194,5 @@ def _open(file: Path) -> io.FileIO:
 
 
 def _describe(error: OSError) -> str:
+    """Return the system's words for an error, without the path."""
     return error.strerror or type(error).__name__

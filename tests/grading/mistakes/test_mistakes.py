@@ -58,7 +58,7 @@ STAGED = [
 
 
 @pytest.mark.parametrize("mistake, edits", TO_THE_OTHER_TASK)
-def test_formulas_and_closed_form_are_told_the_same_in_each_others_task(mistake, edits):
+def test_formulas_and_closed_form_are_named_alike_in_each_others_task(mistake, edits):
     other = PLAIN_TASKS[1 - PLAIN_TASKS.index(mistake.task)]
     lines, failed = report(other, with_forward(mistake, edits))
     assert failed and lines[-1] == f"This looks like: {mistake.sentence}"
@@ -66,7 +66,7 @@ def test_formulas_and_closed_form_are_told_the_same_in_each_others_task(mistake,
 
 @pytest.mark.parametrize("task", PLAIN_TASKS)
 @pytest.mark.parametrize("mistake, edits, name", STAGED)
-def test_staged_style_is_told_the_same_in_a_plain_task(task, mistake, edits, name):
+def test_staged_style_is_named_alike_in_a_plain_task(task, mistake, edits, name):
     """The staged computation may return three of its results only. If the name is None, the answer is then right."""
     lines, failed = report(task, in_one_piece(with_forward(mistake, edits)))
     if name is None:
@@ -91,7 +91,7 @@ AT_LEAST = {"softmax_loss": 15, "batchnorm_forward": 12, **dict.fromkeys(BACKWAR
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_every_task_has_enough_mistakes_and_something_that_is_none(task):
+def test_every_task_has_enough_mistakes_and_a_harmless_edit(task):
     assert len([mistake for mistake in MISTAKES if mistake.task == task]) >= AT_LEAST.get(task, 5)
     assert EQUIVALENT[task]
 

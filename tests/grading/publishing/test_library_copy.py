@@ -55,7 +55,7 @@ def test_only_bodies_differ_from_the_library(without_answers):
     assert different == {*TASKS, *library_copy.TWINS}
 
 
-def test_a_stub_names_its_task_and_is_known_as_one(without_answers):
+def test_a_stub_names_its_task_and_is_recognised(without_answers):
     code = f"""
 import inspect
 from importlib import import_module
@@ -105,7 +105,7 @@ for net in ("plain", "bn"):
     ]  # fmt: skip
 
 
-def test_stubs_for_one_notebook_leave_the_earlier_ones_the_references(tmp_path):
+def test_stubs_for_one_notebook_leave_the_references_of_the_earlier_ones(tmp_path):
     third = [name for name, task in TASKS.items() if task.number.startswith("3.")]
     library_copy.write_library(tmp_path, third)
     code = """

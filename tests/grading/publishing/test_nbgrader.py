@@ -68,7 +68,7 @@ def test_the_notebooks_of_a_release_pass_nbgraders_validator(tmp_path):
         MetadataValidator().validate_nb(notebooks[FIRST])
 
 
-def test_the_source_is_the_solved_notebooks_but_for_the_marks(course):
+def test_the_source_is_the_solved_notebooks_with_marks(course):
     for name, nb in read(course / "source" / ASSIGNMENT).items():
         solved = solve(read_notebooks()[name])
         for cell, solved_cell in zip(nb.cells, solved.cells, strict=True):
@@ -83,7 +83,7 @@ def ids_of_answers(nb):
     return {cell.id for cell in answer_cells(nb).values()}
 
 
-def test_what_nbgrader_hands_out_has_stubs_under_signature_and_docstring_and_all_else_as_committed(course):
+def test_nbgrader_hands_out_stubs_and_leaves_everything_else_as_committed(course):
     handed_out = course / "release" / ASSIGNMENT
     for name, nb in read(handed_out).items():
         committed = read_notebooks()[name]

@@ -77,7 +77,7 @@ def test_solve_command_writes_all_notebooks_and_never_over_the_unsolved_ones(tmp
     assert before == [path.read_bytes() for path in sorted(NOTEBOOK_FOLDER.glob("*.ipynb"))]
 
 
-def test_a_file_is_no_folder(tmp_path):
+def test_solve_refuses_a_file_in_place_of_a_folder(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(SystemExit, match="is a file"):
         command.main(["solve", str(tmp_path / "file")])
@@ -140,7 +140,7 @@ def test_an_edited_notebook_is_not_fresh(tmp_path, monkeypatch):
     assert hashes.notebook_hash(name) != fresh
 
 
-def test_command_line_says_what_there_is():
+def test_command_line_lists_the_commands():
     run = subprocess.run([sys.executable, "-m", "cs231n.grading"], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 2 and "solve" in run.stderr and "refresh" in run.stderr
     with pytest.raises(SystemExit, match="no such notebook: 04.ipynb"):

@@ -221,7 +221,7 @@ def test_it_replaces_an_untouched_release_and_nothing_else(tmp_path):
 
 
 @pytest.mark.parametrize("arguments", [[], ["--nbgrader"]])
-def test_it_never_writes_into_a_folder_or_over_a_file_of_somebody_elses(tmp_path, arguments):
+def test_it_never_writes_into_somebody_elses_folder_or_over_their_file(tmp_path, arguments):
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter1.tex").write_text("years of work")
     (tmp_path / "file").write_text("")
@@ -234,7 +234,7 @@ def test_it_never_writes_into_a_folder_or_over_a_file_of_somebody_elses(tmp_path
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["chapter1.tex", "file", "thesis"]
 
 
-def test_it_does_not_replace_a_zip_that_is_not_a_releases(tmp_path):
+def test_it_does_not_replace_a_zip_that_is_not_a_release(tmp_path):
     (tmp_path / "course.zip").write_text("not a zip at all")
     with pytest.raises(FileExistsError, match="course.zip is not the zip of an earlier release"):
         release(tmp_path / "course")

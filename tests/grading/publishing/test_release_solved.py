@@ -151,7 +151,7 @@ def test_before_anything_is_written_set_up_and_demonstrations_run_and_checks_wai
     assert {"data", "network-figure", "parameters", "pairs"} <= ran  # 3
 
 
-def test_who_skips_one_answer_is_told_where_to_go_back_to(archive, tmp_path):
+def test_a_student_who_skips_one_answer_is_told_where_to_go_back_to(archive, tmp_path):
     notebooks = unpack(archive, tmp_path)
     others = [task for task in TASKS if task != "relu_backward"]
     seen = {name: work_through(notebooks, name, others) for name in NOTEBOOKS}

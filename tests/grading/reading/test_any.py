@@ -160,7 +160,7 @@ def test_hard_sources_neither_raise_nor_take_long(tmp_path, kind):
     assert "reader-failed" not in reading.flags and reading.answered >= set(TASKS_OF_ONE) - {"softmax", "softmax_loss"}
 
 
-def test_a_fault_of_the_reader_costs_no_more_than_the_submission(tmp_path, monkeypatch):
+def test_a_bug_of_the_reader_affects_only_that_submission(tmp_path, monkeypatch):
     def fails(*arguments):
         raise KeyError("a fault")
 

@@ -71,7 +71,7 @@ ENCODINGS = {
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_other_encodings_are_read_and_said(tmp_path, encoding):
+def test_other_encodings_are_read_and_reported(tmp_path, encoding):
     encode, remarks = ENCODINGS[encoding]
     nb = solved()
     nb["cells"] = [cell for cell in nb["cells"] if cell["cell_type"] == "code"]
@@ -108,7 +108,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_what_is_no_notebook_is_said_and_the_others_are_read(tmp_path, kind):
+def test_a_file_that_is_not_a_notebook_is_reported_and_the_others_are_read(tmp_path, kind):
     reading = read_submission(write(tmp_path, {TWO: BROKEN[kind], ONE: solved()}))
     assert reading.answered == set(TASKS_OF_ONE) and set(reading.notebooks) == {ONE}
     assert len(about(reading, TWO, "hand it in again")) == 1
@@ -148,14 +148,14 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("kind", DAMAGED)
-def test_one_damaged_cell_costs_no_other(tmp_path, kind):
+def test_a_damaged_cell_does_not_affect_the_others(tmp_path, kind):
     reading = read(tmp_path, DAMAGED[kind])
     assert reading.answered >= set(TASKS_OF_ONE) - {"softmax"} and "reader-failed" not in reading.flags
     assert "softmax" in reading.answered or about(reading, "softmax")
     assert reading.to_json().encode("utf-8") and all(source.encode("utf-8") for source in extras(reading))
 
 
-def test_cells_that_are_no_cells_are_said(tmp_path):
+def test_entries_that_are_not_cells_are_reported(tmp_path):
     nb = solved()
     nb["cells"][0:0] = [None, 3, "x", [], {}]
     reading = read(tmp_path, nb)
@@ -226,7 +226,7 @@ def test_huge_outputs_are_no_trouble(tmp_path):
     assert quiet(read(tmp_path, nb)) == ([], [])
 
 
-def test_too_many_and_too_long_cells_are_cut_and_said(tmp_path, monkeypatch):
+def test_too_many_and_too_long_cells_are_left_out_and_reported(tmp_path, monkeypatch):
     nb = solved()
     nb["cells"] += [code(f"x = {i}") for i in range(500)]
     nb["cells"][7]["source"] = "#" * (notebook_cells.MAX_SOURCE_LETTERS + 1)

@@ -92,7 +92,7 @@ def test_a_zip_that_lists_too_many_files_is_refused(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("damage", ["empty", "text", "cut", "changed", "password", "bzip2", "lzma"])
-def test_a_damaged_or_unusual_zip_is_said(tmp_path, damage):
+def test_a_damaged_or_unusual_zip_is_reported(tmp_path, damage):
     method = {"bzip2": zipfile.ZIP_BZIP2, "lzma": zipfile.ZIP_LZMA}.get(damage, zipfile.ZIP_DEFLATED)
     path = make_zip(tmp_path / "a.zip", {"a.ipynb": notebook()}, method)
     good = path.read_bytes()
