@@ -1,1 +1,1 @@
-"""The tables of known mistakes, and of edits that change nothing; `misconceptions` puts them together."""
+"""Tables of known mistakes, and of edits that change nothing. `catalogue` puts the tables together."""

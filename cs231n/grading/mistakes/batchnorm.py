@@ -1,5 +1,8 @@
-"""Known mistakes in batchnorm_forward; `misconceptions` says how to read the table."""
+"""Known mistakes in batchnorm_forward. `catalogue` explains the table."""
 
+from .mistake import Table
+
+# Lines of the library's function that the edits change.
 TRAIN = "mu, var = x.mean(axis=0), x.var(axis=0)"
 TEST = "mu, var = running_mean, running_var"
 X_HAT = "x_hat = (x - mu) / np.sqrt(var + eps)"
@@ -7,16 +10,17 @@ OUT = "return gamma * x_hat + beta, (x, gamma, beta, var, mu, x_hat, eps)"
 RUNNING_MEAN = 'bn_param["running_mean"] = momentum * running_mean + (1 - momentum) * mu'
 RUNNING_VAR = 'bn_param["running_var"] = momentum * running_var + (1 - momentum) * var'
 VAR_DEFAULT = 'bn_param.get("running_var", np.zeros'
+# New lines that differ between the modes. What test mode computes is filled in.
 BY_MODE = 'x_hat = (x - mu) / (np.sqrt(var + eps) if mode == "train" else {})'
 TWO_RETURNS = 'return (gamma * x_hat + beta if mode == "train" else {}), (x, gamma, beta, var, mu, x_hat, eps)'
 
 
-def _turned_round(line):
-    """A line that averages, with its two weights in each other's place."""
+def _swap_weights(line: str) -> str:
+    """Swap the two weights, momentum and 1 - momentum, in a line that averages."""
     return line.replace("(1 - momentum)", "new").replace("momentum *", "(1 - momentum) *").replace("new", "momentum")
 
 
-TABLE = {
+TABLE: Table = {
     "batchnorm_forward": [
         (
             "test-mode-eps-outside-the-root",
@@ -129,9 +133,9 @@ TABLE = {
             "momentum-the-wrong-way-round",
             "momentum and 1 - momentum have changed places. Here momentum says how much of the old value is kept; "
             "PyTorch's word means the opposite.",
-            ((RUNNING_MEAN, _turned_round(RUNNING_MEAN)), (RUNNING_VAR, _turned_round(RUNNING_VAR))),
-            ((RUNNING_MEAN, _turned_round(RUNNING_MEAN)),),
-            ((RUNNING_VAR, _turned_round(RUNNING_VAR)),),
+            ((RUNNING_MEAN, _swap_weights(RUNNING_MEAN)), (RUNNING_VAR, _swap_weights(RUNNING_VAR))),
+            ((RUNNING_MEAN, _swap_weights(RUNNING_MEAN)),),
+            ((RUNNING_VAR, _swap_weights(RUNNING_VAR)),),
         ),
         (
             "running-weights-do-not-sum-to-one",

@@ -1,16 +1,19 @@
-"""Known mistakes in the backward passes of batch norm; `misconceptions` says how to read the table.
+"""Known mistakes in the backward passes of batch norm. `catalogue` explains the table.
 
-The sentences are shared by the staged version, the formulas and the closed form, and so are the names.
+The staged version, the formulas and the closed form share the names of mistakes and the sentences.
 """
 
-from .batchnorm_backward_sentences import SAY
+from .batchnorm_backward_sentences import SENTENCES
+from .mistake import Row, Table, Variant
 
 
-def _rows(**variants):
-    """Rows of the table with shared sentences: names in Python's spelling to lists of variants."""
-    return [(name.replace("_", "-"), SAY[name.replace("_", "-")], *edits) for name, edits in variants.items()]
+def _make_rows(**variants_by_name: list[Variant]) -> list[Row]:
+    """Make rows of the table with the shared sentences. A name has underscores here and hyphens in the table."""
+    names = {name.replace("_", "-"): variants for name, variants in variants_by_name.items()}
+    return [(name, SENTENCES[name], *variants) for name, variants in names.items()]
 
 
+# S_...: lines of batchnorm_backward_staged that the edits change, named after what they compute.
 S_DX = "dx = dx1 + dx2"
 S_DXMU = "dxmu = dxmu1 + dxmu2"
 S_DGAMMA = "dgamma = np.sum(dout * x_hat, axis=0)"
@@ -24,37 +27,39 @@ S_DSQ = "dsq = np.ones_like(dout) * dvar / N"
 S_DXMU2 = "dxmu2 = 2 * xmu * dsq"
 S_DMU = "dmu = -np.sum(dxmu, axis=0)"
 S_DX2 = "dx2 = np.ones_like(dout) * dmu / N"
-KEEP = ("axis=0)", "axis=0, keepdims=True)")
+KEEPDIMS = ("axis=0)", "axis=0, keepdims=True)")
 
-# The staged version and the formulas compute dgamma and dbeta by the same two lines, which go wrong alike.
-ROWS = [
-    ((S_DGAMMA, S_DGAMMA.replace(*KEEP)), (S_DBETA, S_DBETA.replace(*KEEP))),
-    ((S_DGAMMA, S_DGAMMA.replace(*KEEP)),),
-    ((S_DBETA, S_DBETA.replace(*KEEP)),),
+# All three functions compute dgamma and dbeta by the same two lines, so these variants are the same for all.
+EXTRA_AXIS = [
+    ((S_DGAMMA, S_DGAMMA.replace(*KEEPDIMS)), (S_DBETA, S_DBETA.replace(*KEEPDIMS))),
+    ((S_DGAMMA, S_DGAMMA.replace(*KEEPDIMS)),),
+    ((S_DBETA, S_DBETA.replace(*KEEPDIMS)),),
 ]
-ALONG = [
+SUMS_ALONG_ROWS = [
     ((S_DGAMMA, S_DGAMMA.replace("=0", "=1")), (S_DBETA, S_DBETA.replace("=0", "=1"))),
     ((S_DGAMMA, S_DGAMMA.replace("=0", "=1")),),
     ((S_DBETA, S_DBETA.replace("=0", "=1")),),
 ]
-UNSUMMED = [
+MISSING_SUMS = [
     ((S_DGAMMA, "dgamma = dout * x_hat"), (S_DBETA, "dbeta = 1 * dout")),
     ((S_DGAMMA, "dgamma = dout * x_hat"),),
     ((S_DBETA, "dbeta = 1 * dout"),),
 ]
-WITH_GAMMA = [
+GAMMA_IN_SUMS = [
     ((S_DGAMMA, S_DGAMMA.replace("dout", "dout * gamma")), (S_DBETA, S_DBETA.replace("dout", "dout * gamma"))),
     ((S_DGAMMA, S_DGAMMA.replace("dout", "dout * gamma")),),
     ((S_DBETA, S_DBETA.replace("dout", "dout * gamma")),),
 ]
-MEANS = [((S_DGAMMA, "dgamma = np.mean(dout * x_hat, axis=0)"), (S_DBETA, "dbeta = np.mean(dout, axis=0)"))]
+MEANS_FOR_SUMS: list[Variant] = [
+    ((S_DGAMMA, "dgamma = np.mean(dout * x_hat, axis=0)"), (S_DBETA, "dbeta = np.mean(dout, axis=0)"))
+]
 
-STAGED = _rows(
+STAGED = _make_rows(
     elementwise=[((S_DX, "dx = dxmu1"),)],
     mean_constant=[((S_DX, "dx = dx1"),), ((S_DX2, "dx2 = np.zeros_like(dout)"),)],
     var_constant=[((S_DXMU, "dxmu = dxmu1"),), ((S_DXMU2, "dxmu2 = np.zeros_like(dout)"),)],
-    rows=ROWS,
-    means=MEANS,
+    rows=EXTRA_AXIS,
+    means=MEANS_FOR_SUMS,
     gamma=[((S_DX_HAT, "dx_hat = 1 * dout"),)],
     eps_dropped=[((S_DVAR, "dvar = dstd / (2 * np.sqrt(var))"),), ((S_DSTD, "dstd = -dinv_std / var"),)],
     eps_nowhere=[(("np.sqrt(var + eps)", "np.sqrt(var)"),)],
@@ -83,9 +88,9 @@ STAGED = _rows(
         ((S_DMU, "dmu = -dxmu"),),
         ((S_DINV_STD, "dinv_std = dx_hat * xmu"), (S_DMU, "dmu = -dxmu")),
     ],
-    dgamma_not_summed=UNSUMMED,
-    along_the_rows=ALONG,
-    gamma_in_dgamma=WITH_GAMMA,
+    dgamma_not_summed=MISSING_SUMS,
+    along_the_rows=SUMS_ALONG_ROWS,
+    gamma_in_dgamma=GAMMA_IN_SUMS,
     gamma_one_path=[((S_DINV_STD, S_DINV_STD.replace("dx_hat", "dout")),), ((S_DXMU1, "dxmu1 = dout / std"),)],
     sign=[((S_DX, "dx = -(dx1 + dx2)"),)],
     x_for_xmu=[
@@ -104,27 +109,29 @@ STAGED = _rows(
     xmu_lost=[((S_DXMU2, "dxmu2 = 2 * dsq"),), ((S_DXMU2, "dxmu2 = dsq"),)],
 )
 
-# What becomes of some of the staged version's mistakes, by name and variant, in an answer that returns dx, dgamma and
-# dbeta alone. What they get wrong at dxmu2 is the same for every row, and the mean's path takes it away again: two of
-# them leave nothing of the variance's path, and one does no harm.
+# A student may compute as in the staged version but return only dx, dgamma and dbeta. Then some mistakes of the staged
+# version have the effect of another mistake, or none (None). The keys are a mistake's name and a variant's number.
+# With xmu-lost, dxmu2 is the same in every row. The path through the mean subtracts it again, so nothing of the path
+# through the variance is left. With x-for-xmu, the error in dxmu2 is the same in every row, so it vanishes.
 IN_ONE_PIECE = {
     ("xmu-lost", 0): "var-constant",
     ("xmu-lost", 1): "var-constant",
     ("x-for-xmu", 1): None,
 }
 
+# F_...: lines of batchnorm_backward, the formulas of the paper, that the edits change.
 F_DVAR = "dvar = np.sum(dx_hat * xmu, axis=0) * -0.5 * inv_std**3"
 F_DMU = "dmu = -np.sum(dx_hat, axis=0) * inv_std  # the paper's second term is identically zero"
 F_DX = "dx = dx_hat * inv_std + dvar * 2 * xmu / N + dmu / N"
 F_RETURN = "return dx, dgamma, dbeta"
 INV_STD = "1 / np.sqrt(var + eps)"
 
-FORMULAS = _rows(
+FORMULAS = _make_rows(
     elementwise=[((F_DX, "dx = dx_hat * inv_std"),)],
     mean_constant=[((F_DX, "dx = dx_hat * inv_std + dvar * 2 * xmu / N"),)],
     var_constant=[((F_DX, "dx = dx_hat * inv_std + dmu / N"),)],
-    rows=ROWS,
-    means=MEANS,
+    rows=EXTRA_AXIS,
+    means=MEANS_FOR_SUMS,
     gamma=[((S_DX_HAT, "dx_hat = 1 * dout"),)],
     eps_dropped=[
         ((F_DVAR, F_DVAR.replace("inv_std**3", "var**-1.5")),),
@@ -152,9 +159,9 @@ FORMULAS = _rows(
         ),
     ],
     writes_cache=[((F_RETURN, "x_hat *= 0\n    return dx, dgamma, dbeta"),)],
-    dgamma_not_summed=UNSUMMED,
-    along_the_rows=ALONG,
-    gamma_in_dgamma=WITH_GAMMA,
+    dgamma_not_summed=MISSING_SUMS,
+    along_the_rows=SUMS_ALONG_ROWS,
+    gamma_in_dgamma=GAMMA_IN_SUMS,
     gamma_one_path=[
         ((F_DVAR, F_DVAR.replace("dx_hat", "dout")),),
         ((F_DMU, F_DMU.replace("dx_hat", "dout")),),
@@ -190,9 +197,10 @@ FORMULAS = _rows(
     ],
 )
 
+# C_...: the line of batchnorm_backward_alt, the closed form, that the edits change.
 C_DX = "dx = gamma / np.sqrt(var + eps) * (dout - dbeta / N - x_hat * (dgamma / N))"
 
-CLOSED_FORM = _rows(
+CLOSED_FORM = _make_rows(
     elementwise=[((C_DX, "dx = gamma / np.sqrt(var + eps) * dout"),)],
     mean_constant=[((C_DX, C_DX.replace(" - dbeta / N", "")),)],
     var_constant=[((C_DX, C_DX.replace(" - x_hat * (dgamma / N)", "")),)],
@@ -209,17 +217,17 @@ CLOSED_FORM = _rows(
         ((S_DGAMMA, "dgamma = np.sum(dout * x, axis=0)"),),
         ((S_DGAMMA, "dgamma = np.sum(dout * (x - mu), axis=0)"),),
     ],
-    rows=ROWS,
-    means=MEANS,
+    rows=EXTRA_AXIS,
+    means=MEANS_FOR_SUMS,
     swapped=[((F_RETURN, "return dx, dbeta, dgamma"),)],
     not_summed=[
         ((C_DX, C_DX.replace("dgamma", "(dout * x_hat)")),),
         ((C_DX, C_DX.replace("dbeta", "dout")),),
         ((C_DX, C_DX.replace("dgamma", "(dout * x_hat)").replace("dbeta", "dout")),),
     ],
-    dgamma_not_summed=UNSUMMED,
-    along_the_rows=ALONG,
-    gamma_in_dgamma=WITH_GAMMA,
+    dgamma_not_summed=MISSING_SUMS,
+    along_the_rows=SUMS_ALONG_ROWS,
+    gamma_in_dgamma=GAMMA_IN_SUMS,
     gamma_one_path=[
         ((C_DX, C_DX.replace("gamma / np", "1 / np").replace("(dout -", "(gamma * dout -")),),
         ((C_DX, C_DX.replace("dbeta", "dbeta / gamma")),),
@@ -250,7 +258,7 @@ CLOSED_FORM = _rows(
     writes_cache=[((C_DX, "x_hat *= dgamma / N\n    dx = gamma / np.sqrt(var + eps) * (dout - dbeta / N - x_hat)"),)],
 )
 
-TABLE = {
+TABLE: Table = {
     "batchnorm_backward_staged": STAGED,
     "batchnorm_backward": FORMULAS,
     "batchnorm_backward_alt": CLOSED_FORM,

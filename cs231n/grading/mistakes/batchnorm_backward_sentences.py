@@ -1,6 +1,6 @@
-"""What a tutor says to mistakes in the backward passes of batch norm, staged, formulas and closed form alike."""
+"""What a tutor would say about mistakes in batch norm's backward passes: staged, formulas and closed form."""
 
-SAY = {
+SENTENCES = {
     "elementwise": (
         "this takes batch norm as if it acted on every entry alone. The mean and the variance depend on all rows, "
         "so x reaches the loss by three paths, and the two by way of mu and var are missing: the Jacobian is not "

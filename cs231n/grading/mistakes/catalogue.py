@@ -1,18 +1,23 @@
-"""Known mistakes, one source for all of check()'s names for them: what they do, and what a tutor says.
+"""All known mistakes: how to make each one, and what a tutor would say about it.
 
-A mistake is one or more *variants*, ways to make it that have different effects; a variant is a tuple of edits of the
-library's function, pairs of an old piece of its source (which occurs exactly once) and a new one. Mistakes with
-the same effect share one entry. A sentence says what the formula computes and what is missing; it never gives the
-code. It ends with where to look, from ``mistakes/sections.py``. The tables are in ``mistakes/``; from them
-`fingerprints.build` makes the numbers that check() compares with. ``mistakes/equivalent.py`` has the edits that are no
-mistakes.
+Every table of this folder has rows ``(id, sentence, variant, variant, ...)``:
+
+- The *sentence* says what the wrong code computes and what is missing. It never gives the right code. `catalogue` adds
+  the section of the notebook to look at, from `sections`.
+- A *variant* is one way to make the mistake. A mistake may have several, with different effects. A variant is a tuple
+  of edits of the library's function. An edit is a pair of an old piece of source, which occurs exactly once in the
+  function, and a new piece. Most old pieces are constants at the top of the table's file.
+- Two mistakes with the same effect share one row.
+
+`fingerprints.build` turns the tables into the numbers that check() compares with. `equivalent` has edits that look like
+mistakes but are right.
 """
 
 from . import batchnorm, batchnorm_backward, experiments, layer_utils, layers, optim, softmax, softmax_loss
 from .mistake import Mistake
 from .sections import section_of
 
-# How many of 146 public repositories of CS231n students have the mistake in their final file.
+# In how many of 146 public repositories of CS231n students the final file has the mistake.
 SEEN = {
     ("softmax_loss", "no-shift"): 10,
     ("softmax_loss", "one-maximum-for-all-rows"): 3,

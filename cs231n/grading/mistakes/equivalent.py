@@ -1,6 +1,7 @@
-"""Edits of the library's functions that look like mistakes, or like another algorithm, and change nothing.
+"""Edits of the library's functions that look like mistakes, or like another algorithm, but change no result.
 
-The counterpart of the tables beside it: per task a reason and the edits. Tests prove that each one passes.
+For each task there is a list of pairs: why the results stay the same, and the edits. Tests prove that check() passes
+each one.
 """
 
 from .batchnorm import TRAIN, X_HAT
@@ -8,13 +9,15 @@ from .batchnorm_backward import C_DX, F_DMU, F_DVAR, F_DX, S_DGAMMA, S_DMU, S_DS
 from .experiments import FIRST
 from .layer_utils import DA, GRADIENTS
 from .layers import AFFINE_DB, RELU, STEPS
+from .mistake import Variant
 from .optim import STEP, V
 from .softmax import E, P
 from .softmax_loss import LOSS, MINUS_ONE
 
+# The paper's second term of dmu, which is zero, with a sign to fill in.
 PAPERS_TERM = F_DMU.replace("inv_std  #", "inv_std {} dvar * np.mean(2 * xmu, axis=0)  #")
 
-EQUIVALENT = {
+EQUIVALENT: dict[str, list[tuple[str, Variant]]] = {
     "softmax": [
         ("softmax does not change when one number is taken from a whole row", ((E, E.replace("x - ", "x - 3 - ")),)),
         ("the logarithm of the quotient, taken apart", ((P, "return np.exp(np.log(e) - np.log(e.sum(1))[:, None])"),)),

@@ -1,14 +1,16 @@
-"""Build the data that check() works from: fixed inputs, right outputs, the outputs of known mistakes.
+"""Build the data that check() uses: fixed inputs, right outputs, and the effects of known mistakes.
 
-Written to ``cs231n/assignment/cases/expected.npz`` and ``mistakes.json``, numbers and sentences only: a release carries
-them without carrying any solution.
+`build` writes them to ``expected.npz`` and ``mistakes.json`` in ``cs231n/assignment/cases/``. These files hold numbers
+and sentences only, so a release can contain them and give no solution away.
 """
 
 import inspect
 import io
 import json
-import sys
+from collections.abc import Callable, Iterator
 from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,29 +24,35 @@ from ...assignment.saving.installed import FORWARD_OF
 from ...support.whole_files import written_whole
 from .batchnorm_backward import IN_ONE_PIECE
 from .catalogue import MISTAKES
-from .fixed_inputs import all_inputs
+from .fixed_inputs import Arrays, make_all_inputs
+from .mistake import Mistake, Variant
 from .openings import OPENINGS, remove_opening
 
 
-def build():
-    """Write the two data files; the same sources give the same bytes."""
-    inputs = all_inputs()
+def build() -> None:
+    """Write the two data files. The same sources give the same bytes.
+
+    Raises:
+        ValueError: if a known mistake cannot be told from a right answer or another mistake, see
+            `compute_fingerprints`.
+    """
+    inputs = make_all_inputs()
     for case in inputs:
         if case.startswith("bn_") and "test_mode" not in inputs[case] and inputs[case]["x"].ndim == 2:
-            inputs[case] |= documented_cache(inputs[case])
+            inputs[case] |= compute_cache(inputs[case])
     arrays = {f"inputs/{case}/{name}": array for case, named in inputs.items() for name, array in named.items()}
     stored.add(arrays)
-    arrays |= right_outputs()
-    arrays |= mistakes_outputs()
+    arrays |= compute_right_outputs()
+    arrays |= compute_fingerprints()
     packed = io.BytesIO()
     np.savez_compressed(packed, **stored.pack(arrays))
-    text = json.dumps(mistakes_sentences(), indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(collect_sentences(), indent=1, ensure_ascii=False) + "\n"
     write_if_changed(stored.EXPECTED, packed.getvalue())
     write_if_changed(stored.MISTAKES, text.encode())
     stored.forget()
 
 
-def mistakes_sentences() -> dict[str, dict[str, dict[str, str]]]:
+def collect_sentences() -> dict[str, dict[str, dict[str, str]]]:
     """The content of ``mistakes.json``: what check() says of each mistake, alone and beside other mistakes.
 
     Returns:
@@ -60,81 +68,85 @@ def mistakes_sentences() -> dict[str, dict[str, dict[str, str]]]:
     return {"sentences": sentences, "beside_others": beside_others}
 
 
-def write_if_changed(path, content):
-    """Write bytes at once or not at all: a notebook may be reading the file."""
+def write_if_changed(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, since a notebook may be reading it."""
     if path.exists() and path.read_bytes() == content:
         return
     with written_whole(path) as file:
         file.write(content)
 
 
-def reference(task):
-    """The library's function for a task."""
+def reference(task: str) -> Callable[..., Any]:
+    """Return the library's function for a task."""
     return getattr(import_module(TASKS[task].module), task)
 
 
-def forward_for(task):
-    """The library's forward pass that a backward task's cache comes from, or None."""
+def forward_for(task: str) -> Callable[..., Any] | None:
+    """Return the library's forward pass that makes the cache for a backward task. None for another task."""
     return reference(FORWARD_OF[task]) if task in FORWARD_OF else None
 
 
-def documented_cache(inputs):
-    """Mean, variance and x_hat of a batch, as the documented cache of batchnorm_forward holds them."""
+def compute_cache(inputs: Arrays) -> Arrays:
+    """Compute the variance, mean and x_hat of a batch, as in the documented cache of batchnorm_forward."""
     param = {"mode": "train", "eps": float(inputs.get("eps", 1e-5))}
     _, cache = layers.batchnorm_forward(inputs["x"], inputs["gamma"], inputs["beta"], param)
-    return {name: rounded(array) for name, array in zip(("var", "mu", "x_hat"), cache[3:6])}
+    return {name: round_to_twelve_digits(array) for name, array in zip(("var", "mu", "x_hat"), cache[3:6])}
 
 
-def right_outputs():
-    """What the library's functions return on every case of every task."""
+def compute_right_outputs() -> Arrays:
+    """Compute what the library's functions return on every case of every task."""
     arrays = {}
     for task, cases in CASES.items():
         for case in (*cases, *SMALL_CASES.get(task, ())):
             result = run(task, reference(task), case, forward_for(task))
             assert not result.changed and not result.shares_dout, f"the library's {task} writes to {result.changed}"
             for name, value in result.outputs.items():
-                arrays[f"expected/{task}/{case}/{name}"] = rounded(np.asarray(value))
+                arrays[f"expected/{task}/{case}/{name}"] = round_to_twelve_digits(np.asarray(value))
     return arrays
 
 
-def rounded(array):
-    """Twelve significant digits: the last bits differ between machines, the committed bytes should not."""
+def round_to_twelve_digits(array: np.ndarray) -> np.ndarray:
+    """Round to twelve significant digits, so that every machine makes the same file. Whole numbers become int64."""
     if array.dtype.kind != "f":
         return array.astype(np.int64)
     return np.array([float(f"{value:.12g}") for value in array.ravel()], dtype=np.float64).reshape(array.shape)
 
 
-def mistaken(mistake, edits):
-    """The library's function with a mistake in it.
+def mistaken(mistake: Mistake, edits: Variant) -> Callable[..., Any]:
+    """Make the library's function with a mistake in it.
 
     Arguments:
-        mistake: a `Mistake`.
-        edits: one of its variants, pairs of an old and a new piece of source; each old piece occurs exactly once.
+        mistake: the known mistake.
+        edits: one of its variants: pairs of an old and a new piece of source.
+
+    Raises:
+        ValueError: if an old piece of source does not occur exactly once in the function.
     """
     source = inspect.getsource(reference(mistake.task))
     for old, new in edits:
         if source.count(old) != 1:
             raise ValueError(f"{mistake.task}/{mistake.id}: {old!r} occurs {source.count(old)} times, not once")
         source = source.replace(old, new)
-    namespace = {"np": np, "layers": layers}
+    namespace: dict[str, Any] = {"np": np, "layers": layers}
     exec(compile(source, f"<{mistake.id}>", "exec"), namespace)
     return namespace[mistake.task]
 
 
-def mistakes_outputs():
-    """The signature of every variant of every mistake.
+def compute_fingerprints() -> Arrays:
+    """Compute the signature of every variant of every mistake. Variants with the same effect share one.
 
     Raises:
-        ValueError: when a mistake changes nothing on the fixed inputs, never gets that far, or two have the same
-            effect.
+        ValueError: if a mistake changes nothing on the fixed inputs, or raises an exception on all of them, or if two
+            mistakes with different names have the same effect.
     """
-    arrays, problems = {}, []
+    arrays: Arrays = {}
+    problems: list[str] = []
     with quietly():
         right = {task: signature(task, reference(task), forward_for(task)) for task in CASES}
-        for key, task, function in [*mistaken_functions(), *staged_in_one_piece()]:
+        for key, task, function in [*make_mistaken_functions(), *make_staged_mistakes_in_one_piece()]:
             vector = signature(task, function, forward_for(task))
-            known = [other for other in arrays if looked_up_together(key, other) and same(vector, arrays[other])]
-            if vector.size == 2 * len(CASES[task]):  # nothing but marks: a slip in the edit, or no name
+            known = [other for other in arrays if are_looked_up_together(key, other) and same(vector, arrays[other])]
+            if vector.size == 2 * len(CASES[task]):  # only marks of exceptions: the edit is not valid
                 problems.append(f"{key} raises an exception on every fixed input")
             if same(vector, right[task]):
                 problems.append(f"{key} changes nothing on the fixed inputs")
@@ -143,45 +155,49 @@ def mistakes_outputs():
                 for other in known
                 if other.split("/")[2] != key.split("/")[2]
             ]
-            if not known:  # one fingerprint is enough for one effect
+            if not known:  # store one fingerprint per effect
                 arrays[key] = vector
     if problems:
         raise ValueError("\n".join(problems))
     return arrays
 
 
-def mistaken_functions():
-    """Every variant of every mistake: its key in the data file, its task, and the function that makes it."""
+def make_mistaken_functions() -> Iterator[tuple[str, str, Callable[..., Any]]]:
+    """Yield every variant of every mistake: its key in the data file, its task, and the wrong function."""
     for mistake in MISTAKES:
         for number, edits in enumerate(mistake.variants):
             yield f"mistakes/{mistake.task}/{mistake.id}/{number}", mistake.task, mistaken(mistake, edits)
 
 
-def staged_in_one_piece():
-    """The staged backward pass's mistakes, made in an answer that returns dx, dgamma and dbeta alone."""
-    for key, task, staged in mistaken_functions():
+def make_staged_mistakes_in_one_piece() -> Iterator[tuple[str, str, Callable[..., Any]]]:
+    """Yield the mistakes of the staged backward pass as answers to batchnorm_backward.
+
+    A student may compute as in the staged version, but return only dx, dgamma and dbeta. The items are those of
+    `make_mistaken_functions`.
+    """
+    for key, task, staged in make_mistaken_functions():
         if task == "batchnorm_backward_staged":
-            _, _, name, number = key.split("/")
-            name = IN_ONE_PIECE.get((name, int(number)), name)
+            _, _, staged_name, number = key.split("/")
+            name = IN_ONE_PIECE.get((staged_name, int(number)), staged_name)
             if name:
                 yield f"mistakes/batchnorm_backward/{name}/staged {number}", "batchnorm_backward", in_one_piece(staged)
 
 
-def in_one_piece(staged):
-    """A staged backward pass as `batchnorm_backward`: the same computation, three of its nodes returned."""
+def in_one_piece(staged: Callable[..., Any]) -> Callable[..., Any]:
+    """Make `batchnorm_backward` from a staged backward pass: the same computation, but it returns three arrays."""
 
-    def batchnorm_backward(dout, cache):
+    def batchnorm_backward(dout: np.ndarray, cache: Any) -> tuple[Any, Any, Any]:
         nodes = staged(dout, cache)
         return nodes["dx"], nodes["dgamma"], nodes["dbeta"]
 
     return batchnorm_backward
 
 
-def looked_up_together(key_a, key_b):
-    """Whether a wrong answer to one task is compared with both fingerprints."""
+def are_looked_up_together(key_a: str, key_b: str) -> bool:
+    """Whether check() compares a wrong answer to the task of `key_a` with both fingerprints."""
     task_a, task_b = key_a.split("/")[1], key_b.split("/")[1]
     return task_b in SAME_RESULTS.get(task_a, (task_a,))
 
 
 if __name__ == "__main__":
-    sys.exit(build())
+    build()

@@ -1,15 +1,19 @@
-"""Known mistakes in the sandwich layer, affine_bn_relu; `catalogue` says how to read the table."""
+"""Known mistakes in affine_bn_relu, the layer of affine, batch norm and ReLU. `catalogue` explains the table."""
 
+from .mistake import Table
+
+# Lines of affine_bn_relu_forward that the edits change.
 BN = "a_bn, bn_cache = layers.batchnorm_forward(a, gamma, beta, bn_param)"
 RELU = "out, relu_cache = layers.relu_forward(a_bn)"
 AFFINE = "a, fc_cache = layers.affine_forward(x, w, b)"
 
+# Lines of affine_bn_relu_backward that the edits change.
 DA_BN = "da_bn = layers.relu_backward(dout, relu_cache)"
 DA = "da, dgamma, dbeta = layers.batchnorm_backward(da_bn, bn_cache)"
 DX = "dx, dw, db = layers.affine_backward(da, fc_cache)"
 GRADIENTS = "return dx, dw, db, dgamma, dbeta"
 
-TABLE = {
+TABLE: Table = {
     "affine_bn_relu_forward": [
         (
             "no-relu",

@@ -1,16 +1,20 @@
-"""Known mistakes in numerical_gradient, affine_backward, relu_backward; `misconceptions` says how to read this."""
+"""Known mistakes in numerical_gradient, affine_backward and relu_backward. `catalogue` explains the table."""
 
+from .mistake import Table
+
+# Lines of numerical_gradient that the edits change.
 WEIGHTS = "df = 1.0 if df is None else df"
 X_COPY = "x = np.array(x, dtype=np.float64)"
 STEPS = "x_plus, x_minus = x.copy(), x.copy()"
 QUOTIENT = "dx[i] = np.sum((f(x_plus) - f(x_minus)) * df) / (2 * h)"
 
+# Lines of affine_backward and relu_backward that the edits change.
 AFFINE_DX = "dx = (dout @ w.T).reshape(x.shape)"
 AFFINE_DW = "dw = x.reshape(x.shape[0], -1).T @ dout"
 AFFINE_DB = "db = np.sum(dout, axis=0)"
 RELU = "return dout * (x > 0)"
 
-TABLE = {
+TABLE: Table = {
     "numerical_gradient": [
         (
             "one-sided",

@@ -1,15 +1,18 @@
-"""Known mistakes in adam; `catalogue` says how to read the table."""
+"""Known mistakes in adam. `catalogue` explains the table."""
 
+from .mistake import Table
+
+# Lines of the library's adam that the edits change, named after what they compute.
 T = 'config["t"] += 1'
 M = 'config["m"] = beta1 * config.get("m", np.zeros_like(w)) + (1 - beta1) * dw'
 V = 'config["v"] = beta2 * config.get("v", np.zeros_like(w)) + (1 - beta2) * dw**2'
 M_HAT = 'm_hat = config["m"] / (1 - beta1 ** config["t"])'
 V_HAT = 'v_hat = config["v"] / (1 - beta2 ** config["t"])'
 STEP = 'next_w = w - config["learning_rate"] * m_hat / (np.sqrt(v_hat) + config["epsilon"])'
-INSIDE = 'next_w = w - config["learning_rate"] * m_hat / np.sqrt(v_hat + config["epsilon"])'
-AFTERWARDS = ("return next_w, config", 'config["t"] += 1\n    return next_w, config')
+EPSILON_INSIDE = 'next_w = w - config["learning_rate"] * m_hat / np.sqrt(v_hat + config["epsilon"])'
+T_AFTER_THE_STEP = ("return next_w, config", 'config["t"] += 1\n    return next_w, config')
 
-TABLE = {
+TABLE: Table = {
     "adam": [
         (
             "no-bias-correction",
@@ -27,8 +30,8 @@ TABLE = {
             "t-increased-too-late",
             "t is used before it is increased. In the first step it is then 0, the bias correction divides by 0, "
             "and the rest is nan.",
-            ((T, "pass"), AFTERWARDS),
-            ((T, "pass"), AFTERWARDS, (STEP, INSIDE)),
+            ((T, "pass"), T_AFTER_THE_STEP),
+            ((T, "pass"), T_AFTER_THE_STEP, (STEP, EPSILON_INSIDE)),
         ),
         (
             "t-never-increased",
@@ -78,7 +81,7 @@ TABLE = {
         (
             "epsilon-inside-the-root",
             "epsilon is added under the square root. In Adam it is added to the root, unlike in batch norm.",
-            ((STEP, INSIDE),),
+            ((STEP, EPSILON_INSIDE),),
         ),
         (
             "no-epsilon",

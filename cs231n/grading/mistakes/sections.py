@@ -1,7 +1,7 @@
-"""Where a mistake's sentence sends the student: headings of the notebook that asks for the task.
+"""Which section of the notebook a mistake's sentence points to.
 
-Most mistakes send to the task's own heading, which the table of actions holds; those that do not are listed here.
-A heading is written as a reader sees it, without the marks of code and formulas.
+Most mistakes point to the task's own heading, which is in the table of actions. This file lists the others. Headings
+are written as a reader sees them, without the marks for code and formulas.
 """
 
 from ...assignment.actions import TASKS
@@ -29,7 +29,7 @@ BACKWARD = {  # the three backward passes of batch norm share their sentences
     "xmu-lost": NODES, "writes-dout": NODES, "writes-cache": NODES,
 }  # fmt: skip
 
-ELSEWHERE = {
+SECTION_OF_MISTAKE = {
     "softmax_loss": {
         "no-shift": SAFE, "one-maximum-for-all-rows": SAFE, "shifts-x-in-place": SAFE, "over-the-batch": SAFE,
         "log-of-a-probability": LOGARITHM, "log-of-p-plus-a-bit": LOGARITHM, "probability-without-logarithm": LOGARITHM,
@@ -61,5 +61,5 @@ ELSEWHERE = {
 
 
 def section_of(task: str, mistake: str) -> str:
-    """The heading that a mistake's sentence points to."""
-    return ELSEWHERE.get(task, {}).get(mistake, TASKS[task].heading)
+    """Return the heading that a mistake's sentence points to. `mistake` is the mistake's id."""
+    return SECTION_OF_MISTAKE.get(task, {}).get(mistake, TASKS[task].heading)

@@ -1,9 +1,12 @@
-"""Known mistakes in softmax and its Jacobian; `misconceptions` says how to read the table."""
+"""Known mistakes in softmax and its Jacobian. `catalogue` explains the table."""
 
+from .mistake import Table
+
+# Lines of the library's softmax that the edits change: the exponentials and the probabilities.
 E = "e = np.exp(x - np.max(x, axis=1, keepdims=True))"
 P = "return e / np.sum(e, axis=1, keepdims=True)"
 
-TABLE = {
+TABLE: Table = {
     "softmax": [
         (
             "no-shift",

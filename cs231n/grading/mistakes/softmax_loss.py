@@ -1,5 +1,8 @@
-"""Known mistakes in softmax_loss; `misconceptions` says how to read the table."""
+"""Known mistakes in softmax_loss. `catalogue` explains the table."""
 
+from .mistake import Table, Variant
+
+# Lines of the library's function that the edits change. LOG_OF_P is an edit that several mistakes share.
 SHIFT = "z = x - np.max(x, axis=1, keepdims=True)"
 LOG_P = "log_p = z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))"
 LOG_OF_P = (LOG_P, "log_p = np.log(np.exp(z) / np.sum(np.exp(z), axis=1, keepdims=True))")
@@ -9,11 +12,12 @@ DX = "dx = np.exp(log_p)"
 RETURN_LOSS = "return loss, dx / x.shape[0]"
 
 
-def _patched_log(tiny):
-    return ((LOSS, f"loss = -np.mean(np.log(np.exp(log_p[rows, y]) + {tiny}))"),)
+def _add_to_logarithm(number: str) -> Variant:
+    """Make the variant that adds a small number inside the logarithm."""
+    return ((LOSS, f"loss = -np.mean(np.log(np.exp(log_p[rows, y]) + {number}))"),)
 
 
-TABLE = {
+TABLE: Table = {
     "softmax_loss": [
         (
             "no-shift",
@@ -42,8 +46,8 @@ TABLE = {
             "exceed the logarithm of one over that number, and it is no longer the loss whose gradient dx is. "
             "Log-sum-exp needs no patch.",
             *(
-                _patched_log(tiny)
-                for tiny in ("1e-6", "1e-7", "1e-8", "1e-9", "1e-10", "1e-12", "1e-15", "1e-16", "1e-20")
+                _add_to_logarithm(number)
+                for number in ("1e-6", "1e-7", "1e-8", "1e-9", "1e-10", "1e-12", "1e-15", "1e-16", "1e-20")
             ),
         ),
         (

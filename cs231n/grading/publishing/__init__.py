@@ -1,1 +1,1 @@
-"""From the course's sources to what is handed out: solved notebooks, fresh outputs, a release, nbgrader's source."""
+"""Make what the course hands out from its sources: solved notebooks, fresh outputs, a release, nbgrader's source."""

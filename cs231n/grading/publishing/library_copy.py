@@ -1,7 +1,7 @@
-"""Copies of the course library without its answers: for a release, and for the box in which answers are graded.
+"""Copy the course library without its answers, for a release and for the box in which answers are graded.
 
-What a task asks for is a stub there, and so is what gives it away: see TWINS. Everything else is the library, line
-by line, without ``cs231n/grading/``.
+In the copy, the functions that tasks ask for are stubs. So are functions that give an answer away (TWINS). Everything
+else is the same as in the library, line by line. ``cs231n/grading/`` is left out.
 """
 
 import ast
@@ -16,10 +16,10 @@ from .notebooks import ROOT, answer_cells, is_unsolved, read_notebooks
 
 LIBRARY = ROOT / "cs231n"
 LEFT_OUT = ("grading", "__pycache__")
-KINDS = (".py", ".toml", ".json", ".npz")  # a library's files; what else lies about in the folder is nobody's business
+KINDS = (".py", ".toml", ".json", ".npz")  # copy only files with these endings
 
-# Functions that no task asks for, but whose source is an answer in another guise: the tasks that each gives away, and
-# how. A copy in which one of these tasks is a stub leaves their bodies out, too.
+# No task asks for these functions, but their source gives answers away. For each: which tasks, and how. If one of these
+# tasks is a stub in the copy, the function's body is left out as well.
 TWINS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "layernorm_forward": (
         ("batchnorm_forward",),
@@ -42,34 +42,35 @@ TWINS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "adam_in_place": (("adam",), "it is Adam, written in place"),
     "rmsprop": (("adam",), "its memory and its step are Adam's second moment and step, without the correction"),
 }
-# What stays, although it is near an answer:
-# - gradient_check's eval_numerical_gradient_array and grad_check_sparse, and check()'s own central_differences: a
-#   course must be able to check gradients before anybody has written numerical_gradient.
-# - batchnorm_backward_test: notebook 2 runs on it. In training mode its dx is wrong, which is that section's point; its
-#   dgamma and dbeta are right in both modes, sums over the batch like affine_backward's db.
-# - affine_relu_forward and _backward: the plain net of notebook 3 is made of them, and the last section of notebook 2
-#   writes the chain with batch norm out.
-# - dropout_backward and svm_loss: other derivatives than ReLU's and softmax's, told in notebook 1 anyway.
-# - figures/batchnorm.py's projection: it draws what the cell below it in notebook 2 computes.
-# - The notebooks themselves, which go out as they are. Notebook 2 writes the closed form in TensorFlow's and PyTorch's
-#   words in its cell frameworks, after task 2.4.
+# The following stays in the copy, although it is close to an answer:
+# - eval_numerical_gradient_array and grad_check_sparse in gradient_check, and central_differences in check(): students
+#   need gradient checks before they have written numerical_gradient.
+# - batchnorm_backward_test: notebook 2 uses it. In training mode its dx is wrong, which is the point of that section.
+#   Its dgamma and dbeta are right in both modes. They are sums over the batch, like affine_backward's db.
+# - affine_relu_forward and affine_relu_backward: the plain net of notebook 3 consists of them. The last section of
+#   notebook 2 shows the chain with batch norm anyway.
+# - dropout_backward and svm_loss: their derivatives are not ReLU's and softmax's, and notebook 1 shows them anyway.
+# - projection in figures/batchnorm.py: it draws what the cell below it in notebook 2 computes.
+# - The notebooks: they are handed out unchanged. The cell `frameworks` of notebook 2 writes the closed form as
+#   TensorFlow and PyTorch do. It comes after task 2.4.
 
 
 def write_library(folder: Path, stubs: Iterable[str] = tuple(TASKS)) -> None:
     """Write ``folder/cs231n/``: the library with stubs for some tasks, without ``cs231n/grading/``.
 
-    A stub has the signature and the docstring of its function and raises NotWritten, a NotImplementedError that says
-    where to write it. The functions of all other tasks stay the reference's: stubs for one notebook and references for
-    the earlier ones is what a student's own code is graded on. Mind that the three backward passes of batch norm give
-    each other away, and so do softmax and softmax_loss: whoever hides one hides its notebook's others.
+    A stub has the signature and the docstring of its function. It raises NotWritten, a NotImplementedError that says
+    where to write the function. The functions of all other tasks are the reference's. Grading uses that: a student's
+    code runs with stubs for its own notebook and references for the earlier ones. The three backward passes of batch
+    norm give each other away, and so do softmax and softmax_loss. So pass all tasks of a notebook, not some of them.
 
     Arguments:
-        folder: where to; it is made where it is missing.
-        stubs: names of tasks; all by default.
+        folder: where to write. It is created if it is missing.
+        stubs: names of the tasks whose functions become stubs. The default is all tasks.
 
     Raises:
-        ValueError: for a name that no task has.
-        FileExistsError: where there is a ``folder/cs231n`` already.
+        ValueError: if a name is not the name of a task.
+        FileExistsError: if there is a ``folder/cs231n`` already.
+        RuntimeError: if the library lacks a function that should become a stub.
     """
     bodies = stub_bodies(stubs)
     target = folder / LIBRARY.name
@@ -83,7 +84,7 @@ def write_library(folder: Path, stubs: Iterable[str] = tuple(TASKS)) -> None:
             content = source.encode("utf-8")
             found |= replaced
         contents[target / path.relative_to(LIBRARY)] = content
-    if found != set(bodies):  # the tables and the library have grown apart: an answer would go out
+    if found != set(bodies):  # the tables do not fit the library: an answer could be handed out
         raise RuntimeError(f"no function of the library is called {', '.join(sorted(set(bodies) - found))}")
     for path, content in contents.items():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -91,21 +92,22 @@ def write_library(folder: Path, stubs: Iterable[str] = tuple(TASKS)) -> None:
 
 
 def replace_bodies(source: str, bodies: Mapping[str, str]) -> tuple[str, set[str]]:
-    """A module's source with other bodies for some of its functions; signatures, docstrings and the rest stay.
+    """Replace the bodies of some functions in a module's source. Signatures, docstrings and the rest stay.
 
     Arguments:
         source: Python source.
-        bodies: by name of a top-level function, its new body, indented.
+        bodies: dictionary from the name of a top-level function to its new body, indented.
 
     Returns:
-        The new source, and the names of the functions that were found.
+        source: the new source.
+        found: the names of the functions that were found.
 
     Raises:
-        ValueError: for a function without a docstring or without a body.
+        ValueError: if a function has no docstring, or nothing below it.
     """
     lines, found = source.splitlines(keepends=True), set()
     functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef) and node.name in bodies]
-    for node in reversed(functions):  # from the end, so that the line numbers above stay right
+    for node in reversed(functions):  # from the end, so that the line numbers of those above stay right
         if ast.get_docstring(node) is None or len(node.body) < 2:
             raise ValueError(f"{node.name} has no docstring, or nothing below it: there is no body to replace")
         lines[node.body[0].end_lineno : node.end_lineno] = [bodies[node.name].rstrip("\n") + "\n"]
@@ -114,10 +116,10 @@ def replace_bodies(source: str, bodies: Mapping[str, str]) -> tuple[str, set[str
 
 
 def release_notebooks() -> dict[str, nbformat.NotebookNode]:
-    """The notebooks that students get: by file name, the unsolved ones with the outputs of the solved run.
+    """Read the notebooks that students get: unsolved, with the outputs of the solved run. Return them by file name.
 
     Raises:
-        ValueError: when an answer cell holds more than a stub: somebody has solved the committed notebook in place.
+        ValueError: if an answer cell holds more than a stub. Then somebody has solved the committed notebook in place.
     """
     notebooks = read_notebooks()
     for name, nb in notebooks.items():
@@ -128,10 +130,10 @@ def release_notebooks() -> dict[str, nbformat.NotebookNode]:
 
 
 def stub_bodies(stubs: Iterable[str]) -> dict[str, str]:
-    """By a function's name, what stands in place of its body where these tasks are stubs; their TWINS are among them.
+    """Make the bodies of the stubs for these tasks, and for the TWINS that give them away. Return them by function.
 
     Raises:
-        ValueError: for a name that no task has.
+        ValueError: if a name is not the name of a task.
     """
     wanted = set(stubs)
     unknown = sorted(wanted - set(TASKS))
@@ -150,11 +152,13 @@ def stub_bodies(stubs: Iterable[str]) -> dict[str, str]:
 
 
 def _raising(*parts: str) -> str:
+    """Write a function body that raises NotImplementedError with these parts as its message, a line each."""
     lines = [f'        "{part} "' for part in parts[:-1]] + [f'        "{parts[-1]}"']
     return "\n".join(["    raise NotImplementedError(", *lines, "    )"])
 
 
 def _library_files() -> list[Path]:
+    """List the library's files that are copied."""
     return sorted(
         path
         for path in LIBRARY.rglob("*")

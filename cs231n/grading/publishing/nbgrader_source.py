@@ -1,9 +1,9 @@
-"""The course as nbgrader's source: for whoever hands out and collects with nbgrader (version 0.9 or newer).
+"""Write the course as a source for nbgrader (version 0.9 or newer), for instructors who hand out and collect with it.
 
-The notebooks are solved there, and the reference bodies stand between nbgrader's solution marks, so that
-``nbgrader generate_assignment`` puts its own stub in place of a body and leaves signature and docstring. (Without marks
-it replaces the whole cell.) The library beside the notebooks has stubs already: nbgrader hands that folder out as it
-is, and puts it beside every submission when it grades.
+The notebooks are solved. The reference bodies are between nbgrader's solution marks, so that ``nbgrader
+generate_assignment`` replaces only the body by its stub and keeps signature and docstring. (Without marks it replaces
+the whole cell.) The library beside the notebooks already has stubs, because nbgrader hands out that folder unchanged
+and puts it beside every submission when it grades.
 """
 
 import shutil
@@ -15,10 +15,10 @@ import nbformat
 from .library_copy import release_notebooks, write_library
 from .notebooks import ROOT, answer_cells, is_graded, put_points, reference_body, replace_body
 from .refresh import write_notebook
-from .release import build, copy_data
+from .release import copy_data, write_whole_folder
 
 ASSIGNMENT = "batchnorm"
-BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+BEGIN_SOLUTION, END_SOLUTION = "### BEGIN SOLUTION", "### END SOLUTION"
 CONFIG = '''"""nbgrader's settings for this course. Run its commands in this folder."""
 
 from nbgrader.converters import GenerateAssignment
@@ -43,11 +43,11 @@ def write_source(out: Path, points: Mapping[str, float] | None = None) -> None:
 
     Arguments:
         out: the course folder to write.
-        points: other points for some graded cells, by `notebooks.name_of`.
+        points: points that replace those of the table of actions, by the name of a task or written question.
 
     Raises:
-        FileExistsError: where ``out`` holds anything else than what an earlier run has left there.
-        ValueError: where the committed notebooks are solved.
+        FileExistsError: if ``out`` holds anything but the untouched files of an earlier run.
+        ValueError: if the committed notebooks are solved.
     """
     notebooks = release_notebooks()
     for nb in notebooks.values():
@@ -60,21 +60,23 @@ def write_source(out: Path, points: Mapping[str, float] | None = None) -> None:
         for name in ("LICENSE", "requirements.txt"):
             shutil.copyfile(ROOT / name, assignment / name)
         for name, nb in notebooks.items():
-            write_notebook(with_solutions(nb), assignment / name)
+            write_notebook(mark_solutions(nb), assignment / name)
         (folder / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8", newline="\n")
 
-    build(out, write)
+    write_whole_folder(out, write)
 
 
-def with_solutions(nb: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """A copy of a notebook, solved between nbgrader's marks; between those of a written answer stands where to look."""
+def mark_solutions(nb: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Copy a notebook and solve it between nbgrader's marks.
+
+    The marks of a written answer enclose the name of the file that says how to grade it.
+    """
     marked = nbformat.from_dict(nb)
     for name, cell in answer_cells(marked).items():
-        body = f"    {BEGIN}\n{reference_body(name)}\n    {END}"
+        body = f"    {BEGIN_SOLUTION}\n{reference_body(name)}\n    {END_SOLUTION}"
         cell.source = replace_body(cell.source, body)
     for cell in marked.cells:
         if cell.cell_type == "markdown" and is_graded(cell):
-            cell.source += (
-                f"\n\n{BEGIN}\nGraded by hand: cs231n/grading/reporting/rubric.md says what an answer contains.\n{END}"
-            )
+            where = "Graded by hand: cs231n/grading/reporting/rubric.md says what an answer contains."
+            cell.source += f"\n\n{BEGIN_SOLUTION}\n{where}\n{END_SOLUTION}"
     return marked

@@ -1,61 +1,63 @@
-"""Reading, solving, executing and cleaning the course's notebooks."""
+"""Read, solve and clean the course's notebooks."""
 
 import ast
 import inspect
+from collections.abc import Mapping
 from importlib import import_module
 
 import nbformat
+from nbformat import NotebookNode
 
 from ...assignment import hints
 from ...assignment.actions import NOTEBOOKS, TASKS
-from .paths import NOTEBOOK_FOLDER, ROOT  # noqa: F401 (ROOT is for those who import it from here)
+from .paths import NOTEBOOK_FOLDER, ROOT  # noqa: F401 (other modules import ROOT from here)
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
-def read_notebooks():
-    """The committed, unsolved notebooks: a dictionary from file name to notebook node."""
+def read_notebooks() -> dict[str, NotebookNode]:
+    """Read the committed, unsolved notebooks. Return them by file name."""
     return {name: nbformat.read(NOTEBOOK_FOLDER / name, as_version=4) for name in NOTEBOOKS}
 
 
-def task_of(cell):
-    """The name of the task whose answer cell this is, or None."""
+def task_of(cell: NotebookNode) -> str | None:
+    """Return the task whose answer cell this is, or None."""
     info = cell.metadata.get("nbgrader", {})
     name = info.get("grade_id")
     is_answer = cell.cell_type == "code" and info.get("solution") and name in TASKS
     return name if is_answer else None
 
 
-def answer_cells(nb):
-    """The answer cells of a notebook: a dictionary from task name to cell."""
-    return {task_of(cell): cell for cell in nb.cells if task_of(cell)}
+def answer_cells(nb: NotebookNode) -> dict[str, NotebookNode]:
+    """Return the answer cells of a notebook by task."""
+    return {task: cell for cell in nb.cells if (task := task_of(cell))}
 
 
-def put_hints(nb):
+def put_hints(nb: NotebookNode) -> None:
     """Write the hints of ``assignment/actions.toml`` into a notebook's hints cells, in place."""
     texts = {hints.cell_id(name): hints.cell(name) for name in TASKS}
     for cell in nb.cells:
         cell.source = texts.get(cell.id, cell.source)
 
 
-def put_points(nb, points):
-    """Write points into the metadata of a notebook's graded cells, in place; what ``points`` does not name stays."""
+def put_points(nb: NotebookNode, points: Mapping[str, float]) -> None:
+    """Write points into the metadata of a notebook's graded cells, in place. Cells not in ``points`` stay."""
     for cell in nb.cells:
         if is_graded(cell) and name_of(cell) in points:
             cell.metadata.nbgrader.points = points[name_of(cell)]
 
 
-def is_graded(cell):
-    """Whether a cell carries points: a check, or the answer to a written question."""
+def is_graded(cell: NotebookNode) -> bool:
+    """Whether a cell has points: a check, or the answer to a written question."""
     return bool(cell.metadata.get("nbgrader", {}).get("grade"))
 
 
-def name_of(cell):
-    """What a graded cell is called in a file of points: its task, for ``check-softmax``, or ``written-1``."""
+def name_of(cell: NotebookNode) -> str:
+    """Return the name of a graded cell in a file of points: ``softmax`` for ``check-softmax``, or ``written-1``."""
     return cell.metadata.nbgrader.grade_id.removeprefix("check-")
 
 
-def is_unsolved(cell):
+def is_unsolved(cell: NotebookNode) -> bool:
     """Whether an answer cell is the stub that students get: a docstring, and ``raise NotImplementedError(...)``."""
     try:
         (function,) = ast.parse(cell.source).body
@@ -64,51 +66,57 @@ def is_unsolved(cell):
         return False
 
 
-def solve(nb):
-    """A copy of a notebook with every answer cell's body replaced by the library's."""
+def solve(nb: NotebookNode) -> NotebookNode:
+    """Copy a notebook and replace the body of every answer cell by the library's."""
     solved = nbformat.from_dict(nb)
     for name, cell in answer_cells(solved).items():
         cell.source = replace_body(cell.source, reference_body(name))
     return solved
 
 
-def reference_body(name):
-    """The lines of the library's function of that name, below its docstring, as text."""
+def reference_body(name: str) -> str:
+    """Return the lines of the library's function of that name, below its docstring, as text."""
     function = getattr(import_module(TASKS[name].module), name)
     source = inspect.getsource(function)
     node = ast.parse(source).body[0]
+    assert isinstance(node, ast.FunctionDef)
     return "\n".join(source.splitlines()[_docstring_end(node) :])
 
 
-def replace_body(source, body):
-    """An answer cell's source with another body; signature, docstring and comments above the body stay.
+def replace_body(source: str, body: str) -> str:
+    """Replace the body in an answer cell's source. Signature, docstring and comments above the body stay.
 
     Arguments:
         source: a cell with one function in it.
         body: the new body, indented by four spaces.
 
     Raises:
-        ValueError: when the cell does not hold exactly one function with a docstring and a body.
+        ValueError: if the cell does not hold exactly one function with a docstring and a body.
     """
     nodes = ast.parse(source).body
-    if len(nodes) != 1 or not isinstance(nodes[0], ast.FunctionDef) or len(nodes[0].body) < 2:
+    function = nodes[0] if len(nodes) == 1 else None
+    if not isinstance(function, ast.FunctionDef) or len(function.body) < 2:
         raise ValueError("an answer cell holds one function with a docstring and a body, nothing else")
-    first, last = nodes[0].body[1].lineno, nodes[0].end_lineno
+    first, last = function.body[1].lineno, function.end_lineno
     lines = source.splitlines()
     return "\n".join([*lines[: first - 1], body, *lines[last:]])
 
 
-def _docstring_end(function):
-    """The number of the last line of a function's docstring."""
+def _docstring_end(function: ast.FunctionDef) -> int | None:
+    """Return the number of the last line of a function's docstring.
+
+    Raises:
+        ValueError: if the function has no docstring.
+    """
     if ast.get_docstring(function) is None:
         raise ValueError(f"{function.name} has no docstring")
     return function.body[0].end_lineno
 
 
-def strip(nb):
-    """Remove in place what differs between machines and runs; number the code cells 1, 2, ...
+def strip(nb: NotebookNode) -> None:
+    """Remove from a notebook, in place, what differs between machines and runs. Number the code cells 1, 2, ...
 
-    What stays: cell ids, tags, the nbgrader metadata, and an image's alt text.
+    Cell ids, tags, nbgrader's metadata and the alt texts of images stay.
     """
     nb.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC, "language_info": {"name": "python"}})
     nb.nbformat, nb.nbformat_minor = 4, 5
@@ -124,10 +132,11 @@ def strip(nb):
         cell.outputs = _tidy_outputs(cell.outputs, number)
 
 
-def _tidy_outputs(outputs, number):
-    tidy = []
+def _tidy_outputs(outputs: list[NotebookNode], number: int) -> list[NotebookNode]:
+    """Join the pieces of a stream, number the results, and keep of the metadata only the alt texts of images."""
+    tidy: list[NotebookNode] = []
     for output in outputs:
-        previous = tidy[-1] if tidy else {}
+        previous = tidy[-1] if tidy else NotebookNode()
         if output.output_type == "stream" and previous.get("name") == output.name:
             previous.text += output.text
             continue

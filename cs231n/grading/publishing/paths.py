@@ -1,4 +1,4 @@
-"""Where things are in the checkout; apart, since reading a submission has no time to import nbformat (1 s)."""
+"""Paths in the checkout. In a module of its own, since importing `notebooks` takes a second (for nbformat)."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""How many points each task is worth: what the table of actions says, or an instructor's own file."""
+"""How many points each task is worth, from the table of actions or from an instructor's own file."""
 
 import json
 import math
@@ -9,13 +9,14 @@ from ...assignment.actions import TASKS, WRITTEN
 
 
 def points_by_task(path: Path | None = None) -> dict[str, float]:
-    """The points of every task and written question by name, in the table's order.
+    """Return the points of every task and written question by name, in the table's order.
 
     Arguments:
-        path: an instructor's file, see `read_points`; what it does not name is worth what the table says.
+        path: an instructor's file, see `read_points`. Its points replace the table's.
 
     Raises:
-        ValueError: for a file that cannot be used; the message says why.
+        ValueError: if the file cannot be used. The message says why.
+        OSError: if the file cannot be read.
     """
     points = {task.name: task.points for task in TASKS.values()}
     points |= {question.name: question.points for question in WRITTEN.values()}
@@ -23,21 +24,22 @@ def points_by_task(path: Path | None = None) -> dict[str, float]:
 
 
 def read_points(path: Path) -> dict[str, float]:
-    """An instructor's points, from a small file of names and numbers.
+    """Read an instructor's points from a small file of names and numbers.
 
     Arguments:
         path: a JSON file such as ``{"softmax": 5, "written-1": 3}``, or the same in TOML if its name ends in ``.toml``.
 
     Returns:
-        What the file says, by name. Whole numbers stay ints.
+        The points in the file, by name. Whole numbers stay ints.
 
     Raises:
-        ValueError: for what is no such file, for names that no graded cell has, for what are no numbers of at least 0.
-        OSError: where the file cannot be read.
+        ValueError: if the file has another format, if no graded cell has a name in it, or if the points of one are not
+            a number of at least 0.
+        OSError: if the file cannot be read.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-        found = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text, object_pairs_hook=_no_name_twice)
+        found = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text, object_pairs_hook=_make_dict)
     except ValueError as error:  # of JSON, of TOML, of UTF-8
         raise ValueError(f'{path}: {error}. Wanted is JSON such as {{"softmax": 5, "written-1": 3}}, or TOML') from None
     if not isinstance(found, dict):
@@ -53,10 +55,12 @@ def read_points(path: Path) -> dict[str, float]:
 
 
 def _is_number_of_points(value: object) -> bool:
+    """Whether a value is a finite number of at least 0 (True and False are not numbers here)."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
 
 
-def _no_name_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _make_dict(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Make a dictionary of a JSON object. Raise ValueError if a name occurs more than once."""
     names = [name for name, _ in pairs]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

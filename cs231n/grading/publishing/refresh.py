@@ -1,7 +1,9 @@
-"""Refreshing: run the solved notebooks and store their outputs in the unsolved ones."""
+"""Refresh the notebooks: run the solved ones and store their outputs in the unsolved ones."""
 
 import json
 import os
+from collections.abc import Collection
+from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
@@ -22,30 +24,31 @@ from .notebooks import (
 )
 from .points import points_by_task
 
-FRESH = NOTEBOOK_FOLDER / "fresh.json"
+FRESH_FILE = NOTEBOOK_FOLDER / "fresh.json"
 FIGURE = "comparison.png"  # the README's figure
-QUIET = {"extra_arguments": ["--IPKernelApp.log_level=ERROR"]}  # its warnings are not about the notebook
+QUIET_KERNEL = ["--IPKernelApp.log_level=ERROR"]  # the kernel's warnings do not concern the notebook
 
 
-def execute(nb):
-    """Run every cell of a notebook in a fresh kernel, in the notebooks' folder; the outputs are written into nb.
+def execute(nb: nbformat.NotebookNode) -> None:
+    """Run every cell of a notebook in a new kernel, in the notebooks' folder. Write the outputs into nb.
 
     Raises:
-        nbclient.exceptions.CellExecutionError: at the first cell that fails.
+        nbclient.exceptions.CellExecutionError: if a cell fails. The cells after it do not run.
     """
     os.environ["CS231N_AUTOMATED"] = "1"
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # with more, the last digits of a training run vary
-    NotebookClient(nb, timeout=600, resources={"metadata": {"path": str(NOTEBOOK_FOLDER)}}, **QUIET).execute()
+    resources = {"metadata": {"path": str(NOTEBOOK_FOLDER)}}
+    NotebookClient(nb, timeout=600, resources=resources, extra_arguments=QUIET_KERNEL).execute()
 
 
-def refresh(names=None):
+def refresh(names: Collection[str] | None = None) -> None:
     """Refresh the committed notebooks: solve, run, store the outputs, record the hashes.
 
     Arguments:
-        names: file names of the notebooks to refresh; None for all, and for the README's figure.
+        names: file names of the notebooks to refresh. None refreshes all, and the README's figure.
 
     Raises:
-        ValueError: when an answer cell holds more than a stub: then somebody has solved the notebook in place.
+        ValueError: if an answer cell holds more than a stub. Then somebody has solved the notebook in place.
     """
     fingerprints.build()
     fresh = read_fresh()
@@ -56,30 +59,40 @@ def refresh(names=None):
             if not is_unsolved(cell):
                 raise ValueError(f"notebooks/{name} holds an answer for {task}; this folder keeps the unsolved ones")
         print(f"refreshing {name} ...", flush=True)
-        put_hints(nb)
-        put_points(nb, points_by_task())
-        solved = solve(nb)
-        execute(solved)
-        for cell, solved_cell in zip(nb.cells, solved.cells):
-            if cell.cell_type == "code":
-                cell.outputs = solved_cell.outputs
-        for cell in answer_cells(nb).values():
-            cell.outputs = []
-        strip(nb)
-        nbformat.validate(nb)
+        _refresh_notebook(nb)
         write_notebook(nb, NOTEBOOK_FOLDER / name)
         fresh[name] = {"library": library_hash(), "notebook": notebook_hash(name)}
     if not names:
         compare.main(["--out", str(NOTEBOOK_FOLDER / FIGURE)])
         fresh[FIGURE] = {"library": library_hash(), "notebook": notebook_hash(FIGURE)}
-    write_text(FRESH, json.dumps(fresh, indent=1, sort_keys=True) + "\n")
+    write_text(FRESH_FILE, json.dumps(fresh, indent=1, sort_keys=True) + "\n")
 
 
-def write_notebook(nb, path):
-    """Write a notebook as UTF-8 with Unix line ends, whatever the system."""
+def _refresh_notebook(nb: nbformat.NotebookNode) -> None:
+    """Put hints, points and the outputs of the solved run into an unsolved notebook, and clean it, in place."""
+    put_hints(nb)
+    put_points(nb, points_by_task())
+    solved = solve(nb)
+    execute(solved)
+    for cell, solved_cell in zip(nb.cells, solved.cells):
+        if cell.cell_type == "code":
+            cell.outputs = solved_cell.outputs
+    for cell in answer_cells(nb).values():
+        cell.outputs = []
+    strip(nb)
+    nbformat.validate(nb)
+
+
+def write_notebook(nb: nbformat.NotebookNode, path: Path) -> None:
+    """Write a notebook as UTF-8 with Unix line ends, on every system."""
     write_text(path, nbformat.writes(nb) + "\n")
 
 
-def read_fresh():
-    """The recorded hashes: file name of a notebook to its hash and the library's when it was last refreshed."""
-    return json.loads(FRESH.read_text(encoding="utf-8")) if FRESH.exists() else {}
+def read_fresh() -> dict[str, dict[str, str]]:
+    """Read the recorded hashes.
+
+    Returns:
+        Dictionary from a notebook's file name to two hashes from when it was last refreshed: ``"notebook"`` and
+        ``"library"``.
+    """
+    return json.loads(FRESH_FILE.read_text(encoding="utf-8")) if FRESH_FILE.exists() else {}

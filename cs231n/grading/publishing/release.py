@@ -1,4 +1,4 @@
-"""A release: the folder, and the zip beside it, that students get. It holds no answer, no test and no grader."""
+"""Write a release: the folder that students get, and a zip of it. It holds no answer, no test and no grader."""
 
 import hashlib
 import os
@@ -17,28 +17,32 @@ from .notebooks import ROOT, is_graded, name_of, put_points
 from .refresh import write_notebook
 
 STUDENT_README = Path(__file__).with_name("student_readme.md")
-DATA = ("README.md", "make_mnist_5k.py", "mnist_5k.npz")  # by name: whatever has been downloaded beside them stays here
+DATA_FILES = (
+    "README.md",
+    "make_mnist_5k.py",
+    "mnist_5k.npz",
+)  # named one by one, so that no downloaded data set goes into a release
 SUMS = "SHA256SUMS"
-CACHES = {"__pycache__", ".ipynb_checkpoints"}
-ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say: the same release is the same file, bit by bit
+CACHE_FOLDERS = {"__pycache__", ".ipynb_checkpoints"}
+ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest date of the format; a fixed date makes equal releases equal files
 
 
 def release(out: Path, points: Mapping[str, float] | None = None) -> Path:
     """Write a release.
 
     Arguments:
-        out: the folder to write; ``out.zip`` is written beside it.
-        points: other points for some graded cells, by `notebooks.name_of`.
+        out: the folder to write. ``out.zip`` is written beside it.
+        points: points that replace those of the table of actions, by the name of a task or written question.
 
     Returns:
         The zip's path.
 
     Raises:
-        FileExistsError: where ``out`` or the zip holds something else than an earlier release, untouched since.
-        ValueError: where the committed notebooks are solved.
+        FileExistsError: if ``out`` is not an earlier release, untouched since, or the zip is not one of a release.
+        ValueError: if the committed notebooks are solved.
     """
     out = Path(os.path.abspath(out))
-    refuse_to_destroy(out)  # before anything else: the zip must not change alone
+    refuse_to_destroy(out)  # check both before writing, so that the zip never changes alone
     archive = out.with_name(out.name + ".zip")
     if archive.exists() and not _is_release_zip(archive):
         raise FileExistsError(f"{archive} is not the zip of an earlier release; move it away, or choose another name")
@@ -54,22 +58,22 @@ def release(out: Path, points: Mapping[str, float] | None = None) -> Path:
         copy_data(folder / "datasets")
         for name in ("LICENSE", "requirements.txt"):
             shutil.copyfile(ROOT / name, folder / name)
-        (folder / "README.md").write_text(_readme(notebooks), encoding="utf-8", newline="\n")
+        (folder / "README.md").write_text(_make_readme(notebooks), encoding="utf-8", newline="\n")
 
-    build(out, write)
+    write_whole_folder(out, write)
     _write_zip(out, archive)
     return archive
 
 
-def build(out: Path, write: Callable[[Path], None]) -> None:
-    """Make a folder in one piece, with its files' checksums in it; an untouched one of an earlier run is replaced.
+def write_whole_folder(out: Path, write: Callable[[Path], None]) -> None:
+    """Write a folder whole or not at all, with a file of its files' checksums. Replace the folder of an earlier run.
 
     Arguments:
         out: the folder.
         write: function that fills an empty folder.
 
     Raises:
-        FileExistsError: where ``out`` holds anything that a replacement would destroy.
+        FileExistsError: if ``out`` holds somebody's work, which a replacement would destroy.
     """
     out = Path(os.path.abspath(out))
     refuse_to_destroy(out)
@@ -78,7 +82,7 @@ def build(out: Path, write: Callable[[Path], None]) -> None:
         folder = Path(temporary) / out.name
         folder.mkdir()
         write(folder)
-        sums = [f"{_sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in _files(folder)]
+        sums = [f"{_hash_file(path)}  {path.relative_to(folder).as_posix()}\n" for path in _list_files(folder)]
         (folder / SUMS).write_text("".join(sums), encoding="utf-8", newline="\n")
         if out.exists():
             shutil.rmtree(out)
@@ -86,7 +90,7 @@ def build(out: Path, write: Callable[[Path], None]) -> None:
 
 
 def refuse_to_destroy(out: Path) -> None:
-    """Raise FileExistsError unless a folder is missing, empty, or what `build` has left there, file by file."""
+    """Raise FileExistsError unless a folder is missing, empty, or exactly as `write_whole_folder` has left it."""
     advice = "move it away, or name another folder"
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise FileExistsError(f"{out} is not a folder; {advice}")
@@ -96,8 +100,8 @@ def refuse_to_destroy(out: Path) -> None:
         raise FileExistsError(f"{out} is not empty, and not an earlier release; {advice}")
     lines = (out / SUMS).read_text(encoding="utf-8", errors="replace").splitlines()
     recorded = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-    found = {path.relative_to(out).as_posix(): path for path in _files(out) if path.name != SUMS}
-    touched = [name for name, path in found.items() if name not in recorded or recorded[name] != _sha256(path)]
+    found = {path.relative_to(out).as_posix(): path for path in _list_files(out) if path.name != SUMS}
+    touched = [name for name, path in found.items() if name not in recorded or recorded[name] != _hash_file(path)]
     if touched:
         more = f" and {len(touched) - 3} more" if len(touched) > 3 else ""
         raise FileExistsError(
@@ -106,13 +110,14 @@ def refuse_to_destroy(out: Path) -> None:
 
 
 def copy_data(folder: Path) -> None:
-    """Copy the committed data set and what is said about it into a new folder."""
+    """Copy the committed data set, its README and the script that made it into a new folder."""
     folder.mkdir()
-    for name in DATA:
+    for name in DATA_FILES:
         shutil.copyfile(ROOT / "datasets" / name, folder / name)
 
 
-def _readme(notebooks: Mapping[str, nbformat.NotebookNode]) -> str:
+def _make_readme(notebooks: Mapping[str, nbformat.NotebookNode]) -> str:
+    """Fill the names of the notebooks and the points into the README for students."""
     graded = {name_of(cell): cell for nb in notebooks.values() for cell in nb.cells if is_graded(cell)}
     rows = [
         f"| {f'{TASKS[name].number} `{name}`' if name in TASKS else name} | {cell.metadata.nbgrader.points:g} |"
@@ -124,26 +129,29 @@ def _readme(notebooks: Mapping[str, nbformat.NotebookNode]) -> str:
     return text.replace("{files}", files).replace("{points}", "\n".join(rows))
 
 
-def _files(folder: Path) -> list[Path]:
-    """All files below a folder, sorted by name; caches that running it leaves do not count."""
+def _list_files(folder: Path) -> list[Path]:
+    """List all files below a folder, sorted by name, without the caches that Python and Jupyter leave."""
     below = sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix())
-    return [path for path in below if not path.is_dir() and not CACHES & set(path.relative_to(folder).parts)]
+    return [path for path in below if not path.is_dir() and not CACHE_FOLDERS & set(path.relative_to(folder).parts)]
 
 
-def _sha256(path: Path) -> str:
+def _hash_file(path: Path) -> str:
+    """Compute the SHA-256 checksum of a file, in hexadecimal digits."""
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "not a file"
 
 
 def _write_zip(folder: Path, archive: Path) -> None:
+    """Write a zip of a folder. The same files give the same bytes on every system."""
     with written_whole(archive) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
-        for path in _files(folder):
+        for path in _list_files(folder):
             info = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}", ZIP_DATE)
-            info.create_system, info.external_attr = 3, 0o644 << 16  # as on Unix, wherever it is made
+            info.create_system, info.external_attr = 3, 0o644 << 16  # Unix and rw-r--r--, on every system
             info.compress_type = zipfile.ZIP_DEFLATED
             packed.writestr(info, path.read_bytes())
 
 
 def _is_release_zip(archive: Path) -> bool:
+    """Whether a file is the zip of a release: it holds a folder with a file of checksums."""
     try:
         with zipfile.ZipFile(archive) as packed:
             return any(name.count("/") == 1 and name.endswith(f"/{SUMS}") for name in packed.namelist())

@@ -1,8 +1,18 @@
-"""Reading a submission: from whatever a student handed in to the cells that run in grading.
+"""Read a submission: turn whatever a student handed in into the cells that grading runs.
 
-In the order of the work: `notebook_files` (and `unzip`) finds the notebooks, `notebook_cells` makes cells of their
-bytes, `copies` says which file is which notebook, `answers` which cell answers which task, `cells` what runs of
-each cell, `written` reads the written answers. `read` puts it together, `child` does so in a process of its own.
+The modules, in the order in which they work:
+
+- `submissions` finds the submissions in a folder, one per student.
+- `notebook_files` finds the notebook files of one submission. It uses `unzip` for a .zip.
+- `notebook_cells` reads the cells out of a file's bytes.
+- `copies` decides which file is which notebook of the course.
+- `answer_choice` decides which cell answers which task.
+- `cells` decides which parts of each cell run.
+- `written` finds the written answers.
+- `reader` calls all of them for one submission. `child_process` does so in a process with limits.
+
+`pristine` holds the course's own notebooks, to compare with. `sources` parses Python source without running it.
+`remarks` collects what the student and the instructor are told.
 """
 
 from .cells import Cell

@@ -1,4 +1,4 @@
-"""What the process that `read_in_child` starts does: read one submission under limits, and print it as JSON."""
+"""The process that `read_in_child` starts: read one submission under limits and print it as JSON."""
 
 import gc
 import os
@@ -10,20 +10,25 @@ from .reader import read_submission
 
 
 def main(path: str) -> None:
-    """Read a submission under limits, and print the reading as JSON."""
+    """Read a submission under limits and print the reading as JSON.
+
+    Arguments:
+        path: the submission. The limits are in the environment: READING_SECONDS (seconds of processor time, and of
+            wall time where the system has signals) and READING_MEMORY (bytes).
+    """
     seconds, memory = int(os.environ["READING_SECONDS"]), int(os.environ["READING_MEMORY"])
     try:
         import resource
-    except ImportError:  # Windows has none
+    except ImportError:  # not on Windows
         pass
     else:
         for limit, value in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_CORE, 0)):
             try:
                 resource.setrlimit(limit, (value, value))
-            except (ValueError, OSError):  # macOS knows the limit of memory by name only
+            except (ValueError, OSError):  # macOS refuses the limit of memory
                 continue
-        signal.alarm(seconds)  # even if nobody waits any more
-    gc.disable()  # a short life, and much to parse
+        signal.alarm(seconds)  # ends this process even if the parent has died
+    gc.disable()  # parsing is faster without it, and this process ends soon
     print(read_submission(Path(path)).to_json())
 
 

@@ -1,94 +1,110 @@
-"""Which of a student's cells answers which task: by task name, then by the function defined, then by cell id."""
+"""Decide which of a student's cells answers which task.
+
+A cell that defines the task's function answers it. If there is none, the cell with the task's name does, and then the
+cell with the id that the course's answer cell has.
+"""
 
 import re
 
 from . import sources
-from .copies import Copy, Piece
+from .copies import CodeCell, Copy
 from .pristine import Pristine
 from .remarks import Notes, listed
 
 
 def choose_answers(
-    copy: Copy, pieces: list[Piece], pristine: Pristine, notes: Notes
+    copy: Copy, code_cells: list[CodeCell], pristine: Pristine, notes: Notes
 ) -> tuple[dict[int, list[str]], set[str]]:
     """Match a notebook's tasks to cells.
 
     Arguments:
         copy: the student's version of the notebook.
-        pieces: its code cells, and those taken from other copies.
+        code_cells: its code cells, and those taken from other copies.
         pristine: the course's version.
+        notes: collects what the student is told.
 
     Returns:
-        labels: from a piece's ``id()`` to the tasks that it answers.
-        answered: the tasks whose cell is not the untouched one.
+        labels: dictionary from the ``id()`` of a code cell to the tasks that it answers.
+        answered: the tasks whose cell is not the untouched stub.
     """
     labels: dict[int, list[str]] = {}
     answered: set[str] = set()
-    by_name: list[tuple[str, Piece]] = []
+    by_name: list[tuple[str, CodeCell]] = []
     for task in pristine.tasks:
-        defining = [piece for piece in pieces if task in piece.defines]
-        real = [piece for piece in defining if not piece.is_stub(task)]
+        defining = [code_cell for code_cell in code_cells if task in code_cell.defines]
+        real = [code_cell for code_cell in defining if not code_cell.is_stub(task)]
         if real:
-            piece = _best(task, real, notes)
+            code_cell = _choose_best(task, real, notes)
             answered.add(task)
-            if piece.raw.tag != task:
-                by_name.append((task, piece))
+            if code_cell.raw.tag != task:
+                by_name.append((task, code_cell))
         else:
-            found = _without_function(task, pieces, pristine, notes)
+            found = _find_without_function(task, code_cells, pristine, notes)
             if found is not None:
-                piece = found
+                code_cell = found
                 answered.add(task)
             elif defining:
-                piece = defining[0]
+                code_cell = defining[0]
             else:
-                _say_missing(task, copy, pieces, pristine, notes)
+                _say_missing(task, copy, code_cells, pristine, notes)
                 continue
-        labels.setdefault(id(piece), []).append(task)
+        labels.setdefault(id(code_cell), []).append(task)
     _say_found_by_name(by_name, copy, pristine, notes)
-    _say_split(pieces, pristine, notes)
+    _say_split(code_cells, pristine, notes)
     return labels, answered
 
 
-def _best(task: str, real: list[Piece], notes: Notes) -> Piece:
-    """The cell that counts, of those that define a task's function."""
-    candidates = [piece for piece in real if piece.tree is not None] or real
-    candidates = [piece for piece in candidates if not sources.is_unfinished(piece.tree, task)] or candidates
-    tagged = [piece for piece in candidates if piece.raw.tag == task]
+def _choose_best(task: str, real: list[CodeCell], notes: Notes) -> CodeCell:
+    """Choose the cell that counts among those that define a task's function.
+
+    Valid Python comes before broken code, a finished function before an unfinished one, and a cell with the task's
+    name before one without. Of several that are left, take the last.
+    """
+    candidates = [code_cell for code_cell in real if code_cell.tree is not None] or real
+    candidates = [
+        code_cell for code_cell in candidates if not sources.is_unfinished(code_cell.tree, task)
+    ] or candidates
+    tagged = [code_cell for code_cell in candidates if code_cell.raw.tag == task]
     best = (tagged or candidates)[-1]
-    if len({piece.normal for piece in real}) > 1:
+    if len({code_cell.normal for code_cell in real}) > 1:
         why = "it is the last one"
         if tagged and best is not candidates[-1]:
             why = "it carries the task's name"
         elif len(candidates) < len(real):
             why = "the rest is not finished or not valid Python"
         notes.say(
-            f"The function {task} is defined in {listed(piece.place for piece in real)}: {best.place} counts, "
+            f"The function {task} is defined in {listed(code_cell.place for code_cell in real)}: {best.place} counts, "
             f"since {why}.",
             "duplicate-answer",
         )
     return best
 
 
-def _without_function(task: str, pieces: list[Piece], pristine: Pristine, notes: Notes) -> Piece | None:
-    """A task's cell that does not define its function: by task name, then by cell id."""
-    candidates = [piece for piece in pieces if not piece.defines and not piece.is_empty]
+def _find_without_function(task: str, code_cells: list[CodeCell], pristine: Pristine, notes: Notes) -> CodeCell | None:
+    """Find a task's answer cell although it does not define the function: by task name, then by cell id."""
+    candidates = [code_cell for code_cell in code_cells if not code_cell.defines and not code_cell.is_empty]
     for how, found in (
-        ("by the task's name", [piece for piece in candidates if piece.raw.tag == task]),
-        ("by the cell's id", [piece for piece in candidates if pristine.task_of_id.get(piece.raw.id or "") == task]),
+        ("by the task's name", [code_cell for code_cell in candidates if code_cell.raw.tag == task]),
+        (
+            "by the cell's id",
+            [code_cell for code_cell in candidates if pristine.task_of_id.get(code_cell.raw.id or "") == task],
+        ),
     ):
         if found:
-            piece = found[-1]
-            if piece.tree is None or task not in sources.bound_at_top(piece.tree):  # such as softmax = jit(f)
+            code_cell = found[-1]
+            names = sources.find_names_bound(code_cell.tree) if code_cell.tree else set()
+            if task not in names:  # a cell with softmax = jit(f) has the name
                 notes.say(
-                    f"The answer cell of {task} ({piece.place}) was found {how}, but it defines no function {task}.",
+                    f"The answer cell of {task} ({code_cell.place}) was found {how}, "
+                    f"but it defines no function {task}.",
                     "no-function",
                 )
-            return piece
+            return code_cell
     return None
 
 
-def _say_missing(task: str, copy: Copy, pieces: list[Piece], pristine: Pristine, notes: Notes) -> None:
-    """Say why there is no answer to a task."""
+def _say_missing(task: str, copy: Copy, code_cells: list[CodeCell], pristine: Pristine, notes: Notes) -> None:
+    """Tell the student why there is no answer to a task."""
     definition = re.compile(rf"^[ \t>]*def[ \t]+{task}[ \t]*\(", re.MULTILINE)
     for raw in copy.cells:
         if raw.kind != "code" and definition.search(raw.source) and raw.source.strip() not in pristine.texts:
@@ -98,13 +114,18 @@ def _say_missing(task: str, copy: Copy, pieces: list[Piece], pristine: Pristine,
                 "answer-in-markdown",
             )
             return
-    empty = any(piece.raw.tag == task or pristine.task_of_id.get(piece.raw.id or "") == task for piece in pieces)
+    empty = any(
+        code_cell.raw.tag == task or pristine.task_of_id.get(code_cell.raw.id or "") == task for code_cell in code_cells
+    )
     what = f"The answer cell of {task} is empty" if empty else f"There is no answer cell for {task} in {copy.name}"
     notes.say(f"{what}: it counts as not written.", "missing-answer")
 
 
-def _say_found_by_name(found: list[tuple[str, Piece]], copy: Copy, pristine: Pristine, notes: Notes) -> None:
-    """Say which answers were found by their functions' names, in one sentence if that is all of them."""
+def _say_found_by_name(found: list[tuple[str, CodeCell]], copy: Copy, pristine: Pristine, notes: Notes) -> None:
+    """Tell the student which answers were found by their functions' names.
+
+    If no cell of the notebook has a task name any more, one sentence says it for all.
+    """
     tags = {raw.tag for raw in copy.cells} & set(pristine.tasks)
     if found and not tags:
         notes.say(
@@ -112,22 +133,22 @@ def _say_found_by_name(found: list[tuple[str, Piece]], copy: Copy, pristine: Pri
             f"({listed(task for task, _ in found)}) were found by their functions' names."
         )
         return
-    for task, piece in found:
+    for task, code_cell in found:
         why = "the cell's task name was lost"
         if task in tags:
-            stub = any(other.raw.tag == task and other.is_stub(task) for other in copy.pieces)
+            stub = any(other.raw.tag == task and other.is_stub(task) for other in copy.code_cells)
             why = f"the cell with the task's name {'is untouched' if stub else 'does not define it'}"
-        notes.say(f"Your answer for {task} was found by its name in {piece.place}, since {why}.")
+        notes.say(f"Your answer for {task} was found by its name in {code_cell.place}, since {why}.")
 
 
-def _say_split(pieces: list[Piece], pristine: Pristine, notes: Notes) -> None:
-    """Say where a function seems to go on in the next cell."""
-    for before, piece in zip(pieces, pieces[1:]):
+def _say_split(code_cells: list[CodeCell], pristine: Pristine, notes: Notes) -> None:
+    """Tell the student where a function seems to continue in the next cell."""
+    for before, code_cell in zip(code_cells, code_cells[1:]):
         tasks = [task for task in pristine.tasks if task in before.defines or task == before.raw.tag]
-        first = next((line for line in piece.source.split("\n") if line.strip()), "")
-        if tasks and piece.tree is None and first[:1] in (" ", "\t"):
+        first = next((line for line in code_cell.source.split("\n") if line.strip()), "")
+        if tasks and code_cell.tree is None and first[:1] in (" ", "\t"):
             notes.say(
                 f"The function {tasks[-1]} seems to begin in {before.place} and to go on in cell "
-                f"{piece.raw.number}: it must stand in one cell.",
+                f"{code_cell.raw.number}: it must stand in one cell.",
                 "split-function",
             )

@@ -1,111 +1,137 @@
-"""From a student's cell to the cells that run in grading: an answer's, an extra one's, and what these need."""
+"""Turn a student's cells into the cells that grading runs: answers, extra cells, and what these need."""
 
 import sys
 from dataclasses import dataclass
 
 from ...assignment.actions import TASKS
 from . import sources
-from .copies import Piece
-from .pristine import Pristine, pristine_notebooks
+from .copies import CodeCell
+from .pristine import CourseCell, Pristine, pristine_notebooks
 from .remarks import Notes, listed
 
-PYTHON = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+PYTHON_VERSION = f"Python {sys.version_info.major}.{sys.version_info.minor}"
 
 
 @dataclass
 class Cell:
-    """A student's code cell that is to run.
+    """A cell that grading runs.
 
     Attributes:
-        source: its Python; magics are left in extra cells only.
-        task: the task whose answer it is; None for an extra cell (helper functions, imports, experiments). Once all
-            cells have run, every task's function is its answer's.
+        source: its Python. Only an extra cell keeps its magics.
+        task: the task that it answers. None for an extra cell (helper functions, imports, experiments). After all
+            cells have run, each task's name stands for the function in its answer.
     """
 
     source: str
     task: str | None = None
 
 
-def answer_cells(piece: Piece, tasks: list[str], pristine: Pristine, notes: Notes) -> list[Cell]:
-    """The cells that the cell of an answer, or of several, becomes.
+def make_answer_cells(code_cell: CodeCell, tasks: list[str], pristine: Pristine, notes: Notes) -> list[Cell]:
+    """Make the cells that run in place of a cell with one or more answers.
 
     Arguments:
-        tasks: the tasks that it answers; none, if it defines such functions, but another cell counts.
+        code_cell: the student's cell.
+        tasks: the tasks that it answers. Empty if it defines tasks' functions, but other cells count as the answers.
+        pristine: the course's version of the notebook.
+        notes: collects what the student is told.
     """
-    about = listed(tasks or piece.defines)
-    if piece.left_out:
+    about = listed(tasks or code_cell.defines)
+    if code_cell.left_out:
         notes.say(
-            f"In {piece.place} ({about}) the lines {listed(piece.left_out)} were left out: an answer is plain Python."
+            f"In {code_cell.place} ({about}) the lines {listed(code_cell.left_out)} were left out: "
+            "an answer is plain Python."
         )
-    if piece.tree is None:
-        magic = sources.cell_magic(piece.raw.source)
-        why = f"begins with %%{magic}: it defines no function" if magic else f"is not valid {PYTHON}: it cannot run"
-        notes.say(f"{piece.title} ({about}) {why}.", "not-python")
-        return _labelled([piece.source], [tasks], piece, notes)
-    left_out = sources.checks(piece.tree, pristine.tasks)
+    if code_cell.tree is None:
+        magic = sources.find_cell_magic(code_cell.raw.source)
+        why = f"is not valid {PYTHON_VERSION}: it cannot run"
+        if magic:
+            why = f"begins with %%{magic}: it defines no function"
+        notes.say(f"{code_cell.title} ({about}) {why}.", "not-python")
+        return _make_labelled_cells([code_cell.source], [tasks], code_cell, notes)
+    left_out = sources.find_checks(code_cell.tree, pristine.tasks)
     if left_out:
         notes.say(
-            f"The check of {listed(task for _, task in left_out)} in {piece.place} was left out, since a failing "
+            f"The check of {listed(task for _, task in left_out)} in {code_cell.place} was left out, since a failing "
             "one stops the cell. The grader checks on its own."
         )
-    stubs = [sources.stub_of(piece.tree, task) for task in piece.defines if task not in tasks]
-    source = sources.without(piece.source, [node for node, _ in left_out] + [stub for stub in stubs if stub])
+    stubs = [sources.find_stub(code_cell.tree, task) for task in code_cell.defines if task not in tasks]
+    source = sources.remove_statements(
+        code_cell.source, [node for node, _ in left_out] + [stub for stub in stubs if stub]
+    )
     tree = sources.parse(source)
-    parts = sources.split(source, tree, tasks) if tree else [source]
-    labels = [[task for task in tasks if task in sources.defined(part, sources.parse(part))] for part in parts]
+    parts = sources.split_answers(source, tree, tasks) if tree else [source]
+    labels = [[task for task in tasks if task in sources.find_functions(part, sources.parse(part))] for part in parts]
     if not any(labels):
         labels[-1] = tasks
     if sum(map(bool, labels)) > 1:
-        notes.say(f"{piece.title} holds several answers ({about}): it was taken apart, one cell for each.")
-    return _labelled(parts, labels, piece, notes)
+        notes.say(f"{code_cell.title} holds several answers ({about}): it was taken apart, one cell for each.")
+    return _make_labelled_cells(parts, labels, code_cell, notes)
 
 
-def _labelled(parts: list[str], labels: list[list[str]], piece: Piece, notes: Notes) -> list[Cell]:
-    """Cells with at most one task each: further ones follow in empty cells."""
+def _make_labelled_cells(parts: list[str], labels: list[list[str]], code_cell: CodeCell, notes: Notes) -> list[Cell]:
+    """Make cells with at most one task each. If a part answers several tasks, empty cells stand for the others."""
     cells = []
     for source, tasks in zip(parts, labels):
         if tasks or source.strip():
-            cells.append(Cell(_harmless(source, piece, notes), tasks[0] if tasks else None))
+            cells.append(Cell(_make_harmless(source, code_cell, notes), tasks[0] if tasks else None))
         cells += [Cell(f"# {task} is defined in the cell above", task) for task in tasks[1:]]
     return cells
 
 
-def _harmless(source: str, piece: Piece, notes: Notes) -> str:
-    """A source that gives nbval no orders; a question to the keyboard is said."""
-    if sources.asks_for_input(source, sources.parse(source)):
-        notes.say(f"{piece.title} calls input(): nobody can type during grading, so it stops there.", "input")
-    disobeyed = sources.disobeyed(source)
-    if disobeyed != source:
-        notes.say(f"{piece.title} has a comment that tells nbval what to do: it was made void.", "nbval-comment")
-    return disobeyed
+def _make_harmless(source: str, code_cell: CodeCell, notes: Notes) -> str:
+    """Disable nbval's comments in a source. Warn the student if it calls input()."""
+    if sources.calls_input(source, sources.parse(source)):
+        notes.say(f"{code_cell.title} calls input(): nobody can type during grading, so it stops there.", "input")
+    harmless = sources.disable_nbval_comments(source)
+    if harmless != source:
+        notes.say(f"{code_cell.title} has a comment that tells nbval what to do: it was made void.", "nbval-comment")
+    return harmless
 
 
-def extra_cells(piece: Piece, pristine: Pristine, notes: Notes) -> list[Cell]:
-    """The cells that a cell without an answer becomes: itself, but of the course's own cells only what was added."""
-    if any(notebook.has(piece.normal) for notebook in pristine_notebooks().values()):
+def make_extra_cells(code_cell: CodeCell, pristine: Pristine, notes: Notes) -> list[Cell]:
+    """Make the cells that run in place of a cell without an answer.
+
+    A cell of the student's own runs without its calls of check(). Of a changed version of one of the course's cells,
+    only what the student added runs: functions, classes, imports and plain values. An unchanged one gives no cell.
+    """
+    if any(notebook.has(code_cell.normal) for notebook in pristine_notebooks().values()):
         return []
-    course = pristine.match(piece.raw, piece.normal)
+    course = pristine.match(code_cell.raw, code_cell.normal)
     if course is None:
-        if piece.tree is None and sources.cell_magic(piece.raw.source) is None:
-            notes.say(f"{piece.title} is not valid {PYTHON}: it fails in grading as well, and the other cells go on.")
-        checks = sources.checks(piece.tree, TASKS) if piece.tree and not piece.left_out else []
-        source = sources.without(piece.raw.source, [node for node, _ in checks])
-        return [Cell(_harmless(source, piece, notes))] if source.strip() else []
-    kept = sources.additions(piece.tree, course.tree, changed=not course.locked) if piece.tree and course.tree else {}
+        return _make_own_cells(code_cell, notes)
+    return _make_added_cells(code_cell, course, notes)
+
+
+def _make_own_cells(code_cell: CodeCell, notes: Notes) -> list[Cell]:
+    """Make the cell that runs in place of a cell of the student's own: the same, but without calls of check()."""
+    if code_cell.tree is None and sources.find_cell_magic(code_cell.raw.source) is None:
+        notes.say(
+            f"{code_cell.title} is not valid {PYTHON_VERSION}: it fails in grading as well, and the other cells go on."
+        )
+    checks = sources.find_checks(code_cell.tree, TASKS) if code_cell.tree and not code_cell.left_out else []
+    source = sources.remove_statements(code_cell.raw.source, [node for node, _ in checks])
+    return [Cell(_make_harmless(source, code_cell, notes))] if source.strip() else []
+
+
+def _make_added_cells(code_cell: CodeCell, course: CourseCell, notes: Notes) -> list[Cell]:
+    """Make cells of what the student added to one of the course's cells."""
+    kept: dict[str, str] = {}
+    if code_cell.tree and course.tree:
+        kept = sources.find_additions(code_cell.tree, course.tree, changed=not course.locked)
     what = f"what you wrote there ({listed(kept)}) was kept" if kept else "your changes were left out"
     if course.locked or kept:
         notes.say(
-            f"The course's cell {course.name} runs as the course has it, not as in {piece.place}; {what}.",
+            f"The course's cell {course.name} runs as the course has it, not as in {code_cell.place}; {what}.",
             "changed-locked-cell" if course.locked else "",
         )
-    return [Cell(_harmless(source, piece, notes)) for source in dict.fromkeys(kept.values())]
+    return [Cell(_make_harmless(source, code_cell, notes)) for source in dict.fromkeys(kept.values())]
 
 
-def repeated_cells(cells: list[Cell], notes: Notes) -> list[Cell]:
-    """The answers that are to run once more at the end, since a cell below binds their functions' names again.
+def find_repeated_cells(cells: list[Cell], notes: Notes) -> list[Cell]:
+    """Find the answers that must run again at the end, because a later cell binds their functions' names.
 
-    Such a cell is another version, which does not count, or ``from cs231n.layers import *``: at the student's, that
-    gives the student's own functions back, where a submission is graded it gives stubs.
+    The later cell may hold another version, which does not count. Or it holds ``from cs231n.layers import *``. On the
+    student's machine that import gives the student's own functions. Where submissions are graded it gives stubs.
     """
     repeated: list[Cell] = []
     bound: set[str] = set()
@@ -113,7 +139,7 @@ def repeated_cells(cells: list[Cell], notes: Notes) -> list[Cell]:
         if cell.task and {cell.task, "*"} & bound:
             repeated.append(Cell(cell.source, cell.task))
         tree = sources.parse(cell.source)
-        bound |= sources.bound_at_top(tree) if tree else set()
+        bound |= sources.find_names_bound(tree) if tree else set()
     repeated.reverse()
     if repeated:
         notes.say(
@@ -123,16 +149,19 @@ def repeated_cells(cells: list[Cell], notes: Notes) -> list[Cell]:
     return repeated
 
 
-def borrowed_cells(cells: list[Cell], pristine: Pristine, notes: Notes) -> list[Cell]:
-    """The functions and imports of the course's demonstrations, which do not run in grading, that cells make use of."""
+def borrow_cells(cells: list[Cell], pristine: Pristine, notes: Notes) -> list[Cell]:
+    """Copy the functions and imports that the student's cells use from the course's demonstrations.
+
+    Demonstrations themselves do not run in grading.
+    """
     trees = [tree for cell in cells if (tree := sources.parse(cell.source))]
-    needed = {name for tree in trees for name in sources.used(tree)}
-    bound = {name for tree in trees for name in sources.bound_at_top(tree)}
+    needed = {name for tree in trees for name in sources.find_names_read(tree)}
+    bound = {name for tree in trees for name in sources.find_names_bound(tree)}
     offered = {
         name: source
         for cell in pristine.course
         if cell.tree and not cell.locked
-        for name, source in sources.definitions(cell.tree).items()
+        for name, source in sources.find_definitions(cell.tree).items()
     }
     borrowed: dict[str, str] = {}
     waiting = sorted(needed - bound)
@@ -141,7 +170,7 @@ def borrowed_cells(cells: list[Cell], pristine: Pristine, notes: Notes) -> list[
         if name in offered and name not in borrowed:
             borrowed[name] = offered[name]
             tree = sources.parse(borrowed[name])
-            waiting += sorted(sources.used(tree) - bound) if tree else []
+            waiting += sorted(sources.find_names_read(tree) - bound) if tree else []
     if borrowed:
         notes.say(f"Your code in {pristine.name} uses {listed(borrowed)} from demonstration cells: taken from there.")
     return [Cell(source) for source in dict.fromkeys(borrowed.values())]

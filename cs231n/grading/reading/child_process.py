@@ -1,4 +1,4 @@
-"""Reading a submission in a process of its own, under limits."""
+"""Read a submission in a process of its own, with limits on time and memory."""
 
 import os
 import subprocess
@@ -11,15 +11,15 @@ from .submissions import Submission
 
 
 def read_in_child(submission: Submission, seconds: float = 60, memory: int = 2 * 2**30) -> Reading:
-    """`read_submission` in a process of its own, which no content can make run on or fill the memory.
+    """Call `read_submission` in a process of its own, so that no submission can run for ever or fill the memory.
 
     Arguments:
-        submission: what to read; its flags become the reading's.
-        seconds: wall time, after which the process is killed.
-        memory: bytes of address space, where the system has such a limit (Linux).
+        submission: what to read. Its flags are added to the reading's.
+        seconds: wall time in seconds. After that the process is killed.
+        memory: bytes of address space, on systems with such a limit (Linux).
 
     Returns:
-        reading: with a remark and the flag ``"reader-failed"`` if the process was killed or died.
+        reading: with a remark and the flag ``"reader-failed"`` if the process was killed or crashed.
     """
     command = [sys.executable, "-m", "cs231n.grading.reading", os.path.abspath(submission.path)]
     limits = {"READING_SECONDS": str(int(seconds) + 1), "READING_MEMORY": str(memory)}
@@ -34,7 +34,7 @@ def read_in_child(submission: Submission, seconds: float = 60, memory: int = 2 *
             remarks=[f"These files took longer than {seconds:g} seconds to read: a person will look."],
             flags=["reader-failed"],
         )
-    except ValueError:  # no JSON, since the process died
+    except ValueError:  # the process crashed before it printed JSON
         reading = Reading(
             remarks=["The grader could not read these files: a person will look."], flags=["reader-failed"]
         )

@@ -1,4 +1,4 @@
-"""Which of a submission's files is which notebook of the course, and which copy counts where there are several."""
+"""Decide which file of a submission is which notebook of the course, and which copy counts if there are several."""
 
 import ast
 import re
@@ -14,40 +14,41 @@ from .pristine import Pristine, pristine_notebooks
 from .remarks import Notes, listed, shown
 
 
-class Piece:
-    """A code cell of a student's, or a part of one, taken apart.
+class CodeCell:
+    """A student's code cell, parsed.
 
     Attributes:
-        raw: the cell.
-        place: what the student is told where it is, such as ``"cell 12 of 01_softmax_gradient.ipynb"``.
-        title: the same at the beginning of a sentence.
-        source, tree: its Python, without magics where it is none with them; the tree is None if it never is.
-        left_out: the lines of magics and shell commands that `source` lacks.
+        raw: the cell as it is in the file.
+        place: where it is, in words for the student, such as ``"cell 12 of 01_softmax_gradient.ipynb"``.
+        title: the same with a capital letter, for the beginning of a sentence.
+        source: its Python source. Magics are removed if the source is not valid Python with them.
+        tree: the syntax tree of `source`, or None if that is not valid Python.
+        left_out: the lines of magics and shell commands that were removed.
         defines: the tasks whose functions it defines.
     """
 
     def __init__(self, raw: RawCell, file: str):
         self.raw = raw
         self.place, self.title = f"cell {raw.number} of {file}", f"Cell {raw.number} of {file}"
-        self.source, self.left_out = sources.plain_python(raw.source)
+        self.source, self.left_out = sources.remove_magics(raw.source)
         self.tree: ast.Module | None = sources.parse(self.source)
-        self.defines = [name for name in dict.fromkeys(sources.defined(self.source, self.tree)) if name in TASKS]
+        self.defines = [name for name in dict.fromkeys(sources.find_functions(self.source, self.tree)) if name in TASKS]
 
     @cached_property
     def normal(self) -> str:
-        """The source's normal form."""
-        return sources.normal(self.source, self.tree)
+        """The source without differences of layout and comments, see `sources.normalize`."""
+        return sources.normalize(self.source, self.tree)
 
     @cached_property
     def is_empty(self) -> bool:
-        """Whether there are only comments in it, and perhaps the ``raise NotImplementedError`` of nbgrader's stub."""
+        """Whether it holds nothing but comments, and perhaps nbgrader's ``raise NotImplementedError``."""
         if self.tree is None:
             return not self.source.strip()
         return all(sources.is_not_implemented(node) for node in self.tree.body)
 
     def is_stub(self, task: str) -> bool:
-        """Whether a task's function stands in it as students get it."""
-        return sources.stub_of(self.tree, task) is not None
+        """Whether it holds a task's function as students receive it, not yet written."""
+        return sources.find_stub(self.tree, task) is not None
 
 
 @dataclass
@@ -57,73 +58,71 @@ class Copy:
     Attributes:
         name: the file's name in the submission, printable.
         cells: all of its cells.
-        pieces: its code cells.
-        notebook: the file name of the course's notebook that it is a version of; None if that cannot be told.
+        code_cells: its code cells, parsed.
+        notebook: the file name of the course's notebook that this is a version of. None if nothing tells.
     """
 
     name: str
     cells: list[RawCell]
-    pieces: list[Piece] = field(init=False)
+    code_cells: list[CodeCell] = field(init=False)
     notebook: str | None = field(init=False)
 
     def __post_init__(self) -> None:
-        self.pieces = [Piece(raw, self.name) for raw in self.cells if raw.kind == "code"]
-        self.notebook = self._notebook()
+        self.code_cells = [CodeCell(raw, self.name) for raw in self.cells if raw.kind == "code"]
+        self.notebook = self._recognise_notebook()
 
     def answered(self, tasks: Iterable[str]) -> list[str]:
-        """Which of these tasks it has answers for."""
-        real = {task for piece in self.pieces for task in piece.defines if not piece.is_stub(task)}
+        """Return those of the given tasks that it has answers for."""
+        real = {task for code_cell in self.code_cells for task in code_cell.defines if not code_cell.is_stub(task)}
         return [task for task in tasks if task in real]
 
-    def named_like(self, notebook: str) -> int:
-        """How much its file name is like a notebook's: 2 the same, 1 contains it, 0 is another."""
+    def rate_file_name(self, notebook: str) -> int:
+        """Compare its file name with a notebook's: 2 if they are the same, 1 if its name contains the other, else 0."""
         name, stem = PurePosixPath(self.name).name.casefold(), notebook.removesuffix(".ipynb").casefold()
         words = re.sub(r"[\W_]+", "_", name)
         return 2 if name == notebook.casefold() else int(stem in words or stem.partition("_")[2] in words)
 
-    def _notebook(self) -> str | None:
-        """By task names, else by the functions defined, else by cell ids, else by the file name."""
+    def _recognise_notebook(self) -> str | None:
+        """Recognise the notebook by task names, else by the functions defined, else by cell ids, else by file name."""
         pristine = pristine_notebooks().values()
         tags = {raw.tag for raw in self.cells}
-        defines = {task for piece in self.pieces for task in piece.defines}
+        defines = {task for code_cell in self.code_cells for task in code_cell.defines}
         ids = {raw.id for raw in self.cells}
         for votes in (
             [len(tags & {*notebook.tasks, *notebook.written}) for notebook in pristine],
             [len(defines & set(notebook.tasks)) for notebook in pristine],
             [len(ids & notebook.ids) for notebook in pristine],
-            [self.named_like(notebook.name) for notebook in pristine],
+            [self.rate_file_name(notebook.name) for notebook in pristine],
         ):
             if max(votes) > 0:
                 return list(pristine)[votes.index(max(votes))].name
         return None
 
 
-def choose(copies: list[Copy], pristine: Pristine, notes: Notes) -> tuple[Copy | None, list[Piece]]:
-    """The copy that counts as a student's version of a notebook.
+def choose_copy(copies: list[Copy], pristine: Pristine, notes: Notes) -> tuple[Copy | None, list[CodeCell]]:
+    """Choose the copy that counts as the student's version of a notebook.
 
-    The one with the most answers; of several with as many, the one named like the notebook, else the first.
+    The copy with the most answers counts. Of several with equally many, the one named like the notebook counts, else
+    the first.
+
+    Arguments:
+        copies: all files of the submission.
+        pristine: the course's version of the notebook.
+        notes: collects what the student is told.
 
     Returns:
-        copy: None if there is none.
-        others: answer cells for tasks that only another copy answers; these count, too.
+        copy: the copy that counts, or None if there is none.
+        others: cells from other copies with answers that the first copy lacks. These count, too.
     """
-    found = [copy for copy in copies if copy.notebook == pristine.name]
+    found = _find_versions(copies, pristine, notes)
     if not found:
-        found = [copy for copy in copies if copy.answered(pristine.tasks)]
-        if not found:
-            notes.say(f"No notebook was found for {pristine.name}: its tasks count as not written.", "missing-notebook")
-            return None, []
-        notes.say(
-            f"No notebook was found for {pristine.name}, but {listed(copy.name for copy in found)} defines "
-            "functions that it asks for: these count.",
-            "merged-notebooks",
-        )
-    ranked = sorted(found, key=lambda copy: (-len(copy.answered(pristine.tasks)), -copy.named_like(pristine.name)))
-    best, done = ranked[0], set(ranked[0].answered(pristine.tasks))
-    rest = [copy for copy in ranked[1:] if [p.normal for p in copy.pieces] != [p.normal for p in best.pieces]]
+        return None, []
+    ranked = sorted(found, key=lambda copy: (-len(copy.answered(pristine.tasks)), -copy.rate_file_name(pristine.name)))
+    best = ranked[0]
+    rest = [copy for copy in ranked[1:] if [p.normal for p in copy.code_cells] != [p.normal for p in best.code_cells]]
     if rest:
         why = "it has the most answers"
-        if len(done) == len(rest[0].answered(pristine.tasks)):
+        if len(best.answered(pristine.tasks)) == len(rest[0].answered(pristine.tasks)):
             why = "it has as many answers as any, and its name fits best or comes first"
         flag = "duplicate-notebook" if any(copy.answered(pristine.tasks) for copy in rest) else ""
         notes.say(
@@ -131,6 +130,29 @@ def choose(copies: list[Copy], pristine: Pristine, notes: Notes) -> tuple[Copy |
             f"since {why}.",
             flag,
         )
+    return best, _take_missing_answers(best, rest, pristine, notes)
+
+
+def _find_versions(copies: list[Copy], pristine: Pristine, notes: Notes) -> list[Copy]:
+    """Find the files that are versions of a notebook. If there are none, find those with answers to its tasks."""
+    found = [copy for copy in copies if copy.notebook == pristine.name]
+    if found:
+        return found
+    found = [copy for copy in copies if copy.answered(pristine.tasks)]
+    if not found:
+        notes.say(f"No notebook was found for {pristine.name}: its tasks count as not written.", "missing-notebook")
+        return []
+    notes.say(
+        f"No notebook was found for {pristine.name}, but {listed(copy.name for copy in found)} defines "
+        "functions that it asks for: these count.",
+        "merged-notebooks",
+    )
+    return found
+
+
+def _take_missing_answers(best: Copy, rest: list[Copy], pristine: Pristine, notes: Notes) -> list[CodeCell]:
+    """Take cells from the other copies that answer tasks which the best copy does not answer."""
+    done = set(best.answered(pristine.tasks))
     others = []
     for copy in rest:
         only_here = [task for task in copy.answered(pristine.tasks) if task not in done]
@@ -142,8 +164,8 @@ def choose(copies: list[Copy], pristine: Pristine, notes: Notes) -> tuple[Copy |
                 "split-answers",
             )
         others += [
-            piece
-            for piece in copy.pieces
-            if any(task in only_here and not piece.is_stub(task) for task in piece.defines)
+            code_cell
+            for code_cell in copy.code_cells
+            if any(task in only_here and not code_cell.is_stub(task) for task in code_cell.defines)
         ]
-    return best, others
+    return others

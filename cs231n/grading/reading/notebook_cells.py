@@ -1,8 +1,8 @@
-"""From a notebook file's bytes to its cells, whatever format, encoding or damage it has.
+"""Read the cells of a notebook file from its bytes, whatever its format, encoding or damage.
 
-`nbformat` is not used: it refuses a notebook whole for one key of the wrong type, and here every cell that can
-be understood counts. Outputs are cut out of the bytes before these are parsed, so that 200 MB of them, or broken
-ones, cost little.
+This module does not use `nbformat`, which rejects the whole notebook if one key has the wrong type. Here every cell
+that can be understood counts. Outputs are cut out of the bytes before parsing, so that 200 MB of outputs, or broken
+ones, cost little time.
 """
 
 import codecs
@@ -14,9 +14,9 @@ from .remarks import Notes, shown
 
 MAX_CELLS = 500
 MAX_SOURCE_LETTERS = 200_000
-MAX_ALL_LETTERS = 2_000_000
+MAX_TOTAL_LETTERS = 2_000_000
 
-_TEXT = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'  # one that never ends goes on to the end
+_TEXT = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'  # a string without a closing quote extends to the end
 _STRING = re.compile(_TEXT, re.DOTALL)
 _WITHOUT_BRACKETS = re.compile(rb'(?:[^"\[\]{}]++|' + _TEXT + rb")*+", re.DOTALL)
 _OPENING = re.compile(rb"\s*:\s*[\[{]")
@@ -33,7 +33,7 @@ class RawCell:
         number: its place in the file, from 1.
         kind: ``"code"``, ``"markdown"`` or ``"raw"``.
         source: its text.
-        tag: nbgrader's ``grade_id``, or None.
+        tag: nbgrader's ``grade_id``, which is the task's name in an answer cell. None if there is none.
         id: the cell's id, or None.
     """
 
@@ -45,16 +45,16 @@ class RawCell:
 
 
 def read_cells(content: bytes, name: str, notes: Notes) -> list[list[RawCell]]:
-    """The cells of a notebook file.
+    """Read the cells of a notebook file.
 
     Arguments:
         content: the file's bytes.
-        name: what the student is told about it is told under this name.
-        notes: where it is told.
+        name: what to call the file in remarks.
+        notes: collects what the student is told.
 
     Returns:
-        versions: one list of cells; none if the file cannot be understood; two, if it holds the two sides of a
-        merge conflict.
+        versions: a list with one list of cells. It is empty if the file cannot be understood. It has two lists of
+            cells if the file holds the two sides of a merge conflict.
     """
     name = shown(name)
     if not content.strip():
@@ -63,7 +63,7 @@ def read_cells(content: bytes, name: str, notes: Notes) -> list[list[RawCell]]:
     text, problem = "", None
     try:
         text = _decode(content, name, notes)
-        return [_cells(json.loads(text, strict=False), name, notes)]
+        return [_read_notebook(json.loads(text, strict=False), name, notes)]
     except (ValueError, RecursionError, MemoryError) as error:
         problem = error
     versions = []
@@ -76,7 +76,7 @@ def read_cells(content: bytes, name: str, notes: Notes) -> list[list[RawCell]]:
         )
         for side in sides:
             try:
-                versions.append(_cells(json.loads(side, strict=False), name, notes))
+                versions.append(_read_notebook(json.loads(side, strict=False), name, notes))
             except (ValueError, RecursionError, MemoryError) as error:
                 problem = error
     if not versions:
@@ -89,7 +89,7 @@ def read_cells(content: bytes, name: str, notes: Notes) -> list[list[RawCell]]:
 
 
 def _decode(content: bytes, name: str, notes: Notes) -> str:
-    """A notebook's text; outputs are already cut out where the encoding lets us."""
+    """Decode a notebook's bytes, without its outputs, attachments and widgets."""
     boms = (
         (codecs.BOM_UTF32_LE, "utf-32"),
         (codecs.BOM_UTF32_BE, "utf-32"),
@@ -102,7 +102,7 @@ def _decode(content: bytes, name: str, notes: Notes) -> str:
     if encoding:
         notes.say(f"{name} is stored as {encoding.upper()[:6]}, not as UTF-8; it was read all the same.")
         content = content.decode(encoding, "replace").encode("utf-8", "replace")
-    content = without_bulk(content.removeprefix(codecs.BOM_UTF8))
+    content = remove_bulk(content.removeprefix(codecs.BOM_UTF8))
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
@@ -113,42 +113,42 @@ def _decode(content: bytes, name: str, notes: Notes) -> str:
         return content.decode("cp1252" if not set(content) & set(b"\x81\x8d\x8f\x90\x9d") else "latin-1")
 
 
-def without_bulk(content: bytes) -> bytes:
-    """A JSON text without the values of outputs, attachments and widgets, which become null.
+def remove_bulk(content: bytes) -> bytes:
+    """Replace the values of outputs, attachments and widgets in a JSON text by null.
 
-    >>> without_bulk(b'{"outputs": [1, {"2": "]"}], "source": "3"}')
+    >>> remove_bulk(b'{"outputs": [1, {"2": "]"}], "source": "3"}')
     b'{"outputs": null, "source": "3"}'
     """
     parts, kept, position = [], 0, 0
     while string := _STRING.search(content, position):
         position = string.end()
-        if position - string.start() > 16:  # no key that matters, and perhaps a long text: do not copy it
+        if position - string.start() > 16:  # longer than the keys we look for: do not copy it
             continue
         if string[0] in _BULKY and (opening := _OPENING.match(content, position)):
-            end = _end_of_value(content, opening.end())
+            end = _find_end_of_value(content, opening.end())
             parts += [content[kept:position], b": null"]
             kept = position = end
     return b"".join([*parts, content[kept:]])
 
 
-def _end_of_value(content: bytes, position: int) -> int:
-    """Where the list or dictionary ends whose opening bracket ends at a position."""
+def _find_end_of_value(content: bytes, position: int) -> int:
+    """Return where a list or dictionary ends, given the position after its opening bracket."""
     depth = 1
     while depth:
         position = _WITHOUT_BRACKETS.match(content, position).end()  # type: ignore[union-attr]
         bracket = content[position : position + 1]
-        if not bracket:  # cut off
+        if not bracket:  # the file is cut off here
             return len(content)
         depth += 1 if bracket in b"[{" else -1
         position += 1
     return position
 
 
-def _cells(notebook: object, name: str, notes: Notes) -> list[RawCell]:
-    """The cells of a parsed notebook, of format 3 or 4 or what looks like one.
+def _read_notebook(notebook: object, name: str, notes: Notes) -> list[RawCell]:
+    """Read the cells of a parsed notebook of format 3 or 4.
 
     Raises:
-        ValueError: when there is no list of cells.
+        ValueError: if there is no list of cells. The message is a reason to show to the student.
     """
     if not isinstance(notebook, dict):
         raise ValueError("it holds no notebook")
@@ -169,9 +169,9 @@ def _cells(notebook: object, name: str, notes: Notes) -> list[RawCell]:
         )
     if len(listed) > MAX_CELLS:
         notes.say(f"{name} has {len(listed):,} cells: only the first {MAX_CELLS} were read.", "too-large")
-    cells, left = [], MAX_ALL_LETTERS
+    cells, left = [], MAX_TOTAL_LETTERS
     for number, cell in enumerate(listed[:MAX_CELLS], start=1):
-        raw = _raw_cell(cell, number, f"Cell {number} of {name}", notes)
+        raw = _read_cell(cell, number, f"Cell {number} of {name}", notes)
         if raw is None:
             continue
         if len(raw.source) > min(MAX_SOURCE_LETTERS, left):
@@ -185,15 +185,15 @@ def _cells(notebook: object, name: str, notes: Notes) -> list[RawCell]:
     return cells
 
 
-def _raw_cell(cell: object, number: int, title: str, notes: Notes) -> RawCell | None:
-    """One cell of a parsed notebook; None where there is nothing in it that could be a cell."""
+def _read_cell(cell: object, number: int, title: str, notes: Notes) -> RawCell | None:
+    """Read one cell of a parsed notebook. Return None if it is not a dictionary."""
     if not isinstance(cell, dict):
         notes.say(f"{title} is damaged: it was left out.", "damaged-cell")
         return None
-    source, whole = _text(cell["source"] if "source" in cell else cell.get("input", ""))
+    source, whole = _join_source(cell["source"] if "source" in cell else cell.get("input", ""))
     kind = cell.get("cell_type")
     if kind not in ("code", "markdown", "raw"):
-        kind = "markdown" if kind in ("heading", "html") else _guessed_kind(cell)
+        kind = "markdown" if kind in ("heading", "html") else _guess_kind(cell)
         if cell.get("cell_type") not in ("heading", "html"):
             notes.say(f"{title} does not say what kind of cell it is: it was taken for {kind}.", "damaged-cell")
     if not whole:
@@ -203,19 +203,24 @@ def _raw_cell(cell: object, number: int, title: str, notes: Notes) -> RawCell | 
     tag = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
     cell_id = cell.get("id")
     if not isinstance(cell_id, str) and isinstance(metadata, dict):
-        cell_id = metadata.get("id")  # where Colab keeps it
+        cell_id = metadata.get("id")  # Colab keeps the id here
     return RawCell(
         number, kind, source, tag if isinstance(tag, str) else None, cell_id if isinstance(cell_id, str) else None
     )
 
 
-def _guessed_kind(cell: dict) -> str:
-    """The kind of a cell that gives none: only code cells have outputs and are numbered."""
+def _guess_kind(cell: dict) -> str:
+    """Guess the kind of a cell that does not say it. Only code cells have outputs and execution counts."""
     return "code" if cell.keys() & {"outputs", "execution_count", "input", "prompt_number"} else "markdown"
 
 
-def _text(source: object) -> tuple[str, bool]:
-    """A cell's text, and whether it was all there; lines that end as on Windows are made to end as everywhere."""
+def _join_source(source: object) -> tuple[str, bool]:
+    """Join a cell's text. Line ends become ``\\n``.
+
+    Returns:
+        text: what could be read.
+        whole: False if a part was not text and was left out.
+    """
     if isinstance(source, str):
         text, whole = source, True
     elif isinstance(source, list):
@@ -224,4 +229,4 @@ def _text(source: object) -> tuple[str, bool]:
     else:
         text, whole = "", False
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
-    return text.encode("utf-8", "replace").decode("utf-8"), whole  # half of a surrogate pair becomes "?"
+    return text.encode("utf-8", "replace").decode("utf-8"), whole  # half a surrogate pair becomes "?"

@@ -1,14 +1,15 @@
-"""Finding the notebook files of one submission, in a folder or in a .zip; nothing outside of it is ever opened."""
+"""Find the notebook files of one submission, in a folder or in a .zip. Never open anything outside of it."""
 
 import io
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from .remarks import Notes, listed, shown
 from .submissions import NOTEBOOK_ENDINGS
-from .unzip import UnzipError, members
+from .unzip import UnzipError, read_members
 
 MAX_NOTEBOOK_BYTES = 512 * 2**20
 MAX_TOTAL_BYTES = 2**30
@@ -18,20 +19,33 @@ MAX_FILES = 20_000
 TOO_LARGE = "is larger than 512 MB: clear its outputs (Kernel > Restart and clear output) and hand it in again"
 
 
-def notebook_files(path: Path, notes: Notes) -> Iterator[tuple[str, bytes]]:
-    """The notebooks below a folder, in a .zip, or the one notebook that a path is, in the order of their names.
+@dataclass
+class _Budget:
+    """How much more of one submission may be read."""
 
-    A .zip inside a folder is read, too (learning platforms put one there), a .zip inside a .zip is not. Hidden
-    entries, ``__MACOSX`` and checkpoints are left out; links are never followed; pipes and devices never opened.
+    notebooks: int
+    bytes: int
+
+
+def read_notebook_files(path: Path, notes: Notes) -> Iterator[tuple[str, bytes]]:
+    """Read the notebooks of a submission, in the order of their names.
+
+    A .zip inside a folder is read as well, since learning platforms put one there. A .zip inside a .zip is not read.
+    Hidden entries, ``__MACOSX`` and checkpoints are left out. Links are never followed. Pipes and devices are never
+    opened.
+
+    Arguments:
+        path: a folder, a .zip, or a single notebook.
+        notes: collects what the student is told.
 
     Yields:
-        name, content: the name is relative to the submission.
+        name, content: the file's name, relative to the submission, and its bytes.
     """
-    budget = [MAX_NOTEBOOKS, MAX_TOTAL_BYTES]
+    budget = _Budget(MAX_NOTEBOOKS, MAX_TOTAL_BYTES)
     try:
         mode = path.lstat().st_mode
     except OSError as error:
-        notes.say(f"{_reason(error)}: {shown(path.name)} could not be opened.", "unreadable-submission")
+        notes.say(f"{_describe(error)}: {shown(path.name)} could not be opened.", "unreadable-submission")
         return
     if stat.S_ISDIR(mode):
         files = _walk(path, notes)
@@ -44,28 +58,28 @@ def notebook_files(path: Path, notes: Notes) -> Iterator[tuple[str, bytes]]:
     for file in files:
         name = file.relative_to(path).as_posix() if file != path else file.name
         if file.name.lower().endswith(".zip"):
-            found = _from_zip(file, name if file != path else "", notes, budget)
+            found = _read_zip(file, name if file != path else "", notes, budget)
         elif file.name.lower().endswith(NOTEBOOK_ENDINGS):
-            found = _from_file(file, name, notes, budget)
+            found = _read_file(file, name, notes, budget)
         else:
             others.append(name)
             continue
         for name, content in found:
-            if budget[0] <= 0:
+            if budget.notebooks <= 0:
                 notes.say(
                     f"There are more than {MAX_NOTEBOOKS} notebooks: {shown(name)} and the rest were not read.",
                     "too-many-notebooks",
                 )
                 return
-            budget[0] -= 1
-            budget[1] -= len(content)
+            budget.notebooks -= 1
+            budget.bytes -= len(content)
             yield name, content
-    if budget[0] == MAX_NOTEBOOKS and others:
+    if budget.notebooks == MAX_NOTEBOOKS and others:
         notes.say(f"No notebook (.ipynb) was found, only {listed(others)}.")
 
 
 def _walk(folder: Path, notes: Notes) -> Iterator[Path]:
-    """The plain files below a folder, folder by folder in the order of their names."""
+    """Find the regular files below a folder, folder by folder, in the order of their names."""
     left = MAX_FILES
     waiting = [(folder, 0)]
     while waiting:
@@ -74,7 +88,9 @@ def _walk(folder: Path, notes: Notes) -> Iterator[Path]:
             with os.scandir(here) as entries:
                 found = sorted((entry.name, entry.stat(follow_symlinks=False).st_mode) for entry in entries)
         except OSError as error:
-            notes.say(f"{_reason(error)}: the folder {shown(here.name)} could not be opened.", "unreadable-submission")
+            notes.say(
+                f"{_describe(error)}: the folder {shown(here.name)} could not be opened.", "unreadable-submission"
+            )
             continue
         deeper = []
         for name, mode in found:
@@ -101,25 +117,30 @@ def _walk(folder: Path, notes: Notes) -> Iterator[Path]:
             waiting += reversed(deeper)
 
 
-def _from_file(file: Path, name: str, notes: Notes, budget: list[int]) -> Iterator[tuple[str, bytes]]:
-    most = min(MAX_NOTEBOOK_BYTES, budget[1])
+def _read_file(file: Path, name: str, notes: Notes, budget: _Budget) -> Iterator[tuple[str, bytes]]:
+    """Read one notebook file: yield its name and its bytes, or nothing if it cannot be read."""
+    limit = min(MAX_NOTEBOOK_BYTES, budget.bytes)
     try:
         with _open(file) as stream:
-            if os.fstat(stream.fileno()).st_size > most:
+            if os.fstat(stream.fileno()).st_size > limit:
                 notes.say(f"{shown(name)} {TOO_LARGE}.", "too-large")
                 return
-            content = stream.read(most)
+            content = stream.read(limit)
     except OSError as error:
-        notes.say(f"{_reason(error)}: {shown(name)} could not be read.", "unreadable-notebook")
+        notes.say(f"{_describe(error)}: {shown(name)} could not be read.", "unreadable-notebook")
         return
     yield name, content
 
 
-def _from_zip(file: Path, prefix: str, notes: Notes, budget: list[int]) -> Iterator[tuple[str, bytes]]:
-    """The notebooks in a .zip; prefix: its name in front of theirs, if it lies in a folder."""
+def _read_zip(file: Path, prefix: str, notes: Notes, budget: _Budget) -> Iterator[tuple[str, bytes]]:
+    """Read the notebooks in a .zip.
+
+    Arguments:
+        prefix: the .zip's own name if it lies in a folder, else "". It is put before the names of its files.
+    """
     skipped = []
 
-    def wanted(name: str) -> bool:
+    def is_wanted(name: str) -> bool:
         parts = name.split("/")
         if any((part.startswith(".") and part not in (".", "..")) or part == "__MACOSX" for part in parts):
             return False
@@ -129,19 +150,20 @@ def _from_zip(file: Path, prefix: str, notes: Notes, budget: list[int]) -> Itera
 
     try:
         with _open(file) as stream:
-            yield from _checked(members(stream, wanted, MAX_NOTEBOOK_BYTES, budget[1]), file.name, prefix, notes)
+            found = read_members(stream, is_wanted, MAX_NOTEBOOK_BYTES, budget.bytes)
+            yield from _report_unreadable(found, file.name, prefix, notes)
     except UnzipError as error:
         notes.say(f"{shown(file.name)} {error}: it was not read.", error.flag)
     except OSError as error:
-        notes.say(f"{_reason(error)}: {shown(file.name)} could not be read.", "unreadable-submission")
+        notes.say(f"{_describe(error)}: {shown(file.name)} could not be read.", "unreadable-submission")
     if skipped:
         notes.say(f"{listed(skipped)} lies inside {shown(file.name)}: a .zip in a .zip is not opened.", "nested-zip")
 
 
-def _checked(
+def _report_unreadable(
     found: Iterator[tuple[str, bytes | UnzipError]], archive: str, prefix: str, notes: Notes
 ) -> Iterator[tuple[str, bytes]]:
-    """The members of an archive that could be read; what there is to say about the others is said."""
+    """Pass on the members of an archive that could be read. Tell the student about the others."""
     for name, content in found:
         if name.startswith("/") or ".." in name.split("/") or name[1:2] == ":":
             notes.say(
@@ -157,7 +179,12 @@ def _checked(
 
 
 def _open(file: Path) -> io.FileIO:
-    """Open a file that was a plain one when it was found, and must be one still."""
+    """Open a regular file for reading.
+
+    Raises:
+        OSError: if the file cannot be opened, or is no regular file any more: something may have replaced it since it
+            was found.
+    """
     flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     stream = io.FileIO(os.open(file, os.O_RDONLY | flags))
     if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
@@ -166,5 +193,6 @@ def _open(file: Path) -> io.FileIO:
     return stream
 
 
-def _reason(error: OSError) -> str:
+def _describe(error: OSError) -> str:
+    """Return the system's words for an error, without the path."""
     return error.strerror or type(error).__name__

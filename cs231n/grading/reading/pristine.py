@@ -1,4 +1,4 @@
-"""The course's own notebooks as the reader of submissions needs them: which cell is the course's, which an answer."""
+"""The course's own notebooks, to compare a submission with: which cells are the course's, and which are answers."""
 
 import ast
 from dataclasses import dataclass, field
@@ -9,15 +9,15 @@ from ...assignment.actions import NOTEBOOKS, TASKS
 from ..publishing.paths import NOTEBOOK_FOLDER
 from .notebook_cells import RawCell, read_cells
 from .remarks import Notes
-from .sources import normal, parse
+from .sources import normalize, parse
 
-SIMILAR = 0.8  # from this ratio of difflib's on, a cell is an edited version of a pristine one
-SHORT = 30  # letters; shorter cells are alike by chance
+MIN_SIMILARITY = 0.8  # with a higher ratio in difflib, a cell is an edited version of a pristine one
+MIN_LETTERS = 30  # shorter cells may be alike by chance
 
 
 @dataclass
 class CourseCell:
-    """A cell of the course's that a submission's version never replaces."""
+    """A code cell of the course's own. A student's version of it never runs in its place."""
 
     raw: RawCell
     normal: str
@@ -25,11 +25,12 @@ class CourseCell:
 
     @property
     def locked(self) -> bool:
-        """Whether it runs in grading: set-up and check cells do, demonstrations do not."""
+        """Whether it runs in grading. Set-up and check cells do; demonstrations do not."""
         return self.raw.tag is not None
 
     @property
     def name(self) -> str:
+        """Its task name, or its id, to tell the student which cell it is."""
         return self.raw.tag or self.raw.id or ""
 
 
@@ -39,10 +40,13 @@ class Pristine:
 
     Attributes:
         name: its file name.
-        tasks: the answers' names, in the notebook's order.
-        task_of_id: from an answer cell's id to the answer's name.
-        written: the names of the written answers; stubs: the text in their cells.
-        course: the course's code cells; texts: the text of all cells that are not code, stripped.
+        tasks: the names of its tasks, in the notebook's order.
+        task_of_id: dictionary from an answer cell's id to its task.
+        written: the names of the written answers.
+        stubs: dictionary from a written answer's name to the text in its cell.
+        course: the code cells that are not answers.
+        texts: the text of every cell that is not code, without blanks at the ends.
+        ids: the ids of all cells.
     """
 
     name: str
@@ -59,31 +63,31 @@ class Pristine:
         return any(cell.normal == source_normal for cell in self.course)
 
     def match(self, raw: RawCell, source_normal: str) -> CourseCell | None:
-        """The course's code cell that a student has changed into a cell: by task name, by id, or it is similar."""
+        """Find the course's code cell that a student's cell is a version of: by task name, id, or similar text."""
         by_tag = [cell for cell in self.course if cell.raw.tag and cell.raw.tag == raw.tag]
         by_id = [cell for cell in self.course if cell.raw.id and cell.raw.id == raw.id]
         if by_tag or by_id:
             return (by_tag or by_id)[0]
-        return next((cell for cell in self.course if _similar(cell.normal, source_normal)), None)
+        return next((cell for cell in self.course if _are_similar(cell.normal, source_normal)), None)
 
     def has_text(self, raw: RawCell) -> bool:
-        """Whether a text cell is one of the course's, perhaps of another edition of it."""
+        """Whether a text cell is one of the course's, perhaps from another edition of the course."""
         text = raw.source.strip()
-        return raw.id in self.ids or text in self.texts or any(_similar(text, other) for other in self.texts)
+        return raw.id in self.ids or text in self.texts or any(_are_similar(text, other) for other in self.texts)
 
 
-def _similar(one: str, other: str) -> bool:
-    """Whether two sources are versions of one another; the cheap questions come first."""
+def _are_similar(one: str, other: str) -> bool:
+    """Whether two texts are versions of one another. The cheap tests come first."""
     shorter, longer = sorted((len(one), len(other)))
-    if shorter < SHORT or 2 * shorter / (shorter + longer) < SIMILAR:
+    if shorter < MIN_LETTERS or 2 * shorter / (shorter + longer) < MIN_SIMILARITY:
         return False
     matcher = SequenceMatcher(None, one, other, autojunk=False)
-    return matcher.quick_ratio() > SIMILAR and matcher.ratio() > SIMILAR
+    return matcher.quick_ratio() > MIN_SIMILARITY and matcher.ratio() > MIN_SIMILARITY
 
 
 @lru_cache(maxsize=1)
 def pristine_notebooks() -> dict[str, Pristine]:
-    """The course's notebooks by file name."""
+    """Read the course's notebooks. Return them by file name."""
     notebooks = {}
     for name in NOTEBOOKS:
         (cells,) = read_cells((NOTEBOOK_FOLDER / name).read_bytes(), name, Notes())
@@ -101,5 +105,5 @@ def pristine_notebooks() -> dict[str, Pristine]:
                 notebook.task_of_id[raw.id or raw.tag] = raw.tag
             else:
                 tree = parse(raw.source)
-                notebook.course.append(CourseCell(raw, normal(raw.source, tree), tree))
+                notebook.course.append(CourseCell(raw, normalize(raw.source, tree), tree))
     return notebooks

@@ -1,6 +1,6 @@
-"""Reading one submission: from whatever a student handed in to the cells that run in grading.
+"""Read one submission: turn whatever a student handed in into the cells that grading runs.
 
-Nothing of a student's runs here, and nothing is guessed silently: every guess is a sentence in the feedback.
+This does not run any code of the student's. Every guess that it makes becomes a sentence in the feedback.
 """
 
 import json
@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from .answer_choice import choose_answers
-from .cells import Cell, answer_cells, borrowed_cells, extra_cells, repeated_cells
-from .copies import Copy, Piece, choose
+from .cells import Cell, borrow_cells, find_repeated_cells, make_answer_cells, make_extra_cells
+from .copies import CodeCell, Copy, choose_copy
 from .notebook_cells import read_cells
-from .notebook_files import notebook_files
+from .notebook_files import read_notebook_files
 from .pristine import Pristine, pristine_notebooks
 from .remarks import Notes, shown
-from .written import written_answers
+from .written import find_written_answers
 
 
 @dataclass
@@ -22,11 +22,11 @@ class Reading:
     """What was found in a submission.
 
     Attributes:
-        notebooks: by the file name of the course's notebook, the student's code cells that are to run between the
-            course's own, in the student's order; a notebook that was not found is missing here.
-        answered: the tasks whose answer was found and is not the untouched cell.
-        written: the written answers that are not empty, by name (``"written-1"``), as the student's text.
-        remarks: sentences for the student's feedback: what was not understood, is missing, doubled or guessed.
+        notebooks: dictionary from the file name of a course notebook to the student's cells that run between the
+            course's own, in the student's order. A notebook that was not found has no entry.
+        answered: the tasks whose answer was found and is not the untouched stub.
+        written: the written answers that are not empty: dictionary from a name (``"written-1"``) to the text.
+        remarks: sentences for the student's feedback: what is missing, occurs twice, could not be read, was guessed.
         flags: short words for the instructor, such as ``"duplicate-answer"`` or ``"unreadable-notebook"``.
     """
 
@@ -37,12 +37,12 @@ class Reading:
     flags: list[str] = field(default_factory=list)
 
     def to_json(self) -> str:
-        """As JSON, from which `from_json` makes an equal one."""
+        """Write the reading as JSON, for `from_json`."""
         return json.dumps({**asdict(self), "answered": sorted(self.answered)})
 
     @classmethod
     def from_json(cls, text: str) -> "Reading":
-        """What `to_json` was called on."""
+        """Read the JSON that `to_json` writes."""
         fields = json.loads(text)
         fields["notebooks"] = {name: [Cell(**cell) for cell in cells] for name, cells in fields["notebooks"].items()}
         return cls(**{**fields, "answered": set(fields["answered"])})
@@ -51,14 +51,14 @@ class Reading:
 def read_submission(path: Path) -> Reading:
     """Read what a student handed in: a folder, a .zip or a notebook.
 
-    Never raises, whatever the content: what cannot be read is said in the remarks and flagged. It can take
-    memory and time, though, that only `read_in_child` limits.
+    This never raises an exception. The remarks and flags say what could not be read. It may need much memory and
+    time; use `read_in_child` to limit both.
     """
     reading, notes = Reading(), Notes()
     try:
         copies = [
             Copy(shown(name if len(versions) == 1 else f"{name} (side {side})"), cells)
-            for name, content in notebook_files(path, notes)
+            for name, content in read_notebook_files(path, notes)
             for versions in [read_cells(content, name, notes)]
             for side, cells in enumerate(versions, start=1)
         ]
@@ -68,10 +68,10 @@ def read_submission(path: Path) -> Reading:
                     f"{copy.name} has nothing of the course's notebooks in it: it was left out.", "unknown-notebook"
                 )
         for pristine in pristine_notebooks().values():
-            best, others = choose(copies, pristine, notes)
+            best, others = choose_copy(copies, pristine, notes)
             if best is not None:
                 _read_notebook(best, others, pristine, reading, notes)
-    except Exception as error:  # a fault of ours: the batch goes on, and a person looks
+    except Exception as error:  # a bug of the grader: go on with the other submissions
         notes.say(
             f"The grader could not make sense of these files ({type(error).__name__}): a person will look.",
             "reader-failed",
@@ -80,23 +80,23 @@ def read_submission(path: Path) -> Reading:
     return reading
 
 
-def _read_notebook(copy: Copy, others: list[Piece], pristine: Pristine, reading: Reading, notes: Notes) -> None:
-    """Fill in what one notebook holds."""
-    pieces = copy.pieces + others
-    labels, answered = choose_answers(copy, pieces, pristine, notes)
+def _read_notebook(copy: Copy, others: list[CodeCell], pristine: Pristine, reading: Reading, notes: Notes) -> None:
+    """Add to a reading what one notebook holds."""
+    code_cells = copy.code_cells + others
+    labels, answered = choose_answers(copy, code_cells, pristine, notes)
     reading.answered |= answered
-    reading.written |= written_answers(copy.cells, pristine, notes)
+    reading.written |= find_written_answers(copy.cells, pristine, notes)
     cells: list[Cell] = []
-    taken = {piece.normal for piece in pieces if id(piece) in labels}
-    for piece in pieces:
-        tasks = labels.get(id(piece), [])
-        if piece.raw.tag in pristine.written or (piece.is_empty and not tasks):
+    taken = {code_cell.normal for code_cell in code_cells if id(code_cell) in labels}
+    for code_cell in code_cells:
+        tasks = labels.get(id(code_cell), [])
+        if code_cell.raw.tag in pristine.written or (code_cell.is_empty and not tasks):
             continue
-        if not tasks and piece.defines and piece.normal in taken:
-            continue  # the answer once more
-        if tasks or any(task in pristine.tasks for task in piece.defines):
-            cells += answer_cells(piece, tasks, pristine, notes)
+        if not tasks and code_cell.defines and code_cell.normal in taken:
+            continue  # a copy of the answer
+        if tasks or any(task in pristine.tasks for task in code_cell.defines):
+            cells += make_answer_cells(code_cell, tasks, pristine, notes)
         else:
-            cells += extra_cells(piece, pristine, notes)
-    cells += repeated_cells(cells, notes)
-    reading.notebooks[pristine.name] = borrowed_cells(cells, pristine, notes) + cells
+            cells += make_extra_cells(code_cell, pristine, notes)
+    cells += find_repeated_cells(cells, notes)
+    reading.notebooks[pristine.name] = borrow_cells(cells, pristine, notes) + cells

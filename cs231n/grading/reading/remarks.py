@@ -1,4 +1,4 @@
-"""What is said while a submission is read: sentences for the student, short words for the instructor."""
+"""What reading a submission has to tell: sentences for the student, short words for the instructor."""
 
 from collections.abc import Iterable
 
@@ -7,10 +7,10 @@ MAX_REMARK_LETTERS = 400
 
 
 class Notes:
-    """Collects remarks and flags; the same one twice counts once, and there is an end to them.
+    """Collects remarks and flags. A repeated one counts once. There are at most MAX_REMARKS remarks and a last line.
 
     Attributes:
-        remarks: sentences for the student's feedback, in the order in which they were said.
+        remarks: sentences for the student's feedback, in the order in which they came.
         flags: short words for the instructor, such as ``"duplicate-answer"``, each once.
     """
 
@@ -19,7 +19,7 @@ class Notes:
         self.flags: list[str] = []
 
     def say(self, remark: str, flag: str = "") -> None:
-        """Add a remark and, if it concerns the instructor, a flag."""
+        """Add a remark for the student and, if there is one, a flag for the instructor."""
         if flag and flag not in self.flags:
             self.flags.append(flag)
         remark = shown(remark, MAX_REMARK_LETTERS)
@@ -31,7 +31,7 @@ class Notes:
 
 
 def plain(text: str) -> str:
-    """A text of several lines without control and direction characters.
+    """Remove control and direction characters from a text of several lines.
 
     >>> plain("a\\x07b\\n")
     'ab\\n'
@@ -40,7 +40,7 @@ def plain(text: str) -> str:
 
 
 def shown(text: str, most: int = 120) -> str:
-    """A text that can be printed and stored anywhere: no control characters, no half characters, not too long.
+    """Make a text safe to print and store anywhere: escape what cannot be printed, and cut it after `most` characters.
 
     >>> shown("a\\x1b[31mb")
     'a\\\\x1b[31mb'
@@ -50,7 +50,7 @@ def shown(text: str, most: int = 120) -> str:
 
 
 def listed(names: Iterable[object]) -> str:
-    """Names in a sentence: ``a``, ``a and b``, ``a, b and c``; at most ten of them."""
+    """Write names as part of a sentence: ``a``, ``a and b``, ``a, b and c``. Of more than ten, show nine."""
     texts = [shown(str(name)) for name in names]
     if len(texts) > 10:
         texts = [*texts[:9], f"{len(texts) - 9} more"]

@@ -1,21 +1,21 @@
-"""What a cell's source defines, and what is taken out of it before it runs in grading. Nothing here runs it."""
+"""Find what a cell's source defines, and remove from it what must not run in grading. Nothing here runs the source."""
 
 import ast
 import re
 import warnings
 from collections.abc import Collection, Iterator
 
-# Cell magics under which the cell's Python still is this kernel's Python.
+# Cell magics that run the rest of the cell as Python in the same kernel.
 PYTHON_MAGICS = ("time", "timeit", "capture", "prun", "debug")
 _CELL_MAGIC = re.compile(r"\A(?:[ \t]*\n)*[ \t]*%%[ \t]*([\w!]*)[^\n]*(?:\n|\Z)")
 _MAGIC_LINE = re.compile(r"^([ \t]*)((?:[%!]|[\w, ]+=[ \t]*[%!](?![=\s])|\?{1,2}[\w.]+).*|[%\w.]+\?{1,2}[ \t]*)$")
 _DEF = re.compile(r"^(?:async[ \t]+)?def[ \t]+(\w+)[ \t]*\(", re.MULTILINE)
-_OBEYED = re.compile("NBVAL_|PYTEST_VALIDATE_")
+_NBVAL_COMMENT = re.compile("NBVAL_|PYTEST_VALIDATE_")
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def parse(source: str) -> ast.Module | None:
-    """The syntax tree of a source, None if it is not Python."""
+    """Parse a source. Return its syntax tree, or None if it is not Python."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -24,18 +24,18 @@ def parse(source: str) -> ast.Module | None:
         return None
 
 
-def cell_magic(source: str) -> str | None:
-    """The name of the ``%%magic`` that a cell begins with, or None."""
+def find_cell_magic(source: str) -> str | None:
+    """Find the name of the ``%%magic`` at the beginning of a cell, or None."""
     match = _CELL_MAGIC.match(source)
     return match[1] if match else None
 
 
-def plain_python(source: str) -> tuple[str, list[str]]:
-    """A cell's source without magics and shell lines, where it is no Python with them.
+def remove_magics(source: str) -> tuple[str, list[str]]:
+    """Remove magics and shell commands from a cell's source if it is not Python with them.
 
     Returns:
-        source: unchanged if it is Python, or if leaving such lines out does not make it Python.
-        left_out: these lines.
+        source: without these lines. It is unchanged if it is Python already, or still is not without them.
+        left_out: the lines that were removed.
     """
     if parse(source) is not None:
         return source, []
@@ -53,23 +53,24 @@ def plain_python(source: str) -> tuple[str, list[str]]:
         magic = _MAGIC_LINE.match(line)
         if magic:
             left_out.append(line.strip())
-            line = f"{magic[1]}pass" if magic[1] else ""  # an indented one may be all there is in its block
+            line = f"{magic[1]}pass" if magic[1] else ""  # it may be the only statement of its block
         lines.append(line)
     python = "\n".join(lines)
     return (python, left_out) if parse(python) is not None else (source, [])
 
 
-def defined(source: str, tree: ast.Module | None) -> list[str]:
-    """The functions that a source defines at its top level, in order; by their ``def`` alone if it has no tree.
+def find_functions(source: str, tree: ast.Module | None) -> list[str]:
+    """Find the functions that a source defines at its top level, in order.
 
-    ``f = g`` and ``f = lambda ...`` define f, too.
+    ``f = g`` and ``f = lambda ...`` define f, too. If the source is not Python and has no tree, look for ``def`` only.
     """
     if tree is None:
         return _DEF.findall(source)
-    return [name for node in _top_level(tree.body) for name in _functions(node)]
+    return [name for node in _top_level(tree.body) for name in _functions_of(node)]
 
 
-def _functions(node: ast.stmt) -> list[str]:
+def _functions_of(node: ast.stmt) -> list[str]:
+    """Find the functions that one statement defines."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return [node.name]
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name | ast.Lambda | ast.Attribute):
@@ -78,7 +79,7 @@ def _functions(node: ast.stmt) -> list[str]:
 
 
 def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Statements whose names end up in the module: also those under if, try, with and for."""
+    """Yield the statements at the top level of a module, and those under its if, try, with, for and while."""
     waiting = body[::-1]
     while waiting:
         node = waiting.pop()
@@ -88,12 +89,12 @@ def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
                 waiting += getattr(node, field, [])[::-1]
 
 
-def stub_of(tree: ast.Module | None, name: str) -> ast.FunctionDef | None:
-    """The untouched function of that name: a docstring and ``raise NotImplementedError``; None if there is none.
+def find_stub(tree: ast.Module | None, name: str) -> ast.FunctionDef | None:
+    """Find the function of that name if it is a stub: a docstring and ``raise NotImplementedError``.
 
-    Written twice, the function is no stub unless both are.
+    Return None if there is no such stub, or if the source also defines the function in another way.
     """
-    functions = [node for node in _top_level(tree.body) if name in _functions(node)] if tree else []
+    functions = [node for node in _top_level(tree.body) if name in _functions_of(node)] if tree else []
     if functions and all(isinstance(node, ast.FunctionDef) and _is_stub(node) for node in functions):
         return functions[0]  # type: ignore[return-value]
     return None
@@ -107,7 +108,7 @@ def _is_stub(function: ast.FunctionDef) -> bool:
 
 
 def is_unfinished(tree: ast.Module | None, name: str) -> bool:
-    """Whether a function of that name still ends in the stub's ``raise NotImplementedError``, with code before it."""
+    """Whether a function of that name ends in ``raise NotImplementedError`` and has no return at its top level."""
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name] if tree else []
     return any(
         is_not_implemented(function.body[-1]) and not any(isinstance(node, ast.Return) for node in function.body)
@@ -123,8 +124,8 @@ def is_not_implemented(node: ast.stmt) -> bool:
     return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
 
 
-def without(source: str, nodes: list[ast.stmt]) -> str:
-    """A source without some statements of its tree."""
+def remove_statements(source: str, nodes: list[ast.stmt]) -> str:
+    """Remove statements from a source. `nodes` are statements of its syntax tree."""
     lines = source.encode().split(b"\n")
     for node in sorted(nodes, key=lambda node: (node.lineno, node.col_offset), reverse=True):
         first, last = _first_line(node) - 1, (node.end_lineno or node.lineno) - 1
@@ -138,8 +139,8 @@ def _first_line(node: ast.stmt) -> int:
     return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
 
 
-def checks(tree: ast.Module, tasks: Collection[str]) -> list[tuple[ast.stmt, str]]:
-    """The ``check(task)`` statements of a tree, with their tasks."""
+def find_checks(tree: ast.Module, tasks: Collection[str]) -> list[tuple[ast.stmt, str]]:
+    """Find the ``check(task)`` statements of a tree. Return pairs of a statement and its task."""
     found = []
     for node in tree.body:
         call = node.value if isinstance(node, ast.Expr) else None
@@ -150,16 +151,17 @@ def checks(tree: ast.Module, tasks: Collection[str]) -> list[tuple[ast.stmt, str
     return found
 
 
-def split(source: str, tree: ast.Module, names: Collection[str]) -> list[str]:
-    """A source in pieces that do the same one after the other: imports at its top, then at most one of the names each.
+def split_answers(source: str, tree: ast.Module, names: Collection[str]) -> list[str]:
+    """Split a source into parts that, run one after the other, do the same as the whole.
 
-    Apart from the rest, an import that fails where a submission is graded takes no answer with it.
+    The imports at the top become a part of their own. An import may fail where submissions are graded, and then the
+    answers below it still run. Every other part defines at most one of the names.
     """
     lines, cuts = source.split("\n"), []
     seen: set[str] = set()
     previous: ast.stmt | None = None
     for node in tree.body:
-        found = {name for name in names if name in defined("", ast.Module([node], []))}
+        found = {name for name in names if name in find_functions("", ast.Module([node], []))}
         after_imports = isinstance(previous, ast.Import | ast.ImportFrom) and not seen and not _is_import(node)
         first, end = _first_line(node), previous.end_lineno or 0 if previous else 0
         if first > end and previous and (after_imports or found and seen - found):
@@ -175,30 +177,35 @@ def _is_import(node: ast.stmt) -> bool:
     return isinstance(node, ast.Import | ast.ImportFrom)
 
 
-def additions(tree: ast.Module, pristine: ast.Module, changed: bool) -> dict[str, str]:
-    """What a student has added to one of the course's cells that the answers may need, from name to source.
+def find_additions(tree: ast.Module, pristine: ast.Module, changed: bool) -> dict[str, str]:
+    """Find what a student has added to one of the course's cells and the answers may need.
 
-    Functions, classes, imports and names for plain values that the pristine cell does not have.
+    That is: functions, classes, imports and names for plain values that the pristine cell does not have.
 
     Arguments:
-        changed: whether what the pristine cell has under that name, but otherwise, counts as added, too.
+        tree: the student's version of the cell.
+        pristine: the course's version.
+        changed: whether a definition counts, too, that the pristine cell has in another form.
+
+    Returns:
+        Dictionary from a name to the source that defines it.
     """
     try:
-        has = {name: ast.unparse(node) for node in pristine.body for name in names_of(node)}
-        found = {name: ast.unparse(node) for node in tree.body for name in names_of(node)}
+        has = {name: ast.unparse(node) for node in pristine.body for name in _find_names(node)}
+        found = {name: ast.unparse(node) for node in tree.body for name in _find_names(node)}
     except RecursionError:
         return {}
     return {name: source for name, source in found.items() if name not in has or (changed and source != has[name])}
 
 
-def definitions(tree: ast.Module) -> dict[str, str]:
-    """The functions, classes and imports of one of the course's cells, from name to source."""
+def find_definitions(tree: ast.Module) -> dict[str, str]:
+    """Find the functions, classes and imports of a cell. Return a dictionary from a name to its source."""
     kinds = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
-    return {name: ast.unparse(node) for node in tree.body if isinstance(node, kinds) for name in names_of(node)}
+    return {name: ast.unparse(node) for node in tree.body if isinstance(node, kinds) for name in _find_names(node)}
 
 
-def names_of(node: ast.stmt) -> list[str]:
-    """The names that a definition, an import or an assignment of a plain value defines."""
+def _find_names(node: ast.stmt) -> list[str]:
+    """Find the names that a definition, an import or an assignment of a plain value defines."""
     if isinstance(node, Definition):
         return [node.name]
     if isinstance(node, ast.Import):
@@ -210,23 +217,23 @@ def names_of(node: ast.stmt) -> list[str]:
     return []
 
 
-def used(tree: ast.AST) -> set[str]:
-    """The names that a tree reads anywhere."""
+def find_names_read(tree: ast.AST) -> set[str]:
+    """Find all names that a tree reads."""
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
 
 
-def bound_at_top(tree: ast.Module) -> set[str]:
-    """The names that a tree's top level binds; ``"*"`` for a star import."""
+def find_names_bound(tree: ast.Module) -> set[str]:
+    """Find the names that a tree's top level binds. ``"*"`` stands for a star import."""
     bound = set()
     for statement in _top_level(tree.body):
-        bound |= set(names_of(statement))
+        bound |= set(_find_names(statement))
         if not isinstance(statement, Definition):
             nodes = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
             bound |= {node.id for node in nodes if isinstance(node.ctx, ast.Store)}
     return bound
 
 
-def asks_for_input(source: str, tree: ast.Module | None) -> bool:
+def calls_input(source: str, tree: ast.Module | None) -> bool:
     """Whether a source calls ``input``."""
     if tree is None:
         return re.search(r"(?<![\w.])input[ \t]*\(", source) is not None
@@ -236,13 +243,16 @@ def asks_for_input(source: str, tree: ast.Module | None) -> bool:
     )
 
 
-def disobeyed(source: str) -> str:
-    """A source whose ``NBVAL_...`` comments mean nothing to nbval: it obeys them, and a student may not tell it to."""
-    return _OBEYED.sub(lambda match: match[0] + "_", source)
+def disable_nbval_comments(source: str) -> str:
+    """Change every ``NBVAL_...`` comment of a source, so that nbval ignores it.
+
+    Otherwise a student could tell nbval to skip the comparison of a cell.
+    """
+    return _NBVAL_COMMENT.sub(lambda match: match[0] + "_", source)
 
 
-def normal(source: str, tree: ast.Module | None) -> str:
-    """A source's normal form: the same for sources that differ in layout, quotes and comments only."""
+def normalize(source: str, tree: ast.Module | None) -> str:
+    """Write a source in a normal form. Sources that differ only in layout, quotes and comments become the same text."""
     try:
         return ast.unparse(tree) if tree else "\n".join(line.strip() for line in source.split("\n") if line.strip())
     except (RecursionError, ValueError):

@@ -1,4 +1,4 @@
-"""Finding the submissions in a folder: one per student."""
+"""Find the submissions in a folder, one per student."""
 
 import os
 import stat
@@ -10,9 +10,9 @@ from pathlib import Path
 from ...assignment.actions import NOTEBOOKS
 from .remarks import shown
 
-# Browsers save a notebook that they take for text or JSON under these names, too.
+# Some browsers take a notebook for text or JSON, and save it with another ending.
 NOTEBOOK_ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json")
-# Nothing of these is read, but whoever hands in one keeps a row in the grades, and is told.
+# These files are not read. The student who handed one in still has a row in the grades, and is told.
 OTHER_ENDINGS = (".rar", ".7z", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".pdf", ".html", ".py")
 
 
@@ -22,7 +22,8 @@ class Submission:
 
     Attributes:
         student: the folder's or file's name, printable, in Unicode's composed form (NFC), unique in the folder.
-        path: a folder, a .zip or a single notebook; where `flags` has ``"links"``, a link, which nobody follows.
+        path: a folder, a .zip, a single notebook, or another file. If `flags` has ``"links"`` it is a link, which the
+            grader does not follow.
         flags: words for the instructor: ``"same-name"``, ``"links"``.
     """
 
@@ -32,17 +33,17 @@ class Submission:
 
 
 def find_submissions(folder: Path) -> list[Submission]:
-    """The submissions in a folder, sorted by student.
+    """Find the submissions in a folder, sorted by student.
 
-    Every folder, every .zip and every notebook directly in it is one, and so is another archive or document,
-    though nothing can be read from it. Hidden entries, ``__MACOSX`` and other files are left out.
+    Every folder, .zip and notebook directly in it is a submission. So is any other archive or document, although it
+    cannot be read. Hidden entries, ``__MACOSX`` and other files are left out.
 
-    Names that differ in nothing but case or Unicode form (a macOS disk takes them for one), or ending (``alice``
-    and ``alice.zip``), are never merged: both are listed, the later one under its whole name, and both are
-    flagged ``"same-name"``.
+    Two names may differ only in case, in Unicode form or in their ending (``alice`` and ``alice.zip``). Such
+    submissions are never merged: both are listed, the later one under its whole name, and both have the flag
+    ``"same-name"``.
 
     Raises:
-        ValueError: when there is no such folder, or it is one student's.
+        ValueError: if there is no such folder, or if it is the folder of a single student.
     """
     if not folder.is_dir():
         raise ValueError(f"{folder} is not a folder: name the one that holds one folder (or .zip) per student")
@@ -50,53 +51,53 @@ def find_submissions(folder: Path) -> list[Submission]:
     if of_one:
         raise ValueError(f"{folder} holds {of_one[0]} itself, so it is one student's: name the folder around it")
     found: dict[str, list[Submission]] = {}
-    for name, mode in sorted(_entries(folder), key=lambda entry: (not stat.S_ISDIR(entry[1]), entry[0])):
-        student = _student(name, mode)
+    for name, mode in sorted(_list_entries(folder), key=lambda entry: (not stat.S_ISDIR(entry[1]), entry[0])):
+        student = _find_student(name, mode)
         if student:
             flags = ("links",) if stat.S_ISLNK(mode) else ()
             key = student.casefold()
             found.setdefault(key, []).append(Submission(student, folder / name, flags))
     taken, submissions = set(found), []
     for same in found.values():
-        submissions.append(_flagged(same[0], same[0].student) if len(same) > 1 else same[0])
+        submissions.append(_flag_same_name(same[0], same[0].student) if len(same) > 1 else same[0])
         for submission in same[1:]:
-            student, number = _printable(submission.path.name), 1
+            student, number = _make_printable(submission.path.name), 1
             while student.casefold() in taken:
                 number += 1
-                student = f"{_printable(submission.path.name)} ({number})"
+                student = f"{_make_printable(submission.path.name)} ({number})"
             taken.add(student.casefold())
-            submissions.append(_flagged(submission, student))
+            submissions.append(_flag_same_name(submission, student))
     return sorted(submissions, key=lambda submission: submission.student)
 
 
-def _entries(folder: Path) -> Iterator[tuple[str, int]]:
-    """Names and modes of a folder's entries; a link has the mode of the link."""
+def _list_entries(folder: Path) -> Iterator[tuple[str, int]]:
+    """List the names and modes of a folder's entries. A link has the mode of the link itself."""
     with os.scandir(folder) as entries:
         for entry in entries:
             try:
                 yield entry.name, entry.stat(follow_symlinks=False).st_mode
-            except OSError:  # deleted just now
+            except OSError:  # it was deleted just now
                 continue
 
 
-def _student(name: str, mode: int) -> str | None:
-    """The student whose submission an entry is; None if it is none."""
+def _find_student(name: str, mode: int) -> str | None:
+    """Return the student whose submission an entry is, or None if it is not a submission."""
     if name.startswith(".") or name == "__MACOSX":
         return None
     if stat.S_ISDIR(mode):
-        return _printable(name)
+        return _make_printable(name)
     if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
         return None
     for ending in (".zip", *NOTEBOOK_ENDINGS, *OTHER_ENDINGS):
         if name.lower().endswith(ending) and len(name) > len(ending):
-            return _printable(name[: -len(ending)])
-    return _printable(name) if stat.S_ISLNK(mode) else None
+            return _make_printable(name[: -len(ending)])
+    return _make_printable(name) if stat.S_ISLNK(mode) else None
 
 
-def _printable(name: str) -> str:
-    """A file's name as text that can be printed and written anywhere, without blanks at the ends."""
+def _make_printable(name: str) -> str:
+    """Make a file's name safe to print and write anywhere, without blanks at the ends."""
     return shown(unicodedata.normalize("NFC", name).strip()) or "_"
 
 
-def _flagged(submission: Submission, student: str) -> Submission:
+def _flag_same_name(submission: Submission, student: str) -> Submission:
     return Submission(student, submission.path, ("same-name", *submission.flags))

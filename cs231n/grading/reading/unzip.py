@@ -1,7 +1,7 @@
-"""Read files out of a .zip that nobody trusts.
+"""Read files out of a .zip that may be hostile.
 
-Nothing is extracted: the wanted members' contents are read into memory, one after the other. So no path, link,
-owner or permission of the archive ever reaches the file system, and a name is only a name.
+Nothing is extracted to disk. The contents of the wanted members are read into memory, one after the other, so no path,
+link, owner or permission of the archive reaches the file system.
 """
 
 import io
@@ -12,55 +12,56 @@ import zlib
 from collections.abc import Callable, Iterator
 
 MAX_ENTRIES = 10_000
-MAX_READ_BYTES = 8 * 2**20  # at once; `zipfile` reads the whole list of members at once
-MAX_RATIO = 1032  # deflate cannot do better: the members of an archive that claims more overlap, or it lies
+MAX_READ_BYTES = 8 * 2**20  # by one call of read(); `zipfile` reads the whole list of members in one call
+MAX_RATIO = 1032  # the best that deflate can do; if an archive claims more, its members overlap or it lies
 CHUNK_BYTES = 2**20
 
 
 class UnzipError(Exception):
     """The archive, or a member of it, cannot be read.
 
-    The message is the end of a sentence, such as "is damaged"; `flag` is the instructor's word for it.
+    Attributes:
+        flag: the instructor's word for the reason. The message is the end of a sentence, such as "is damaged".
     """
 
-    def __init__(self, message: str, flag: str = "unreadable-notebook"):
+    def __init__(self, message: str, flag: str = "unreadable-notebook") -> None:
         super().__init__(message)
         self.flag = flag
 
 
-class _Careful(io.BufferedReader):
-    """A file that gives no more than so many bytes at once, and so no list of a million members."""
+class _LimitedReader(io.BufferedReader):
+    """A file that refuses to read more than MAX_READ_BYTES at once, such as a list of a million members."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Read as a file does.
 
         Raises:
-            UnzipError: when more is asked for at once than is sensible.
+            UnzipError: if more than MAX_READ_BYTES are asked for.
         """
         if size is not None and size > MAX_READ_BYTES:
             raise UnzipError("lists far too many files", "zip-bomb")
         return super().read(size)
 
 
-def members(
-    file: io.FileIO, wanted: Callable[[str], bool], most: int, in_all: int
+def read_members(
+    file: io.FileIO, is_wanted: Callable[[str], bool], max_member_bytes: int, max_total_bytes: int
 ) -> Iterator[tuple[str, bytes | UnzipError]]:
-    """The wanted files of a .zip, in the order of their names.
+    """Read the wanted members of a .zip, in the order of their names.
 
     Arguments:
         file: the .zip, open for reading.
-        wanted: says of a member's name, with ``/`` between its parts, whether the member is to be read.
-        most: bytes that one member may have, unpacked.
-        in_all: bytes that all that is read may have, unpacked.
+        is_wanted: function that says whether to read a member, given its name with ``/`` between the parts.
+        max_member_bytes: limit for one member, unpacked.
+        max_total_bytes: limit for all members that are read together, unpacked.
 
     Yields:
-        name, content: the content is an `UnzipError` where a member cannot be read, is a link, or is too large.
+        name, content: the content is bytes, or an `UnzipError` if the member is a link, too large, or unreadable.
 
     Raises:
-        UnzipError: when the archive as a whole cannot be read, holds too much, or is a zip bomb.
+        UnzipError: if the archive cannot be read, lists too many files, or is a zip bomb.
     """
     try:
-        with zipfile.ZipFile(_Careful(file)) as archive:
+        with zipfile.ZipFile(_LimitedReader(file)) as archive:
             entries = archive.infolist()
             if len(entries) > MAX_ENTRIES:
                 raise UnzipError(f"lists {len(entries):,} files, and {MAX_ENTRIES:,} is the limit", "zip-bomb")
@@ -69,12 +70,12 @@ def members(
                 raise UnzipError("would grow more than a thousandfold when unpacked", "zip-bomb")
             for entry in sorted(entries, key=lambda entry: entry.filename):
                 name = entry.filename.replace("\\", "/")
-                if entry.is_dir() or not wanted(name):
+                if entry.is_dir() or not is_wanted(name):
                     continue
                 content: bytes | UnzipError
                 try:
-                    content = _read(archive, entry, min(most, in_all))
-                    in_all -= len(content)
+                    content = _read_member(archive, entry, min(max_member_bytes, max_total_bytes))
+                    max_total_bytes -= len(content)
                 except UnzipError as error:
                     content = error
                 yield name, content
@@ -82,21 +83,28 @@ def members(
         raise UnzipError(f"is not a whole .zip ({error})") from None
 
 
-def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes:
-    """A member's content, whatever size its header gives."""
+def _read_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes:
+    """Read a member of at most `limit` bytes, whatever size its header claims.
+
+    Raises:
+        UnzipError: if the member cannot be read, or is not a regular file, or is too large.
+    """
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
         raise UnzipError("is a link or a device", "links")
     if entry.flag_bits & 1:
         raise UnzipError("has a password")
-    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # the others know no bounded reading
+    if entry.compress_type not in (
+        zipfile.ZIP_STORED,
+        zipfile.ZIP_DEFLATED,
+    ):  # the other methods cannot be read within a limit
         raise UnzipError("is packed in an unusual way")
     parts: list[bytes] = []
     try:
         with archive.open(entry) as file:
             while part := file.read(CHUNK_BYTES):
-                most -= len(part)
-                if most < 0:
+                limit -= len(part)
+                if limit < 0:
                     raise UnzipError("is too large", "too-large")
                 parts.append(part)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:

@@ -1,44 +1,47 @@
-"""The written answers of a submission: text that a person reads."""
+"""Find the written answers of a submission. A person reads and grades them."""
 
 from .notebook_cells import RawCell
 from .pristine import Pristine
 from .remarks import Notes
 
-MAX_LETTERS = 20_000
-NBGRADER_STUB = "YOUR ANSWER HERE"  # what nbgrader writes into an assignment
+MAX_ANSWER_LETTERS = 20_000
+NBGRADER_STUB = "YOUR ANSWER HERE"  # nbgrader puts this in place of the answer
 
 
-def written_answers(cells: list[RawCell], pristine: Pristine, notes: Notes) -> dict[str, str]:
-    """The written answers that are not empty, by name, without the course's own words in their cells."""
+def find_written_answers(cells: list[RawCell], pristine: Pristine, notes: Notes) -> dict[str, str]:
+    """Find the written answers that are not empty. Return them by name, without the course's own words."""
     answers = {}
     for name in pristine.written:
-        found = _texts(name, cells, pristine)
+        found = _find_texts(name, cells, pristine)
         if len(found) > 1:
             notes.say(
                 f"There are {len(found)} different cells with an answer to {name}: the last one counts.",
                 "duplicate-answer",
             )
-        text = found[-1] if found else _text_below(name, cells, pristine, notes)
-        if len(text) > MAX_LETTERS:
-            notes.say(f"The answer to {name} has {len(text):,} letters: it was cut at {MAX_LETTERS:,}.", "too-large")
+        text = found[-1] if found else _find_text_below(name, cells, pristine, notes)
+        if len(text) > MAX_ANSWER_LETTERS:
+            notes.say(
+                f"The answer to {name} has {len(text):,} letters: it was cut at {MAX_ANSWER_LETTERS:,}.", "too-large"
+            )
         if text:
-            answers[name] = text[:MAX_LETTERS]
+            answers[name] = text[:MAX_ANSWER_LETTERS]
     return answers
 
 
 def _is_cell_of(raw: RawCell, name: str, pristine: Pristine) -> bool:
+    """Whether a cell is the one for a written answer: by task name, by id, or by the course's words in it."""
     return name in (raw.tag, raw.id) or (raw.kind != "code" and raw.source.strip().startswith(pristine.stubs[name]))
 
 
-def _texts(name: str, cells: list[RawCell], pristine: Pristine) -> list[str]:
-    """The different texts, not empty, in the cells of a written answer."""
+def _find_texts(name: str, cells: list[RawCell], pristine: Pristine) -> list[str]:
+    """Find the different texts in the cells of a written answer, without empty ones."""
     stub = pristine.stubs[name]
     texts = [raw.source.replace(stub, "", 1).strip() for raw in cells if _is_cell_of(raw, name, pristine)]
     return list(dict.fromkeys(text for text in texts if text not in ("", NBGRADER_STUB)))
 
 
-def _text_below(name: str, cells: list[RawCell], pristine: Pristine, notes: Notes) -> str:
-    """The student's own text cells right below the untouched cell of a written answer."""
+def _find_text_below(name: str, cells: list[RawCell], pristine: Pristine, notes: Notes) -> str:
+    """Join the student's own text cells directly below the untouched cell of a written answer."""
     places = [place for place, raw in enumerate(cells) if _is_cell_of(raw, name, pristine)]
     below = []
     for raw in cells[places[-1] + 1 :] if places else []:

@@ -1,4 +1,4 @@
-"""The committed data of check(): right, reproducible, small, and away from kinks."""
+"""Test the committed data of check(): right, reproducible, small, and away from kinks."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from cs231n.assignment.cases import stored
 
 
 def test_committed_gradients_are_those_of_small_steps():
-    """The data themselves, against central differences of formulas written here: nothing of the library is used."""
+    """Compare the data with central differences of formulas written here. Nothing of the library is used."""
 
     def softmax_loss(x, y):
         z = x - x.max(axis=1, keepdims=True)
@@ -44,7 +44,7 @@ def test_committed_gradients_are_those_of_small_steps():
 
 
 def test_build_is_reproducible(tmp_path, monkeypatch):
-    """Two builds give the same bytes, and the committed sentences and shapes are what the sources give."""
+    """Two builds give the same bytes, and the committed arrays are what the sources give."""
     from cs231n.grading.mistakes import fingerprints
 
     monkeypatch.setattr(stored, "EXPECTED", tmp_path / "expected.npz")

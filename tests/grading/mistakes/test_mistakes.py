@@ -1,4 +1,4 @@
-"""Every known mistake is caught by check(), named, and named as itself; what is no mistake passes."""
+"""Test that check() catches every known mistake and gives it its own name, and that harmless edits pass."""
 
 import json
 import re
@@ -24,7 +24,7 @@ VARIANTS = [
 
 
 def with_forward(mistake, edits):
-    """The library's function with a mistake in it, and with the forward pass beside it that it needs."""
+    """Make the library's function with a mistake in it. Put the forward pass that it needs into its globals."""
     function, forward = mistaken(mistake, edits), forward_for(mistake.task)
     if forward is not None:
         function.__globals__[forward.__name__] = forward
@@ -39,7 +39,10 @@ def test_mistake_is_caught_and_named(mistake, edits):
 
 
 SENTENCES = {(mistake.task, mistake.id): mistake.sentence for mistake in MISTAKES}
-PLAIN_TASKS = ("batchnorm_backward", "batchnorm_backward_alt")  # they return the same: any algorithm will do
+PLAIN_TASKS = (
+    "batchnorm_backward",
+    "batchnorm_backward_alt",
+)  # both return dx, dgamma and dbeta, so an answer to one answers the other
 TO_THE_OTHER_TASK = [
     pytest.param(mistake, edits, id=f"{mistake.task}-{mistake.id}-{number}")
     for mistake in MISTAKES
@@ -55,7 +58,7 @@ STAGED = [
 
 
 @pytest.mark.parametrize("mistake, edits", TO_THE_OTHER_TASK)
-def test_formulas_and_closed_form_are_told_the_same_in_each_others_task(mistake, edits):
+def test_formulas_and_closed_form_are_named_alike_in_each_others_task(mistake, edits):
     other = PLAIN_TASKS[1 - PLAIN_TASKS.index(mistake.task)]
     lines, failed = report(other, with_forward(mistake, edits))
     assert failed and lines[-1] == f"This looks like: {mistake.sentence}"
@@ -63,8 +66,8 @@ def test_formulas_and_closed_form_are_told_the_same_in_each_others_task(mistake,
 
 @pytest.mark.parametrize("task", PLAIN_TASKS)
 @pytest.mark.parametrize("mistake, edits, name", STAGED)
-def test_staged_style_is_told_the_same_in_a_plain_task(task, mistake, edits, name):
-    """The staged computation, three of its results returned. Where the name is None, no harm is done there."""
+def test_staged_style_is_named_alike_in_a_plain_task(task, mistake, edits, name):
+    """The staged computation may return three of its results only. If the name is None, the answer is then right."""
     lines, failed = report(task, in_one_piece(with_forward(mistake, edits)))
     if name is None:
         assert not failed
@@ -88,7 +91,7 @@ AT_LEAST = {"softmax_loss": 15, "batchnorm_forward": 12, **dict.fromkeys(BACKWAR
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_every_task_has_enough_mistakes_and_something_that_is_none(task):
+def test_every_task_has_enough_mistakes_and_a_harmless_edit(task):
     assert len([mistake for mistake in MISTAKES if mistake.task == task]) >= AT_LEAST.get(task, 5)
     assert EQUIVALENT[task]
 
@@ -99,7 +102,7 @@ def test_counted_mistakes_are_in_the_table():
 
 
 def headings(task):
-    """The headings of the notebook that asks for a task, as a reader sees them."""
+    """Return the headings of the notebook that asks for a task, as a reader sees them."""
     cells = json.loads((NOTEBOOKS / TASKS[task].notebook).read_text(encoding="utf-8"))["cells"]
     lines = [line for cell in cells if cell["cell_type"] == "markdown" for line in "".join(cell["source"]).split("\n")]
     return [re.sub(r"[`$]", "", line.lstrip("#").strip()) for line in lines if line.startswith("#")]

@@ -1,4 +1,4 @@
-"""Two mistakes in one answer are never taken for a third one, or for none."""
+"""Test that check() never takes two mistakes in one answer for a third one, or for a right answer."""
 
 import itertools
 
@@ -12,12 +12,12 @@ from cs231n.grading.mistakes.catalogue import MISTAKES
 from cs231n.grading.mistakes.fingerprints import forward_for, mistaken, reference
 from cs231n.grading.mistakes.mistake import Mistake
 
-EVERY = 3
-SUMS = {  # pairs that have the effect of another mistake, because they are that mistake
+TRY_EVERY = 3  # try every third pair, to save time
+SAME_AS_PAIR = {  # these pairs have the effect of another mistake, because they are that mistake
     ("softmax_loss", "loss-not-averaged", "dx-not-averaged"): {"nothing-averaged"},
     ("batchnorm_backward_staged", "n-var", "n-mean"): {"n-both"},
     **{
-        (task, name, "n-twice"): {"none"}  # a mean, and no division after it: that is right
+        (task, name, "n-twice"): {"none"}  # a mean without a division after it is right
         for task in ("batchnorm_backward_staged", "batchnorm_backward")
         for name in ("n-mean", "n-var", "n-both")
     },
@@ -28,7 +28,7 @@ SUMS = {  # pairs that have the effect of another mistake, because they are that
 
 
 def pairs(task):
-    """Pairs of mistakes in different lines of one function: their two names, and the edits of both."""
+    """Yield pairs of mistakes in different lines of one function: the two names and the edits of both."""
     variants = [(mistake.id, edits) for mistake in MISTAKES if mistake.task == task for edits in mistake.variants]
     for (name_a, edits_a), (name_b, edits_b) in itertools.combinations(variants, 2):
         if name_a != name_b and not {old for old, _ in edits_a} & {old for old, _ in edits_b}:
@@ -45,13 +45,13 @@ def test_two_mistakes_are_not_taken_for_a_third(task):
     tried = 0
     with quietly():
         known[f"{task}/none"] = signature(task, reference(task), forward_for(task))
-        for name_a, name_b, edits in itertools.islice(pairs(task), 0, None, EVERY):
+        for name_a, name_b, edits in itertools.islice(pairs(task), 0, None, TRY_EVERY):
             try:
                 function = mistaken(Mistake(task, "pair", "", []), edits)
-            except (ValueError, SyntaxError):  # the first mistake took away what the second one changes
+            except (ValueError, SyntaxError):  # the first mistake removed what the second one changes
                 continue
             observed = signature(task, function, forward_for(task))
             names = {key.split("/")[1] for key, vector in known.items() if same(observed, vector)}
-            assert names <= {name_a, name_b} | SUMS.get((task, name_a, name_b), set())
+            assert names <= {name_a, name_b} | SAME_AS_PAIR.get((task, name_a, name_b), set())
             tried += 1
     assert tried >= 3

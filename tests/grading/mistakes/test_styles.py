@@ -1,4 +1,4 @@
-"""A known mistake made in another style than the table's is told the same: what is compared is the effect."""
+"""Test that check() names a known mistake in whatever style it is written, since it compares effects."""
 
 import textwrap
 
@@ -10,6 +10,7 @@ from cs231n.assignment.actions import TASKS
 from cs231n.assignment.cases import stored
 from cs231n.assignment.check import report
 
+# A right forward pass. Some cases below put a mistake into it.
 FORWARD = """
         def batchnorm_forward(x, gamma, beta, bn_param):
             eps, keep, mode = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9), bn_param["mode"]
@@ -218,7 +219,7 @@ def test_same_mistake_in_another_style_gets_the_same_name(task, name, source):
     assert failed and lines[-1] == f"This looks like: {sentences[name]}"
 
 
-def test_the_forward_pass_above_is_right_as_it_stands():
+def test_the_forward_pass_above_is_right():
     namespace = {"np": np}
     exec(textwrap.dedent(FORWARD), namespace)
     assert report("batchnorm_forward", namespace["batchnorm_forward"])[1] is None

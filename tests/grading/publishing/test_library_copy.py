@@ -1,4 +1,4 @@
-"""Copies of the library without its answers: what a stub says, what else is left out, and that all else is the same."""
+"""Test copies of the library without answers: what stubs say, what is left out, and that the rest is unchanged."""
 
 import ast
 import importlib.util
@@ -15,13 +15,14 @@ from cs231n.grading.publishing.notebooks import read_notebooks, solve
 
 @pytest.fixture(scope="module")
 def without_answers(tmp_path_factory):
+    """A folder with a copy of the library in which all tasks are stubs."""
     folder = tmp_path_factory.mktemp("library")
     library_copy.write_library(folder)
     return folder
 
 
 def run_in(folder, code):
-    """Run Python code with a folder's library, in a process of its own; its stdout."""
+    """Run Python code in a new process, in a folder with a library. Return what it prints."""
     run = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     return run.stdout
@@ -38,7 +39,7 @@ def test_every_module_of_the_library_without_answers_is_imported(without_answers
 
 
 def test_only_bodies_differ_from_the_library(without_answers):
-    """Signatures, docstrings and all other functions are the library's; what differs is on the two lists."""
+    """Signatures, docstrings and other functions are the library's. Only the bodies of TASKS and TWINS differ."""
     different = set()
     for copy in sorted(without_answers.rglob("*.py")):
         original = ast.parse((library_copy.ROOT / copy.relative_to(without_answers)).read_text(encoding="utf-8"))
@@ -54,7 +55,7 @@ def test_only_bodies_differ_from_the_library(without_answers):
     assert different == {*TASKS, *library_copy.TWINS}
 
 
-def test_a_stub_names_its_task_and_is_known_as_one(without_answers):
+def test_a_stub_names_its_task_and_is_recognised(without_answers):
     code = f"""
 import inspect
 from importlib import import_module
@@ -81,7 +82,7 @@ for module, name in {twins()}:
 
 
 def twins():
-    """Pairs of a module's name and a function's, for each of the TWINS."""
+    """Return a pair of a module's name and a function's name for each of the TWINS."""
     names = ("layernorm", "layer_utils", "optim", "updates", "workspace")
     modules = [import_module(f"cs231n.{name}") for name in names]
     return [next((m.__name__, name) for m in modules if hasattr(m, name)) for name in library_copy.TWINS]
@@ -104,7 +105,7 @@ for net in ("plain", "bn"):
     ]  # fmt: skip
 
 
-def test_stubs_for_one_notebook_leave_the_earlier_ones_the_references(tmp_path):
+def test_stubs_for_one_notebook_leave_the_references_of_the_earlier_ones(tmp_path):
     third = [name for name, task in TASKS.items() if task.number.startswith("3.")]
     library_copy.write_library(tmp_path, third)
     code = """

@@ -1,7 +1,7 @@
-"""nbgrader on the course, for real: its validator on the notebooks, generate_assignment, autograde.
+"""Test the course with the real nbgrader: its validator, generate_assignment and autograde.
 
-Only notebook 1 is autograded here, for its time: all three take two minutes for two students. Tried by hand: a right
-submission has full autograded points in each, an empty one 0.
+Only notebook 1 is autograded here, since all three take two minutes for two students. A trial by hand with all three
+gave a right submission all autograded points and an empty one none.
 """
 
 import os
@@ -34,7 +34,7 @@ MACHINE = ("CS231N_AUTOMATED", "CI", "PYTEST_VERSION", "PYTEST_CURRENT_TEST", "P
 
 
 def nbgrader(course, *arguments):
-    """Run an nbgrader command in a course folder, as an instructor does in an activated environment."""
+    """Run an nbgrader command in a course folder, as an instructor would in an activated environment."""
     environment = {key: value for key, value in os.environ.items() if key not in MACHINE}
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment["PATH"]])
     environment |= {"IPYTHONDIR": str(course / "ipython"), "JUPYTER_CONFIG_DIR": str(course / "config")}
@@ -53,6 +53,7 @@ def course(tmp_path_factory):
 
 
 def read(folder):
+    """Read the three notebooks in a folder. Return them by name."""
     return {name: nbformat.read(folder / name, as_version=4) for name in NOTEBOOKS}
 
 
@@ -67,7 +68,7 @@ def test_the_notebooks_of_a_release_pass_nbgraders_validator(tmp_path):
         MetadataValidator().validate_nb(notebooks[FIRST])
 
 
-def test_the_source_is_the_solved_notebooks_but_for_the_marks(course):
+def test_the_source_is_the_solved_notebooks_with_marks(course):
     for name, nb in read(course / "source" / ASSIGNMENT).items():
         solved = solve(read_notebooks()[name])
         for cell, solved_cell in zip(nb.cells, solved.cells, strict=True):
@@ -78,10 +79,11 @@ def test_the_source_is_the_solved_notebooks_but_for_the_marks(course):
 
 
 def ids_of_answers(nb):
+    """Return the ids of a notebook's answer cells."""
     return {cell.id for cell in answer_cells(nb).values()}
 
 
-def test_what_nbgrader_hands_out_has_stubs_under_signature_and_docstring_and_all_else_as_committed(course):
+def test_nbgrader_hands_out_stubs_and_leaves_everything_else_as_committed(course):
     handed_out = course / "release" / ASSIGNMENT
     for name, nb in read(handed_out).items():
         committed = read_notebooks()[name]
@@ -98,7 +100,7 @@ def test_what_nbgrader_hands_out_has_stubs_under_signature_and_docstring_and_all
         text = path.read_text(encoding="utf-8")
         for task in TASKS:
             assert reference_body(task) not in text, (path, task)
-    assert (handed_out / "cs231n" / "assignment" / "expected.npz").is_file()
+    assert (handed_out / "cs231n" / "assignment" / "cases" / "expected.npz").is_file()
     assert (handed_out / "datasets" / "mnist_5k.npz").is_file() and not (handed_out / "cs231n" / "grading").exists()
 
 
@@ -123,10 +125,6 @@ def test_autograde_gives_a_right_submission_all_points_and_an_empty_one_none(cou
     saved = (course / "autograded" / "right" / ASSIGNMENT / "my_answers.py").read_text(encoding="utf-8")
     assert saved.count("# --- task 1.") == len(first), "the later notebooks run on the student's earlier answers"
     assert not (course / "autograded" / "empty" / ASSIGNMENT / "my_answers.py").exists()
-
-
-def name_of_grade(grade):
-    return grade.name.removeprefix("check-")
 
 
 def test_a_course_folder_that_is_in_use_is_not_overwritten(course):

@@ -1,4 +1,4 @@
-"""How many points each task is worth: the table, an instructor's file, and what of it is refused."""
+"""Test how many points each task is worth: from the table, and from an instructor's file, good or bad."""
 
 import nbformat
 import pytest

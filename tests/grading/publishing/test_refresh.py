@@ -1,4 +1,4 @@
-"""Solving, refreshing: the mechanism behind the notebooks."""
+"""Test how notebooks are solved, refreshed and stripped."""
 
 import subprocess
 import sys
@@ -37,7 +37,7 @@ def test_replace_body_refuses_what_is_not_an_answer_cell(source):
 
 
 def test_reference_bodies_are_short_and_self_contained():
-    """A body may use numpy, its arguments, earlier answers and, in notebook 3, layers."""
+    """A body may use only numpy, its arguments, earlier answers and, in notebook 3, layers."""
     import ast
     import builtins
 
@@ -77,7 +77,7 @@ def test_solve_command_writes_all_notebooks_and_never_over_the_unsolved_ones(tmp
     assert before == [path.read_bytes() for path in sorted(NOTEBOOK_FOLDER.glob("*.ipynb"))]
 
 
-def test_a_file_is_no_folder(tmp_path):
+def test_solve_refuses_a_file_in_place_of_a_folder(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(SystemExit, match="is a file"):
         command.main(["solve", str(tmp_path / "file")])
@@ -125,22 +125,22 @@ def test_execution_runs_in_an_automated_session_in_the_notebooks_folder():
 
 
 def test_an_edited_notebook_is_not_fresh(tmp_path, monkeypatch):
-    from cs231n.grading.publishing import refresh
+    from cs231n.grading.publishing import hashes
 
     name = "01_softmax_gradient.ipynb"
     fresh = read_fresh()[name]["notebook"]
     (tmp_path / "notebooks").mkdir()
     text = (NOTEBOOK_FOLDER / name).read_text(encoding="utf-8")
-    monkeypatch.setattr(refresh, "ROOT", tmp_path)
-    monkeypatch.setattr(refresh, "NOTEBOOK_FOLDER", tmp_path / "notebooks")
+    monkeypatch.setattr(hashes, "ROOT", tmp_path)
+    monkeypatch.setattr(hashes, "NOTEBOOK_FOLDER", tmp_path / "notebooks")
     copy = tmp_path / "notebooks" / name
     copy.write_bytes(text.replace("\n", "\r\n").encode())
-    assert refresh.notebook_hash(name) == fresh, "Windows line ends change nothing"
+    assert hashes.notebook_hash(name) == fresh, "Windows line ends change nothing"
     copy.write_bytes(text.replace("softmax", "softmin", 1).encode())
-    assert refresh.notebook_hash(name) != fresh
+    assert hashes.notebook_hash(name) != fresh
 
 
-def test_command_line_says_what_there_is():
+def test_command_line_lists_the_commands():
     run = subprocess.run([sys.executable, "-m", "cs231n.grading"], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 2 and "solve" in run.stderr and "refresh" in run.stderr
     with pytest.raises(SystemExit, match="no such notebook: 04.ipynb"):

@@ -1,4 +1,4 @@
-"""The release command: what it writes, what it refuses, and that no answer and no known mistake goes out with it."""
+"""Test the release command: what it writes, what it refuses, and that a release has no answers and no mistakes."""
 
 import inspect
 import json
@@ -24,7 +24,7 @@ from tests.helpers.paths import ROOT
 
 @pytest.fixture(scope="module")
 def released(tmp_path_factory):
-    """The folder of a release, as it comes out of the zip."""
+    """The folder of a release, unpacked from its zip."""
     folder = tmp_path_factory.mktemp("release")
     archive = release(folder / "made" / "course")
     with zipfile.ZipFile(archive) as packed:
@@ -72,40 +72,43 @@ def test_the_checksums_are_those_of_its_files_and_the_zip_is_the_same_every_time
 
 # --- what is not in it ----------------------------------------------------------------------------
 
-# Lines of answers, and of known mistakes, that a release may hold elsewhere than in an answer, and why. Spaces aside.
+# These lines are part of an answer or of a known mistake, and a release may contain them all the same. The reasons why.
+# Spaces do not count.
 MAY_OCCUR = {
     "else:": "Python",
     "return{": "Python",
     "}": "Python",
     "pass": "Python",
     "return": "Python",
-    "return dx": "the last line of any backward pass, in notebook 1's overwriting ReLU, too",
-    "config = {} if config is None else config": "how every update rule begins: sgd's and sgd_momentum's, too",
-    'config.setdefault("learning_rate", 1e-2)': "sgd's and sgd_momentum's second line, which is rmsprop's, too",
-    'mode = bn_param["mode"]': "the check of batch norm's cache reads the mode, too",
-    "x, gamma, beta, var, mu, x_hat, eps = cache": "the documented cache; batchnorm_backward_test unpacks it, too",
-    "a, fc_cache = layers.affine_forward(x, w, b)": "affine_relu_forward, which the plain network needs, begins so",
+    "return dx": "the last line of any backward pass, also of notebook 1's ReLU that overwrites dout",
+    "config = {} if config is None else config": "every update rule begins like this, also sgd and sgd_momentum",
+    'config.setdefault("learning_rate", 1e-2)': "the second line of rmsprop is also that of sgd and sgd_momentum",
+    'mode = bn_param["mode"]': "the check of batch norm's cache reads the mode as well",
+    "x, gamma, beta, var, mu, x_hat, eps = cache": "the documented cache; batchnorm_backward_test unpacks it as well",
+    "a, fc_cache = layers.affine_forward(x, w, b)": "affine_relu_forward, for the plain network, has it, too",
     "da, dgamma, dbeta = layers.batchnorm_backward(da_bn, bn_cache)": "notebook 2's last section: the path backward",
-    "return e / np.sum(e, axis=1, keepdims=True)": "notebook 1's naive_softmax, which overflows: what is asked for is "
-    "the other line",
-    "e = np.exp(x)": "the same: the naive softmax is shown, and shown to fail",
-    "dx[x <= 0] = 0": "question 4 of the nine: notebook 1 asks what is wrong with it, and shows it",
+    "return e / np.sum(e, axis=1, keepdims=True)": "notebook 1's naive_softmax ends like this; "
+    "the task is about the line before",
+    "e = np.exp(x)": "notebook 1 shows naive_softmax and how it fails",
+    "dx[x <= 0] = 0": "notebook 1 shows it and asks what is wrong with it",
     "return dout.copy()": "dropout_backward in test mode",
 }
-LONG = 15  # a line of so many characters, spaces aside, is looked for inside longer lines as well
+# Search for a line of at least this length (without spaces) inside longer lines, too.
+MIN_INNER_LENGTH = 15
 
 
 def squeeze(text):
+    """Remove all spaces and line ends from a text."""
     return re.sub(r"\s", "", text)
 
 
 def code_lines(source):
-    """The lines of some source without spaces and comments."""
+    """Return the lines of a source without spaces and comments."""
     return [line for line in (squeeze(line.split("#")[0]) for line in source.splitlines()) if line]
 
 
 def texts_of(folder):
-    """Every text in a release: (where, text), a notebook's cell by cell, arrays and pictures' metadata included."""
+    """Yield every text in a release as (where, text): notebooks cell by cell, and arrays and metadata, too."""
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         where = path.relative_to(folder).as_posix()
         if path.suffix == ".npz":
@@ -124,17 +127,17 @@ def texts_of(folder):
 
 
 def places(lines, texts):
-    """Where any of these lines stands in a text: pairs (line, where)."""
+    """Yield a pair (line, where) for every line that occurs in a text."""
     wanted = set(lines) - {squeeze(line) for line in MAY_OCCUR}
     for where, text in texts:
         whole, alone = squeeze(text), set(code_lines(text))
         for line in wanted:
-            if line in alone or (len(line) >= LONG and line in whole):
+            if line in alone or (len(line) >= MIN_INNER_LENGTH and line in whole):
                 yield line, where
 
 
 def test_the_search_finds_what_it_looks_for(tmp_path):
-    """The two tests below would pass if it found nothing."""
+    """If the search never found anything, the tests below would pass for nothing."""
     library = [(path.name, path.read_text(encoding="utf-8")) for path in sorted((ROOT / "cs231n").glob("*.py"))]
     for name in TASKS:
         assert list(places(code_lines(reference_body(name)), library)), name
@@ -143,7 +146,7 @@ def test_the_search_finds_what_it_looks_for(tmp_path):
 
 
 def test_no_line_of_an_answer_is_in_it(released):
-    """Everywhere but in the notebooks' Markdown, which derives and hints; that is the next test's."""
+    """Search everything but the notebooks' Markdown, which has derivations and hints. The next test does that."""
     lines = {line for name in [*TASKS, *TWINS] for line in code_lines(body_of(name))}
     texts = [(where, text) for where, text in texts_of(released) if "markdown cell" not in where]
     assert len(texts) > 200
@@ -152,7 +155,7 @@ def test_no_line_of_an_answer_is_in_it(released):
 
 
 def body_of(name):
-    """The body of a task's function, or of a twin's."""
+    """Return the body of the function of a task or a twin."""
     if name in TASKS:
         return reference_body(name)
     names = ("layernorm", "layer_utils", "optim", "updates", "workspace")
@@ -170,7 +173,7 @@ def test_the_hints_and_derivations_together_do_not_hold_a_whole_answer(released)
 
 
 def test_no_known_mistake_is_in_it(released):
-    """The sources that the mistakes' edits make; their effects, as numbers, and the tutor's sentences are there."""
+    """Search for the source lines of known mistakes. A release does have their effects (numbers) and sentences."""
     texts = [(where, text) for where, text in texts_of(released) if "markdown cell" not in where]
     wrong = set()
     for mistake in MISTAKES:
@@ -186,10 +189,12 @@ def test_no_known_mistake_is_in_it(released):
 
 
 def test_every_line_that_may_occur_does(released):
-    """The list above is no longer than it must be."""
+    """The list MAY_OCCUR holds no line without need."""
     texts = [(where, set(code_lines(text)), squeeze(text)) for where, text in texts_of(released)]
     for line in map(squeeze, MAY_OCCUR):
-        assert any(line in alone or (len(line) >= LONG and line in whole) for _, alone, whole in texts), line
+        assert any(line in alone or (len(line) >= MIN_INNER_LENGTH and line in whole) for _, alone, whole in texts), (
+            line
+        )
 
 
 # --- what it refuses ------------------------------------------------------------------------------
@@ -216,7 +221,7 @@ def test_it_replaces_an_untouched_release_and_nothing_else(tmp_path):
 
 
 @pytest.mark.parametrize("arguments", [[], ["--nbgrader"]])
-def test_it_never_writes_into_a_folder_or_over_a_file_of_somebody_elses(tmp_path, arguments):
+def test_it_never_writes_into_somebody_elses_folder_or_over_their_file(tmp_path, arguments):
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter1.tex").write_text("years of work")
     (tmp_path / "file").write_text("")
@@ -229,7 +234,7 @@ def test_it_never_writes_into_a_folder_or_over_a_file_of_somebody_elses(tmp_path
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["chapter1.tex", "file", "thesis"]
 
 
-def test_it_does_not_replace_a_zip_that_is_not_a_releases(tmp_path):
+def test_it_does_not_replace_a_zip_that_is_not_a_release(tmp_path):
     (tmp_path / "course.zip").write_text("not a zip at all")
     with pytest.raises(FileExistsError, match="course.zip is not the zip of an earlier release"):
         release(tmp_path / "course")
@@ -241,7 +246,7 @@ def test_an_error_in_the_middle_leaves_the_old_release_whole(tmp_path, monkeypat
 
     release(tmp_path / "course")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    monkeypatch.setattr(module, "DATA", ("no_such_file.npz",))
+    monkeypatch.setattr(module, "DATA_FILES", ("no_such_file.npz",))
     with pytest.raises(FileNotFoundError):
         release(tmp_path / "course")
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before

@@ -1,8 +1,8 @@
-"""A release in a student's hands: unpacked, and worked through cell by cell in real kernels.
+"""Test a release as a student uses it: unpack it, and work through it cell by cell in real kernels.
 
-Every kernel here is a person's: no variable of CI or pytest is set, nothing but the release is on the path, and answers
-are saved in the release's own ``notebooks/my_answers.py``. Of notebook 3 the cells after the last check are left out:
-they train networks for a minute, and test_notebooks.py runs them all on the reference.
+The kernels run as for a person: no variable of CI or pytest is set, only the release is on the path, and answers are
+saved in the release's own ``notebooks/my_answers.py``. The cells of notebook 3 after the last check are left out, since
+they train networks for a minute. test_notebooks.py runs them all with the reference.
 """
 
 import ast
@@ -26,43 +26,46 @@ LAST_CELL = {"03_batchnorm_comparison.ipynb": "check-steps-to-reach"}
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory):
+    """The zip of a release."""
     return release(tmp_path_factory.mktemp("made") / "course")
 
 
 def unpack(archive, folder):
-    """The release as a student gets it; the folder of its notebooks."""
+    """Unpack a release as a student does. Return the folder of its notebooks."""
     with zipfile.ZipFile(archive) as packed:
         packed.extractall(folder)
     return folder / "course" / "notebooks"
 
 
 def start(notebooks):
-    """A kernel as Jupyter Lab starts one for a notebook in this folder."""
+    """Start a kernel as Jupyter Lab does for a notebook in this folder."""
     environment = {key: value for key, value in os.environ.items() if key not in MACHINE}
     environment["IPYTHONDIR"] = str(notebooks.parent.parent / "ipython")
     return Kernel(environment, notebooks)
 
 
 def code_cells(notebooks, name):
-    """The code cells of a notebook, up to the last one that these tests run."""
+    """Return the code cells of a notebook, up to the last one that these tests run."""
     cells = [cell for cell in nbformat.read(notebooks / name, as_version=4).cells if cell.cell_type == "code"]
     ids = [cell.id for cell in cells]
     return cells[: ids.index(LAST_CELL[name]) + 1] if name in LAST_CELL else cells
 
 
 def checked(cell):
-    """The task whose check cell this is, or None."""
+    """Return the task whose check cell this is, or None."""
     return (re.fullmatch(r"check\((\w+)\)", cell.source) or [None, None])[1]
 
 
 def work_through(notebooks, name, write=tuple(TASKS)):
-    """Run a notebook's code cells from the top in a fresh kernel; answers are filled in with the reference's bodies.
+    """Run a notebook's code cells from the top in a new kernel. Fill in answers with the reference's bodies.
 
     Arguments:
-        write: the tasks that are answered; the others stay as they are.
+        notebooks: the folder of the notebooks.
+        name: the notebook's file name.
+        write: the tasks to answer. The others stay stubs.
 
     Returns:
-        Dictionary from a cell's id to (text on stdout, error's last line or None), in the order of running.
+        Dictionary from a cell's id to (text on stdout, last line of the error or None), in the order of running.
     """
     kernel, seen = start(notebooks), {}
     try:
@@ -78,7 +81,7 @@ def work_through(notebooks, name, write=tuple(TASKS)):
 
 
 def require_that_every_stop_is_explained(notebooks, name, seen):
-    """A cell may only stop at a task that is not written, or where it reads what a stopped cell was to make."""
+    """Assert that a cell stops only at a task that is not written, or at a name that a stopped cell did not make."""
     unmade = set()
     for cell in code_cells(notebooks, name):
         error = seen[cell.id][1]
@@ -148,7 +151,7 @@ def test_before_anything_is_written_set_up_and_demonstrations_run_and_checks_wai
     assert {"data", "network-figure", "parameters", "pairs"} <= ran  # 3
 
 
-def test_who_skips_one_answer_is_told_where_to_go_back_to(archive, tmp_path):
+def test_a_student_who_skips_one_answer_is_told_where_to_go_back_to(archive, tmp_path):
     notebooks = unpack(archive, tmp_path)
     others = [task for task in TASKS if task != "relu_backward"]
     seen = {name: work_through(notebooks, name, others) for name in NOTEBOOKS}

@@ -1,4 +1,4 @@
-"""Answers are found, counted and run as the student meant them; what was guessed or lost is said."""
+"""Test that answers are found, chosen and run as the student meant them, and that remarks tell what was guessed."""
 
 import ast
 
@@ -27,7 +27,7 @@ from tests.helpers.reading_cases import (
 )
 
 
-def test_solved_notebooks_give_every_answer_and_not_a_word(tmp_path):
+def test_solved_notebooks_give_every_answer_and_no_remark(tmp_path):
     reading = read(tmp_path, solved(), solved(TWO), solved("03_batchnorm_comparison.ipynb"))
     assert reading.answered == set(TASKS) and reading.remarks == [] and reading.flags == []
     assert [cell.task for cells in reading.notebooks.values() for cell in cells] == list(TASKS)
@@ -41,7 +41,7 @@ def test_untouched_notebooks_keep_their_stubs_and_answer_nothing(tmp_path):
     assert all("NotImplementedError" in source for source in answers(reading).values())
 
 
-def test_an_edited_docstring_or_a_helper_beside_it_makes_no_answer_of_a_stub(tmp_path):
+def test_a_stub_with_an_edited_docstring_or_a_helper_is_still_a_stub(tmp_path):
     nb = pristine()
     find(nb, "softmax")["source"] = 'import math\n\n\ndef softmax(z):\n    """Mine."""\n    raise NotImplementedError\n'
     find(nb, "relu-backward")["source"] = "def relu_backward(dout, cache):\n    pass\n"
@@ -50,14 +50,14 @@ def test_an_edited_docstring_or_a_helper_beside_it_makes_no_answer_of_a_stub(tmp
     assert "raise NotImplementedError" in answers(reading)["softmax"] and "import math" in extras(reading)[0]
 
 
-def test_a_missing_notebook_is_said_and_flagged(tmp_path):
+def test_a_missing_notebook_is_reported_and_flagged(tmp_path):
     reading = read(tmp_path, solved())
     assert set(reading.notebooks) == {ONE} and reading.flags == ["missing-notebook"]
     assert len(about(reading, "No notebook was found for 02_batchnorm_backward.ipynb")) == 1
     assert len(about(reading, "No notebook was found for 03_batchnorm_comparison.ipynb")) == 1
 
 
-def test_an_answer_without_its_tag_is_found_by_its_function_and_that_is_said(tmp_path):
+def test_an_answer_without_its_tag_is_found_by_its_function_and_reported(tmp_path):
     nb = solved()
     place = f"cell {position(nb, 'softmax') + 1} of {ONE}"
     del find(nb, "softmax")["metadata"]["nbgrader"], find(nb, "softmax")["id"]
@@ -67,7 +67,7 @@ def test_an_answer_without_its_tag_is_found_by_its_function_and_that_is_said(tmp
     assert answers(reading)["softmax"] == answer()
 
 
-def test_all_tags_lost_is_one_sentence(tmp_path):
+def test_one_remark_tells_that_all_tags_are_lost(tmp_path):
     nb = solved()
     for cell in nb["cells"]:
         cell["metadata"] = {}
@@ -89,7 +89,7 @@ def test_an_answer_that_defines_nothing_is_found_by_its_tag_then_by_its_id(tmp_p
     assert "no-function" in reading.flags
 
 
-def test_an_emptied_and_a_deleted_answer_are_missing_and_said(tmp_path):
+def test_an_emptied_and_a_deleted_answer_are_reported_as_missing(tmp_path):
     nb = solved()
     find(nb, "softmax")["source"] = "# nothing yet"
     nb["cells"].remove(find(nb, "relu-backward"))
@@ -116,7 +116,7 @@ def test_of_two_definitions_the_tagged_one_counts_and_it_is_flagged(tmp_path):
         "if True:\n    import math as softmax",
     ],
 )
-def test_the_answer_that_counts_is_the_one_that_is_left_when_all_cells_have_run(tmp_path, below):
+def test_after_all_cells_have_run_the_name_stands_for_the_answer_that_counts(tmp_path, below):
     reading = read(tmp_path, insert_below(solved(), "check-softmax", code(below)))
     assert run(reading)["softmax"].__doc__.startswith("Softmax of every row, safe")
     assert about(reading, "softmax", "runs once more") and reading.notebooks[ONE][-1] == Cell(answer(), "softmax")
@@ -154,7 +154,7 @@ def test_a_check_in_an_extra_cell_does_not_stop_it(tmp_path):
     assert [source.split() for source in extras(read(tmp_path, nb))] == [["K", "=", "3"]]
 
 
-def test_a_copy_of_the_same_text_is_no_double(tmp_path):
+def test_a_copy_of_the_same_text_is_not_a_duplicate(tmp_path):
     nb = solved()
     reading = read(tmp_path, insert_below(nb, "check-softmax", code(answer() + "\n# once more")))
     assert quiet(reading) == ([], [])
@@ -170,7 +170,7 @@ def test_an_answer_beside_the_untouched_cell_counts_and_the_stub_does_not_replac
     assert about(reading, "softmax was found by its name", "task's name is untouched")
 
 
-def test_a_stub_that_stands_beside_a_helper_is_cut_out_when_the_answer_is_elsewhere(tmp_path):
+def test_a_stub_beside_a_helper_is_removed_when_the_answer_is_elsewhere(tmp_path):
     nb = solved()
     stub = text(find(pristine(), "softmax"))
     find(nb, "softmax")["source"] = f"def helper(x):\n    return x\n\n\n{stub}\n"
@@ -226,7 +226,7 @@ def test_a_check_in_an_answer_cell_does_not_stop_it(tmp_path, call):
     assert run(reading)["after"] == 1 and about(reading, "check of softmax", "left out")
 
 
-def test_a_function_split_over_two_cells_is_said(tmp_path):
+def test_a_function_split_over_two_cells_is_reported(tmp_path):
     nb, lines = solved(), answer("softmax_loss").splitlines()
     find(nb, "softmax-loss")["source"] = "\n".join(lines[:-2])
     reading = read(tmp_path, insert_below(nb, "softmax-loss", code("\n".join(lines[-2:]))))
@@ -234,7 +234,7 @@ def test_a_function_split_over_two_cells_is_said(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["markdown", "raw"])
-def test_an_answer_in_a_cell_that_never_runs_is_said(tmp_path, kind):
+def test_an_answer_in_a_cell_that_never_runs_is_reported(tmp_path, kind):
     nb = solved()
     find(nb, "softmax")["cell_type"] = kind
     reading = read(tmp_path, nb)

@@ -1,4 +1,4 @@
-"""Whatever is in a submission, reading it never raises, never hangs, and loses no answer that is still there."""
+"""Test that reading any submission never raises, never hangs, and loses no answer that is still there."""
 
 import json
 import os
@@ -44,7 +44,8 @@ VALUES = st.recursive(
 )
 
 
-def code_cells():
+def make_notebook():
+    """Make a solved notebook of its code cells and the text cells about ReLU, with each source as one text."""
     nb = solved()
     nb["cells"] = [cell for cell in nb["cells"] if cell["cell_type"] == "code" or "relu" in text(cell)]
     for cell in nb["cells"]:
@@ -82,7 +83,7 @@ def mutate(nb, data):
 
 
 def intact(nb):
-    """The tasks whose answer cell is still in the notebook as it was."""
+    """Return the tasks whose answer cell is still in the notebook, unchanged."""
     cells = nb.get("cells")
     cells = [cell for cell in cells if isinstance(cell, dict)] if isinstance(cells, list) else []
     sources = [cell.get("source") for cell in cells if cell.get("cell_type") == "code"]
@@ -92,7 +93,7 @@ def intact(nb):
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(data=st.data())
 def test_no_change_of_a_notebook_raises_or_loses_an_intact_answer(tmp_path_factory, data):
-    nb = code_cells()
+    nb = make_notebook()
     for _ in range(data.draw(st.integers(1, 6))):
         mutate(nb, data)
     folder = write(tmp_path_factory.mktemp("any"), {ONE: json.dumps(nb)})
@@ -108,7 +109,7 @@ def test_no_change_of_a_notebook_raises_or_loses_an_intact_answer(tmp_path_facto
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(start=st.integers(0, 10**6), length=st.integers(0, 200), new=st.binary(max_size=20))
 def test_no_change_of_bytes_raises(tmp_path_factory, start, length, new):
-    content = json.dumps(code_cells(), indent=1).encode()
+    content = json.dumps(make_notebook(), indent=1).encode()
     start %= len(content)
     folder = write(tmp_path_factory.mktemp("any"), {ONE: content[:start] + new + content[start + length :]})
     reading = read_submission(folder)
@@ -129,7 +130,7 @@ def test_no_change_of_a_zips_bytes_raises(tmp_path_factory, start, length, new, 
     assert "reader-failed" not in reading.flags and reading.notebooks == {}
 
 
-HARD = {
+HARD_SOURCES = {
     "deep brackets": "x = " + "(" * 50_000,
     "deep minus": "x = " + "-" * 5_000 + "1",
     "deep attributes": "x" + ".a" * 20_000,
@@ -147,23 +148,23 @@ HARD = {
 }
 
 
-@pytest.mark.parametrize("kind", HARD)
+@pytest.mark.parametrize("kind", HARD_SOURCES)
 def test_hard_sources_neither_raise_nor_take_long(tmp_path, kind):
     nb = solved()
-    find(nb, "softmax-loss")["source"] = HARD[kind]
-    nb["cells"].append(code(HARD[kind]))
-    find(nb, "overflow")["source"] = HARD[kind]
+    find(nb, "softmax-loss")["source"] = HARD_SOURCES[kind]
+    nb["cells"].append(code(HARD_SOURCES[kind]))
+    find(nb, "overflow")["source"] = HARD_SOURCES[kind]
     start = time.perf_counter()
     reading = read_submission(write(tmp_path, {ONE: nb}))
     assert time.perf_counter() - start < 20, "a regular expression that backtracks takes hours"
     assert "reader-failed" not in reading.flags and reading.answered >= set(TASKS_OF_ONE) - {"softmax", "softmax_loss"}
 
 
-def test_a_fault_of_the_reader_costs_no_more_than_the_submission(tmp_path, monkeypatch):
+def test_a_bug_of_the_reader_affects_only_that_submission(tmp_path, monkeypatch):
     def fails(*arguments):
         raise KeyError("a fault")
 
-    monkeypatch.setattr(reader, "choose", fails)
+    monkeypatch.setattr(reader, "choose_copy", fails)
     reading = read_submission(write(tmp_path, {ONE: solved()}))
     assert reading.flags == ["reader-failed"] and "KeyError" in reading.remarks[-1]
 
@@ -215,7 +216,7 @@ def test_a_child_that_nobody_waits_for_ends_by_itself(tmp_path):
     environment = {**os.environ, "READING_SECONDS": "1", "READING_MEMORY": str(2**31)}
     program = (
         "from cs231n.grading.reading import __main__ as child\n"
-        "child.read_submission = lambda path: open(path)\n"  # would wait for ever
+        "child.read_submission = lambda path: open(path)\n"  # this would wait for ever
         f"child.main({str(tmp_path / 'pipe')!r})"
     )
     run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, timeout=30)

@@ -1,4 +1,4 @@
-"""What runs of a student's cell: no magics, no orders to nbval, nothing of the course's own cells."""
+"""Test which parts of a student's cell run: no magics, no comments for nbval, none of the course's own cells."""
 
 import ast
 
@@ -35,7 +35,7 @@ MAGICS = {
 
 
 @pytest.mark.parametrize("template", MAGICS)
-def test_magics_and_shell_lines_leave_an_answers_cell_and_that_is_said(tmp_path, template):
+def test_magics_and_shell_lines_are_removed_from_an_answer_and_reported(tmp_path, template):
     nb = solved()
     find(nb, "softmax")["source"] = template.format(answer())
     reading = read(tmp_path, nb)
@@ -44,7 +44,7 @@ def test_magics_and_shell_lines_leave_an_answers_cell_and_that_is_said(tmp_path,
     assert about(reading, MAGICS[template], "left out") and reading.flags == ["missing-notebook"]
 
 
-def test_a_modulo_that_begins_a_line_is_no_magic(tmp_path):
+def test_a_modulo_at_the_beginning_of_a_line_is_not_a_magic(tmp_path):
     nb, source = solved(), "def softmax(x):\n    return (x\n%2)\n"
     find(nb, "softmax")["source"] = source
     reading = read(tmp_path, nb)
@@ -52,14 +52,14 @@ def test_a_modulo_that_begins_a_line_is_no_magic(tmp_path):
 
 
 @pytest.mark.parametrize("magic", ["%%writefile softmax.py", "%%bash", "%%javascript"])
-def test_an_answer_under_another_languages_magic_is_said_to_define_nothing(tmp_path, magic):
+def test_an_answer_under_a_magic_for_another_language_is_reported(tmp_path, magic):
     nb = solved()
     find(nb, "softmax")["source"] = f"{magic}\n{answer()}"
     reading = read(tmp_path, nb)
     assert about(reading, "softmax", f"begins with {magic.split()[0]}") and "not-python" in reading.flags
 
 
-def test_an_answer_with_a_syntax_error_is_kept_and_said(tmp_path):
+def test_an_answer_with_a_syntax_error_is_kept_and_reported(tmp_path):
     nb = solved()
     find(nb, "softmax")["source"] = "def softmax(x):\n    return (x"
     reading = read(tmp_path, nb)
@@ -67,7 +67,7 @@ def test_an_answer_with_a_syntax_error_is_kept_and_said(tmp_path):
     assert about(reading, "softmax", "not valid Python") and "not-python" in reading.flags
 
 
-def test_one_that_is_python_counts_before_one_that_is_not(tmp_path):
+def test_an_answer_that_is_valid_python_counts_before_one_that_is_not(tmp_path):
     nb = solved()
     find(nb, "softmax")["source"] = "def softmax(x):\n    return (x"
     reading = read(tmp_path, insert_below(nb, "softmax", code(answer())))
@@ -103,7 +103,7 @@ def test_nbval_does_not_obey_a_students_comment(tmp_path, comment):
     assert "nbval-comment" in reading.flags and "softmax" in reading.answered
 
 
-def test_changed_locked_cells_are_the_courses_and_what_was_added_is_kept(tmp_path):
+def test_changed_locked_cells_are_replaced_and_additions_are_kept(tmp_path):
     nb = solved()
     find(nb, "setup")["source"] = text(find(nb, "setup")) + "\nimport math as m\nEPS = 1e-9\nprint(1)\n"
     find(nb, "check-softmax")["source"] = "print('ok')"
@@ -142,17 +142,17 @@ def test_an_answer_in_a_demonstration_cell_counts(tmp_path):
     assert "softmax" in reading.answered and answers(reading)["softmax"].startswith(answer())
 
 
-def test_reformatted_course_cells_are_the_courses(tmp_path):
+def test_reformatted_course_cells_are_recognised(tmp_path):
     nb = solved()
     for cell in nb["cells"]:
         if cell["cell_type"] == "code":
             cell.pop("id"), cell["metadata"].clear()
-            cell["source"] = ast.unparse(ast.parse(text(cell)))  # another quote, other lines, no comments
+            cell["source"] = ast.unparse(ast.parse(text(cell)))  # other quotes, other lines, no comments
     reading = read(tmp_path, nb)
     assert extras(reading) == [] and list(answers(reading)) == TASKS_OF_ONE
 
 
-def test_helpers_of_demonstrations_are_taken_along_when_an_answer_needs_them(tmp_path):
+def test_helpers_from_demonstrations_are_copied_when_an_answer_needs_them(tmp_path):
     nb = solved()
     find(nb, "softmax")["source"] = "def softmax(x):\n    return naive_softmax(x - x.max(axis=1, keepdims=True))"
     reading = read(tmp_path, nb)
@@ -161,7 +161,7 @@ def test_helpers_of_demonstrations_are_taken_along_when_an_answer_needs_them(tmp
     assert namespace["softmax"](namespace["np"].full((1, 2), 1000.0)).tolist() == [[0.5, 0.5]]
 
 
-def test_an_import_that_fails_takes_no_answer_with_it(tmp_path):
+def test_an_import_that_fails_does_not_stop_the_answer_below_it(tmp_path):
     nb = solved()
     find(nb, "softmax")["source"] = f"from google.colab import files\nfrom turtle_that_is_missing import x\n{answer()}"
     assert run(read(tmp_path, nb))["softmax"].__name__ == "softmax"

@@ -1,4 +1,4 @@
-"""Which file is which notebook, and which of several copies counts."""
+"""Test which file is taken for which notebook, and which of several copies counts."""
 
 import pytest
 
@@ -40,16 +40,16 @@ def test_of_two_copies_with_as_many_answers_the_one_with_the_notebooks_name_coun
     assert answers(reading)["softmax"] == answer() and about(reading, f"{ONE} counts", "name")
 
 
-def test_an_untouched_copy_beside_the_answers_is_no_double(tmp_path):
+def test_an_untouched_copy_beside_the_answers_is_not_a_duplicate(tmp_path):
     reading = read(tmp_path, solved(), **{"release/notebooks/01_softmax_gradient.ipynb": pristine()})
     assert quiet(reading)[1] == [] and len(reading.answered) == 6
 
 
-def test_the_same_file_twice_is_not_worth_a_word(tmp_path):
+def test_the_same_file_twice_gives_no_remark(tmp_path):
     assert quiet(read(tmp_path, solved(), **{"b/01_softmax_gradient.ipynb": solved()})) == ([], [])
 
 
-def test_answers_split_over_two_files_all_count_and_that_is_said(tmp_path):
+def test_answers_in_two_files_all_count_and_are_reported(tmp_path):
     first, second = pristine(), pristine()
     for task in TASKS_OF_ONE:
         find(first if task < "s" else second, task.replace("_", "-"))["source"] = answer(task)

@@ -1,4 +1,4 @@
-"""Notebooks as other programs save them: every answer survives the round trip."""
+"""Test notebooks that other programs have saved: every answer survives the round trip."""
 
 import pytest
 
@@ -21,7 +21,7 @@ from tests.helpers.reading_cases import (
 
 
 def as_vs_code(nb):
-    """As VS Code saves it: new ids, its metadata, the whole language_info."""
+    """Change a notebook as VS Code does: new ids, its own metadata, a full language_info."""
     nb["metadata"]["language_info"] = {"name": "python", "version": "3.12.1", "file_extension": ".py",
                                        "codemirror_mode": {"name": "ipython", "version": 3}}  # fmt: skip
     for number, cell in enumerate(nb["cells"]):
@@ -35,7 +35,7 @@ def as_vs_code(nb):
 
 
 def as_jupyterlab(nb):
-    """As JupyterLab saves it, with timings, slides and hidden cells; the ids stay."""
+    """Change a notebook as JupyterLab does: timings, slides, hidden cells. The ids stay."""
     for number, cell in enumerate(nb["cells"]):
         cell["metadata"] |= {
             "editable": True,
@@ -51,7 +51,7 @@ def as_jupyterlab(nb):
 
 
 def as_nbgrader(nb):
-    """As nbgrader's release, fetch and autograde leave it: checksums, undeletable cells, a header cell."""
+    """Change a notebook as nbgrader does: checksums, cells that cannot be deleted, a header cell."""
     nb["cells"].insert(0, {"cell_type": "markdown", "id": "header", "metadata": {}, "source": "NAME:\nCOLLABORATORS:"})
     nb["cells"].insert(2, code("#grade_cell\n", id="header-2"))
     for cell in nb["cells"]:
@@ -64,7 +64,7 @@ def as_nbgrader(nb):
 
 
 def as_jupytext(nb):
-    """As jupytext makes it again out of a script: new ids, no outputs, a header in the metadata."""
+    """Change a notebook as jupytext does when it makes it from a script: new ids, no outputs, a header."""
     nb["metadata"] = {"jupytext": {"cell_metadata_filter": "-all", "formats": "ipynb,py:percent"}, **nb["metadata"]}
     for number, cell in enumerate(nb["cells"]):
         cell["id"], cell["source"] = f"{number:08x}", text(cell).strip()
@@ -72,6 +72,7 @@ def as_jupytext(nb):
 
 
 def as_kaggle(nb):
+    """Change a notebook as Kaggle does: format 4.4, no ids, its own metadata."""
     nb["nbformat_minor"] = 4
     for number, cell in enumerate(nb["cells"]):
         del cell["id"]

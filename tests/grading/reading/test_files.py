@@ -1,4 +1,4 @@
-"""Finding submissions and their notebooks: nothing outside of a submission is opened, nothing in it stops the batch."""
+"""Test how submissions and their notebooks are found. Nothing outside of a submission is opened."""
 
 import os
 import stat
@@ -16,6 +16,7 @@ links = pytest.mark.skipif(not hasattr(os, "symlink") or sys.platform == "win32"
 
 
 def students(folder):
+    """Find the submissions in a folder. Return them by student."""
     return {submission.student: submission for submission in find_submissions(folder)}
 
 
@@ -29,14 +30,14 @@ def test_folders_zips_and_single_notebooks_count_other_files_do_not(tmp_path):
     ]  # fmt: skip
 
 
-def test_an_archive_that_cannot_be_read_keeps_its_row_and_is_said(tmp_path):
+def test_an_archive_that_cannot_be_read_keeps_its_row_and_is_reported(tmp_path):
     (submission,) = find_submissions(write(tmp_path, {"alice.tar.gz": "x"}))
     reading = read_submission(submission.path)
     assert submission.student == "alice" and "missing-notebook" in reading.flags
     assert about(reading, "No notebook (.ipynb) was found, only alice.tar.gz")
 
 
-def test_names_that_a_disk_or_a_reader_takes_for_one_are_all_listed_and_flagged(tmp_path):
+def test_submissions_with_the_same_name_are_all_listed_and_flagged(tmp_path):
     write(tmp_path, {"alice/x.ipynb": "", "alice.zip": "", "alice.ipynb": ""})
     found = students(tmp_path)
     assert set(found) == {"alice", "alice.zip", "alice.ipynb"}
@@ -62,7 +63,7 @@ def test_names_that_cannot_be_printed_become_names_that_can(tmp_path):
     assert read_submission(submission.path).answered == set(TASKS_OF_ONE)
 
 
-def test_a_folder_that_is_none_or_one_students_is_refused(tmp_path):
+def test_a_missing_folder_and_the_folder_of_one_student_are_refused(tmp_path):
     with pytest.raises(ValueError, match="name the one that holds one folder"):
         find_submissions(tmp_path / "missing")
     with pytest.raises(ValueError, match="one student's: name the folder around it"):
@@ -99,7 +100,7 @@ def test_links_in_a_submission_are_never_followed(tmp_path):
 def test_a_pipe_and_a_device_are_never_opened(tmp_path):
     os.mkfifo(tmp_path / "a.ipynb")
     os.mkfifo(tmp_path / "b.zip")
-    reading = read(tmp_path, solved())  # would wait for ever
+    reading = read(tmp_path, solved())  # to open a pipe would wait for ever
     assert reading.answered == set(TASKS_OF_ONE)
     assert "special-file" in reading.flags and about(reading, "b.zip is a pipe")
     pipe = tmp_path / "a.ipynb"
@@ -117,7 +118,7 @@ def test_a_file_that_is_exchanged_for_a_pipe_or_a_link_after_it_was_found_is_not
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
-def test_what_may_not_be_read_is_said(tmp_path):
+def test_files_without_permission_to_read_are_reported(tmp_path):
     write(tmp_path, {ONE: solved(), "b.ipynb": solved(TWO), "sub/c.ipynb": "x"})
     (tmp_path / "b.ipynb").chmod(0)
     (tmp_path / "sub").chmod(0)
@@ -129,7 +130,7 @@ def test_what_may_not_be_read_is_said(tmp_path):
     assert reading.answered == set(TASKS_OF_ONE) and "unreadable-notebook" in reading.flags
 
 
-def test_a_file_that_fails_while_it_is_read_is_said(tmp_path, monkeypatch):
+def test_an_error_while_a_file_is_read_is_reported(tmp_path, monkeypatch):
     real = notebook_files._open
 
     def fails(file):
@@ -152,7 +153,7 @@ def test_names_that_differ_in_case_are_two_files(tmp_path):
     assert len(reading.answered) == 10
 
 
-def test_no_notebook_at_all_says_what_there_is(tmp_path):
+def test_a_submission_without_notebooks_lists_its_files(tmp_path):
     reading = read_submission(write(tmp_path, {"report.pdf": "x", "layers.py": "x"}))
     assert about(reading, "No notebook (.ipynb)", "layers.py and report.pdf") and "missing-notebook" in reading.flags
     reading = read_submission(tmp_path / "gone")
@@ -173,7 +174,7 @@ def test_too_many_and_too_deep(tmp_path, monkeypatch):
 def test_a_notebook_that_is_too_large_is_refused_by_its_size_and_the_others_are_read(tmp_path):
     write(tmp_path, {ONE: solved()})
     with open(tmp_path / "huge.ipynb", "wb") as file:
-        file.truncate(2 * 2**30)  # a hole: no disk is used
+        file.truncate(2 * 2**30)  # a sparse file: it uses no disk space
     reading = read_submission(tmp_path)
     assert about(reading, "huge.ipynb is larger than 512 MB") and "too-large" in reading.flags
     assert reading.answered == set(TASKS_OF_ONE)

@@ -1,4 +1,4 @@
-"""Notebooks as other programs write them, in every format and encoding, whole and broken."""
+"""Test notebooks in every format and encoding, whole and broken."""
 
 import json
 import random
@@ -8,7 +8,7 @@ import pytest
 
 from cs231n.assignment.actions import TASKS
 from cs231n.grading.reading import notebook_cells, read_submission
-from cs231n.grading.reading.notebook_cells import read_cells, without_bulk
+from cs231n.grading.reading.notebook_cells import read_cells, remove_bulk
 from cs231n.grading.reading.remarks import Notes
 from tests.helpers.reading_cases import (
     ONE,
@@ -71,7 +71,7 @@ ENCODINGS = {
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_other_encodings_are_read_and_said(tmp_path, encoding):
+def test_other_encodings_are_read_and_reported(tmp_path, encoding):
     encode, remarks = ENCODINGS[encoding]
     nb = solved()
     nb["cells"] = [cell for cell in nb["cells"] if cell["cell_type"] == "code"]
@@ -108,7 +108,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_what_is_no_notebook_is_said_and_the_others_are_read(tmp_path, kind):
+def test_a_file_that_is_not_a_notebook_is_reported_and_the_others_are_read(tmp_path, kind):
     reading = read_submission(write(tmp_path, {TWO: BROKEN[kind], ONE: solved()}))
     assert reading.answered == set(TASKS_OF_ONE) and set(reading.notebooks) == {ONE}
     assert len(about(reading, TWO, "hand it in again")) == 1
@@ -116,7 +116,7 @@ def test_what_is_no_notebook_is_said_and_the_others_are_read(tmp_path, kind):
 
 
 def damaged(cell_id, **fields):
-    """A solved notebook in which one cell's fields are replaced; a field that is `...` is deleted."""
+    """Make a solved notebook and replace fields of one cell. A field with the value `...` is deleted."""
     nb = solved()
     cell = find(nb, cell_id)
     for key, value in fields.items():
@@ -148,14 +148,14 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("kind", DAMAGED)
-def test_one_damaged_cell_costs_no_other(tmp_path, kind):
+def test_a_damaged_cell_does_not_affect_the_others(tmp_path, kind):
     reading = read(tmp_path, DAMAGED[kind])
     assert reading.answered >= set(TASKS_OF_ONE) - {"softmax"} and "reader-failed" not in reading.flags
     assert "softmax" in reading.answered or about(reading, "softmax")
     assert reading.to_json().encode("utf-8") and all(source.encode("utf-8") for source in extras(reading))
 
 
-def test_cells_that_are_no_cells_are_said(tmp_path):
+def test_entries_that_are_not_cells_are_reported(tmp_path):
     nb = solved()
     nb["cells"][0:0] = [None, 3, "x", [], {}]
     reading = read(tmp_path, nb)
@@ -186,7 +186,7 @@ def test_a_conflict_within_the_outputs_does_not_matter(tmp_path):
 
 
 def test_outputs_are_cut_out_of_the_bytes_exactly():
-    """Whatever stands in it, the rest of a notebook without its outputs is what json makes of it."""
+    """Cutting the bytes and parsing gives the same as parsing and cutting the tree, for random trees."""
     generator = random.Random(0)
     words = ['"', "\\", "]", "[", "{", "}", '"outputs": [', "outputs", "ü", "\n", ":", ",", "a" * 30]
 
@@ -213,7 +213,7 @@ def test_outputs_are_cut_out_of_the_bytes_exactly():
     for number in range(2000):
         tree = {"cells": value(5), "outputs": value(3)}
         content = json.dumps(tree, indent=number % 3 or None, ensure_ascii=number % 2 == 0).encode()
-        assert json.loads(without_bulk(content)) == cut(tree)
+        assert json.loads(remove_bulk(content)) == cut(tree)
         changed += cut(tree) != tree
     assert changed > 1000
 
@@ -226,7 +226,7 @@ def test_huge_outputs_are_no_trouble(tmp_path):
     assert quiet(read(tmp_path, nb)) == ([], [])
 
 
-def test_too_many_and_too_long_cells_are_cut_and_said(tmp_path, monkeypatch):
+def test_too_many_and_too_long_cells_are_left_out_and_reported(tmp_path, monkeypatch):
     nb = solved()
     nb["cells"] += [code(f"x = {i}") for i in range(500)]
     nb["cells"][7]["source"] = "#" * (notebook_cells.MAX_SOURCE_LETTERS + 1)
@@ -234,6 +234,6 @@ def test_too_many_and_too_long_cells_are_cut_and_said(tmp_path, monkeypatch):
     assert reading.answered == set(TASKS_OF_ONE) and len(reading.notebooks[ONE]) < 500
     assert about(reading, "only the first 500") and about(reading, "Cell 8 of", "too long")
     assert "too-large" in reading.flags
-    monkeypatch.setattr(notebook_cells, "MAX_ALL_LETTERS", 1000)
+    monkeypatch.setattr(notebook_cells, "MAX_TOTAL_LETTERS", 1000)
     cells = read_cells(json.dumps({"cells": [code("#" * 400)] * 3}).encode(), "x", Notes())[0]
     assert len(cells) == 2

@@ -1,9 +1,10 @@
-"""The written answers, found where students put them."""
+"""Test that written answers are found where students put them."""
 
 from tests.helpers.reading_cases import THREE, about, extras, find, pristine, read, text
 
 
 def with_written(**sources):
+    """Make notebook 3 with these texts in the cells of the written answers."""
     nb = pristine(THREE)
     for name, source in sources.items():
         find(nb, name.replace("_", "-"))["source"] = source
@@ -37,7 +38,7 @@ def test_a_written_answer_is_found_without_its_tag_in_the_cell_below_and_in_a_co
     assert "guessed" in reading.flags
 
 
-def test_the_courses_own_text_below_is_no_answer_even_of_another_edition(tmp_path):
+def test_the_courses_own_text_below_is_not_an_answer_even_from_another_edition(tmp_path):
     nb = pristine(THREE)
     for number, cell in enumerate(nb["cells"]):
         cell["id"] = f"{number:08}"
@@ -46,7 +47,7 @@ def test_the_courses_own_text_below_is_no_answer_even_of_another_edition(tmp_pat
     assert read(tmp_path, **{THREE: nb}).written == {}
 
 
-def test_a_doubled_and_an_endless_written_answer_are_said(tmp_path):
+def test_repeated_and_very_long_written_answers_are_reported(tmp_path):
     nb = with_written(written_1="first", written_2="x" * 30_000)
     nb["cells"].append({**find(nb, "written-1"), "id": "again", "source": "second"})
     reading = read(tmp_path, **{THREE: nb})

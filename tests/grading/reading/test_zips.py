@@ -1,4 +1,4 @@
-"""A .zip of a student's: nothing of it reaches the file system, and no bomb goes off."""
+"""Test reading a .zip: nothing of it reaches the file system, and zip bombs do no harm."""
 
 import os
 import stat
@@ -53,7 +53,7 @@ def test_links_in_a_zip_are_not_followed(tmp_path):
 
 
 def overlapping(names, size):
-    """A .zip whose many members are one and the same compressed data: the kind of bomb that needs no nesting."""
+    """Make a .zip whose many members all point to the same compressed data: a bomb without nesting."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     data = packer.compress(bytes(size)) + packer.flush()
     crc, first = zlib.crc32(bytes(size)), names[0].encode()
@@ -92,7 +92,7 @@ def test_a_zip_that_lists_too_many_files_is_refused(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("damage", ["empty", "text", "cut", "changed", "password", "bzip2", "lzma"])
-def test_a_damaged_or_unusual_zip_is_said(tmp_path, damage):
+def test_a_damaged_or_unusual_zip_is_reported(tmp_path, damage):
     method = {"bzip2": zipfile.ZIP_BZIP2, "lzma": zipfile.ZIP_LZMA}.get(damage, zipfile.ZIP_DEFLATED)
     path = make_zip(tmp_path / "a.zip", {"a.ipynb": notebook()}, method)
     good = path.read_bytes()
