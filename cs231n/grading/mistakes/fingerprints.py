@@ -45,7 +45,7 @@ def build() -> None:
     arrays |= compute_right_outputs()
     arrays |= compute_fingerprints()
     packed = io.BytesIO()
-    np.savez_compressed(packed, **stored.pack(arrays))
+    np.savez_compressed(packed, **stored.pack(arrays))  # type: ignore[arg-type]
     text = json.dumps(collect_sentences(), indent=1, ensure_ascii=False) + "\n"
     write_if_changed(stored.EXPECTED, packed.getvalue())
     write_if_changed(stored.MISTAKES, text.encode())
