@@ -2,8 +2,8 @@
 
 from cs231n.assignment.actions import NOTEBOOKS, TASKS
 from cs231n.grading.judging.box import Limits
+from cs231n.grading.judging.graded_items import ITEMS
 from cs231n.grading.judging.judge import Judge
-from cs231n.grading.judging.probes import ITEMS
 from cs231n.grading.publishing.notebooks import answer_cells, read_notebooks, solve
 from cs231n.grading.reading import Cell, Reading
 

@@ -7,8 +7,9 @@ import pytest
 
 from cs231n.assignment.cases.calls import quietly
 from cs231n.assignment.saving.installed import FORWARD_OF
+from cs231n.grading.judging.graded_items import ITEMS
 from cs231n.grading.judging.inside import probe
-from cs231n.grading.judging.probes import ITEMS, make_probes
+from cs231n.grading.judging.probes import make_probes
 from cs231n.grading.mistakes.catalogue import MISTAKES
 from cs231n.grading.mistakes.fingerprints import forward_for, mistaken, reference
 from tests.helpers.answers import STYLES
@@ -31,7 +32,7 @@ def _shown(function, forward, made):
     """What a probe shows for an answer; the name of the exception where it raises one."""
     with quietly():
         try:
-            return probe.digits(function, forward, made.spec)
+            return probe.compute_digits(function, forward, made.spec)
         except Exception as error:
             return type(error).__name__
 

@@ -1,4 +1,4 @@
-"""The first program inside the box. It sets the limits, installs the system-call filter, and becomes the Jupyter kernel.
+"""The first program inside the box. It sets the limits, installs the system-call filter and becomes the Jupyter kernel.
 
 Run it as ``python launcher.py SETTINGS CONNECTION_FILE``. SETTINGS is a JSON object with these keys:
 ``limits`` (resource name to number), ``filter`` (whether to install the system-call filter), ``path`` (folders to
