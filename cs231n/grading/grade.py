@@ -72,9 +72,8 @@ def grade(
     records = {submission.student: load_record(out, submission.student) for submission in found}
     todo = [s for s in found if (s.student == only if only else not is_done(s, records[s.student], seed, settings))]
     announce(submissions, found, todo, settings, say)
-    stamps = {
-        s.student: stamp_of(s, settings.seed, settings.worth) for s in todo
-    }  # now, because files may change while we grade
+    # Stamp the files now, because they may change while we grade.
+    stamps = {s.student: stamp_of(s, settings.seed, settings.worth) for s in todo}
     if todo:
         with Judge(settings.seed, unboxed, hidden=(submissions.resolve(), out.resolve())) as judge:
             for line in describe_isolation(next(iter(judge.boxes.values()))):

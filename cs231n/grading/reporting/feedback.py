@@ -47,14 +47,8 @@ def make_page(record: Record) -> str:
     if others:
         parts.append(f"<h2>About your files</h2>{_list_remarks(others)}")
     if record.status == "graded":
-        parts += [
-            _overview(record),
-            *(_task_section(record, name) for name in TASKS if not record.is_right(name)),
-        ]
-        parts += [
-            "<h2>Written questions</h2><p>A person grades these. What was found:</p>",
-            *_written_sections(record),
-        ]
+        parts += [_overview(record), *(_task_section(record, name) for name in TASKS if not record.is_right(name))]
+        parts += ["<h2>Written questions</h2><p>A person grades these. What was found:</p>", *_written_sections(record)]
     body, title = "\n".join(parts), f"Feedback for {clean_text(record.student)}"
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'

@@ -28,9 +28,8 @@ def make_grades_table(found: list[Submission], records: dict[str, Record | None]
         points = [f"{record.points[task]:g}" if record.points else "" for task in TASKS]
         total = [f"{record.total:g}", f"{record.possible:g}"] if record.points else ["", ""]
         answers = ["" if name in record.written or not record.points else "no answer" for name in WRITTEN]
-        writer.writerow(
-            [_escape_formula(record.student), record.status, *total, *points, *answers, " ".join(record.flags)]
-        )
+        name = _escape_formula(record.student)
+        writer.writerow([name, record.status, *total, *points, *answers, " ".join(record.flags)])
     return text.getvalue()
 
 

@@ -37,9 +37,8 @@ def score_record(
         record.items[task] = [(item.name, item.name in earned) for item in items]
         record.points[task] = round(worth[task] * len(earned) / len(items), 2)
     record.checks = verdict.checks
-    record.mistakes = {
-        task: known for task, text in verdict.checks.items() if (known := find_known_mistakes(task, text))
-    }
+    mistakes = {task: find_known_mistakes(task, text) for task, text in verdict.checks.items()}
+    record.mistakes = {task: known for task, known in mistakes.items() if known}
     record.probes = {name: (verdict.shown.get(name), made.expected) for name, made in probes.items()}
     record.written, record.remarks = reading.written, reading.remarks + verdict.remarks
     record.flags = list(dict.fromkeys(reading.flags + verdict.flags + _find_doubts(record, reading)))
@@ -60,11 +59,8 @@ def _find_doubts(record: Record, reading: Reading) -> list[str]:
 def find_known_mistakes(task: str, text: str) -> list[str]:
     """The known mistakes whose sentences are in a check's text. All other text is ignored, because it may be forged."""
     said = _join_lines(text)
-    tables = SAME_RESULTS.get(task, (task,))
-    named = {
-        name for table in tables for name, words in stored.sentences()[table].items() if _join_lines(words) in said
-    }
-    return sorted(named)
+    sentences = [pair for table in SAME_RESULTS.get(task, (task,)) for pair in stored.sentences()[table].items()]
+    return sorted({mistake for mistake, sentence in sentences if _join_lines(sentence) in said})
 
 
 def sentence_of(task: str, mistake: str) -> str:

@@ -1,4 +1,4 @@
-"""The judge's parts by themselves: what it makes of messages, of rows, and of cells that mention one another."""
+"""Tests of the judge's parts, without a box: messages, outputs, rows, needed cells, and the system-call filter."""
 
 import sys
 from pathlib import Path
@@ -26,7 +26,7 @@ def test_answers_that_differentiate_by_a_tool_are_flagged_and_the_courses_own_ar
 
 
 class FakeKernel:
-    """A kernel client whose next message is given; the kernel is dead afterwards."""
+    """A kernel and its client. It always receives the same message, or raises it, and the kernel is dead."""
 
     def __init__(self, message):
         self.kc, self.message = self, message
@@ -98,7 +98,7 @@ def test_the_filter_refuses_and_allows_what_it_should(machine):
     table = SYSTEM_CALLS[machine]
 
     def verdict(number, *arguments):
-        """Run the filter's program, as the kernel would."""
+        """Run the filter's program as Linux would. Returns True if the system call is allowed."""
         words = {0: number, 4: table["audit"]}
         for k, argument in enumerate(arguments):
             words |= {16 + 8 * k: argument & 0xFFFFFFFF, 20 + 8 * k: argument >> 32}
@@ -128,7 +128,7 @@ def test_the_filter_refuses_and_allows_what_it_should(machine):
 
 
 def test_python_may_be_installed_where_the_box_has_its_scratch_space(monkeypatch):
-    """A virtual environment in /tmp would otherwise vanish under the box's own, empty /tmp."""
+    """The box has an empty /tmp of its own, which must not hide a virtual environment in /tmp."""
     monkeypatch.setattr(sys, "prefix", "/tmp/some-environment")
     command = Box("/library", "bwrap").command(Path("/tmp/private"), Path("/tmp/private/connection.json"), {})
     shown = [i for i, word in enumerate(command) if word == "--ro-bind-try" and command[i + 1] == sys.prefix]
