@@ -1,1 +1,1 @@
-"""What only an instructor or a maintainer runs; a release for students leaves this folder out."""
+"""The tools of instructors and maintainers. A release for students does not contain this folder."""

@@ -1,7 +1,7 @@
 """The command ``grade``: find the submissions, read each one, run it, score it, write it down.
 
-What is graded stays graded: a second run goes on where the first one ended, however it ended. Every submission found
-has its row in ``grades.csv``, always.
+If a run is stopped or killed, the next run continues with the submissions that are not graded yet. The table
+``grades.csv`` always has a row for every submission.
 """
 
 import json
@@ -13,25 +13,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..support.whole_files import write_text
-from .judging.box import isolation
+from .judging.box import describe_isolation
 from .judging.judge import Judge, Stopped
 from .publishing.points import points_by_task
 from .reading import read_in_child
 from .reading.remarks import shown
 from .reading.submissions import Submission, find_submissions
-from .reporting.feedback import page
-from .reporting.grades_table import grades_table
+from .reporting.feedback import make_page
+from .reporting.grades_table import make_grades_table
 from .reporting.records import Record, load_record, write_record
-from .reporting.scores import score
+from .reporting.scores import score_record
 from .reporting.stamps import stamp_of
 
-UNBOXED = "UNBOXED: graded without a box (--unboxed): the submissions' code ran with the rights of whoever graded"
+UNBOXED_REMARK = (
+    "UNBOXED: graded without a box (--unboxed): the submissions' code ran with the rights of whoever graded"
+)
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What every submission of a class is graded with: the probes' seed, and the points by name."""
+    """The seed of the probes, and the points of every task and written question by name."""
 
     seed: str
     worth: dict[str, float]
@@ -41,51 +43,54 @@ def grade(
     submissions: Path, out: Path, jobs: int = 1, seed: str | None = None, only: str | None = None,
     unboxed: bool = False, points: Path | None = None, say: Say = print,
 ) -> list[Record]:  # fmt: skip
-    """Grade every submission in a folder that is not graded yet.
+    """Grade the submissions in a folder that are not graded yet.
 
     Arguments:
-        submissions: the folder: one folder, .zip or notebook per student.
-        out: where the grades go: ``grades.csv`` and ``students/NAME/`` with ``feedback.html`` and ``result.json``.
-        jobs: how many submissions at once.
-        seed: what the probes are drawn from; None for that of an earlier run into the same ``out``, or a new one.
-        only: the one student to grade, again if need be; None for all. A seed given with it is this student's alone.
-        unboxed: grade without a box.
-        points: an instructor's file of points, see `points.read_points`; None for those of an earlier run, or those
-            of the table of actions.
-        say: is called with every line for a person.
+        submissions: the folder. It holds one folder, .zip or notebook per student.
+        out: the folder for the grades: ``grades.csv``, and ``students/NAME/`` with ``feedback.html`` and
+            ``result.json``.
+        jobs: number of submissions that are graded at the same time.
+        seed: the probes are drawn from it. None for the seed of an earlier run with the same ``out``, or a new seed.
+        only: the one student to grade, even if already graded; None for all students. With ``only``, a given seed
+            holds for this student alone.
+        unboxed: True to grade without a box.
+        points: an instructor's file of points, see `points.read_points`. None for the points of an earlier run, or
+            those of ``actions.toml``.
+        say: a function that is called with every line of text for the instructor.
 
     Returns:
-        The records of all students.
+        The records of all students who are graded.
 
     Raises:
-        ValueError: if there are no submissions, no such student, a file of points that cannot be used, or if ``out``
-            lies among the submissions.
+        ValueError: if there are no submissions, ``only`` names no student, the file of points is not valid, or ``out``
+            lies inside ``submissions``.
         OSError: if a file cannot be read or written.
-        box.NoBox: if there is no box on this machine.
+        box.NoBox: if there is no working box on this machine.
     """
-    found = find_class(submissions, out, only)
+    found = find_class_submissions(submissions, out, only)
     settings = choose_settings(out, seed, points, only)
     records = {submission.student: load_record(out, submission.student) for submission in found}
     todo = [s for s in found if (s.student == only if only else not is_done(s, records[s.student], seed, settings))]
-    say_what_is_found(submissions, found, todo, settings, say)
-    stamps = {s.student: stamp_of(s, settings.seed, settings.worth) for s in todo}  # files may change while we grade
+    announce(submissions, found, todo, settings, say)
+    # Stamp the files now, because they may change while we grade.
+    stamps = {s.student: stamp_of(s, settings.seed, settings.worth) for s in todo}
     if todo:
         with Judge(settings.seed, unboxed, hidden=(submissions.resolve(), out.resolve())) as judge:
-            for line in isolation(next(iter(judge.boxes.values()))):
+            for line in describe_isolation(next(iter(judge.boxes.values()))):
                 say(line)
             for record in grade_all(judge, todo, jobs, settings.worth, unboxed):
                 record.stamp = stamps[record.student] if record.status != "failed" else ""
                 records[record.student] = record
-                write_record(out, record, page(record))
-                write_text(out / "grades.csv", grades_table(found, records, settings.worth))
+                write_record(out, record, make_page(record))
+                write_text(out / "grades.csv", make_grades_table(found, records, settings.worth))
                 say(f"{record.student}: {record.total:g} of {record.possible:g} {' '.join(record.flags)}".rstrip())
-    write_text(out / "grades.csv", grades_table(found, records, settings.worth))
+    write_text(out / "grades.csv", make_grades_table(found, records, settings.worth))
     say(f"grades: {out / 'grades.csv'}; a page for each student: {out / 'students'}")
     return [record for record in records.values() if record]
 
 
-def find_class(submissions: Path, out: Path, only: str | None) -> list[Submission]:
-    """The submissions in a folder; the errors of `grade` if something is wrong with the folders."""
+def find_class_submissions(submissions: Path, out: Path, only: str | None) -> list[Submission]:
+    """The submissions in a folder. Raises the ValueErrors of `grade` if something is wrong with the folders."""
     found = find_submissions(submissions)
     if not found:
         raise ValueError(f"there is nothing in {submissions}: it should hold one folder, .zip or notebook per student")
@@ -97,7 +102,7 @@ def find_class(submissions: Path, out: Path, only: str | None) -> list[Submissio
 
 
 def choose_settings(out: Path, seed: str | None, points: Path | None, only: str | None) -> Settings:
-    """The seed and the points of this run. The folder of grades remembers those of the whole class."""
+    """The seed and the points of this run. The file ``settings.json`` keeps those of the whole class."""
     path = out / "settings.json"
     known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     worth = points_by_task(points) if points or not known else known["points"]
@@ -111,20 +116,18 @@ def choose_settings(out: Path, seed: str | None, points: Path | None, only: str 
 
 
 def is_done(submission: Submission, record: Record | None, seed: str | None, settings: Settings) -> bool:
-    """Whether a student's record is still true.
+    """Whether a student's record is still valid.
 
     Arguments:
-        seed: the one that was asked for; None if none was: then a record with a seed of its own counts.
+        seed: the seed that the caller asked for. None if the caller gave no seed; then any seed of the record is right.
     """
     if record is None or seed not in (None, record.seed):
         return False
     return record.stamp == stamp_of(submission, record.seed, settings.worth)
 
 
-def say_what_is_found(
-    submissions: Path, found: list[Submission], todo: list[Submission], settings: Settings, say: Say
-) -> None:
-    """Say how many submissions there are, and which entries of the folder are none."""
+def announce(submissions: Path, found: list[Submission], todo: list[Submission], settings: Settings, say: Say) -> None:
+    """Say how many submissions there are, and which entries of the folder are not submissions."""
     names = {submission.path.name for submission in found} | {"__MACOSX"}
     strays = sorted(p.name for p in submissions.iterdir() if p.name not in names and not p.name.startswith("."))
     if strays:
@@ -135,25 +138,25 @@ def say_what_is_found(
 def grade_all(
     judge: Judge, todo: list[Submission], jobs: int, worth: dict[str, float], unboxed: bool
 ) -> Iterator[Record]:
-    """The records of submissions, each as soon as it is there."""
+    """Grade submissions in parallel. Yields each record as soon as it is ready."""
     with ThreadPoolExecutor(jobs) as pool:
         futures = [pool.submit(grade_one, judge, submission, worth, unboxed) for submission in todo]
         try:
             for future in as_completed(futures):
                 yield future.result()
-        except BaseException:  # Ctrl-C: end what is running, and do not write it down
+        except BaseException:  # Ctrl-C: stop the submissions that are running; they get no record
             judge.stop()
             pool.shutdown(cancel_futures=True)
             raise
 
 
 def grade_one(judge: Judge, submission: Submission, worth: dict[str, float], unboxed: bool = False) -> Record:
-    """Read, judge and score one submission. Whatever goes wrong becomes a record that says so."""
+    """Read, judge and score one submission. If the grader fails, the record says so."""
     record = Record(submission.student, seed=judge.seed, path=str(submission.path.resolve()))
     try:
         reading = read_in_child(submission)
         verdict = judge.judge(reading)
-        score(record, reading, verdict, judge.probes, worth)
+        score_record(record, reading, verdict, judge.probes, worth)
     except Stopped:
         raise
     except Exception:
@@ -161,5 +164,5 @@ def grade_one(judge: Judge, submission: Submission, worth: dict[str, float], unb
         record.remarks = ["The grader failed on this submission: a person will look.", traceback.format_exc()[-1500:]]
     if unboxed:
         record.flags.append("unboxed")
-        record.remarks.insert(0, UNBOXED)
+        record.remarks.insert(0, UNBOXED_REMARK)
     return record

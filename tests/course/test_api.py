@@ -1,4 +1,4 @@
-"""The package as its users see it: CS231n's names and signatures, docstrings everywhere, examples that hold."""
+"""Tests of the public API: CS231n's names and arguments, docstrings everywhere, and examples that are right."""
 
 import doctest
 import inspect
@@ -90,7 +90,7 @@ CHECKED = {
 
 
 def public_functions():
-    """(path, name, function) of all public functions and methods of these modules but the 14 answers."""
+    """Parameters (name, function) for all public functions and methods of these modules, except the 14 answers."""
     for module in (import_module(f"cs231n.{name}") for name in DOCUMENTED.split()):
         own = {name: m for name, m in vars(module).items() if getattr(m, "__module__", None) == module.__name__}
         owners = [(module.__name__, own)]

@@ -1,4 +1,4 @@
-"""The benchmarks: all of them run, and whoever is compared computes the same. How fast it is, no test says."""
+"""Tests that all benchmarks run, and that all contestants compute the same. No test depends on speed."""
 
 import os
 import subprocess
@@ -38,7 +38,9 @@ def test_every_contestant_trains_the_same_network(name):
     after, others = ours.params(), other.params()
     assert others.keys() == after.keys()
     for parameter, w in after.items():
-        if not (dtype == np.float32 and parameter in ("b1", "b2", "b3")):  # rounding alone moves those, by Adam's steps
+        if not (
+            dtype == np.float32 and parameter in ("b1", "b2", "b3")
+        ):  # there, Adam turns rounding errors into whole steps
             np.testing.assert_allclose(others[parameter], w, err_msg=parameter, **close)
             assert np.abs(w - start[parameter]).max() > (0 if parameter[0] == "b" else 1e-3)
 
@@ -70,7 +72,11 @@ def test_the_comparison_in_pytorch_is_the_same_run():
     data = get_mnist_data(400, 100)
     ours, theirs = compare_nets(data, [3], 3), comparison.torch_compare(data, [3], 3)
     for net in ours:
-        for measure in ("train_loss", "train_acc", "val_acc"):  # PyTorch's running variance is N / (N - 1) times ours
+        for measure in (
+            "train_loss",
+            "train_acc",
+            "val_acc",
+        ):  # not exactly: PyTorch's running variance is N / (N - 1) times ours
             np.testing.assert_allclose(theirs[net][0][measure], ours[net][0][measure], atol=0.03)
     np.testing.assert_allclose(theirs["plain"][0]["train_loss"], ours["plain"][0]["train_loss"], atol=1e-3)
 
@@ -85,7 +91,8 @@ def test_every_check_passes_right_gradients_and_finds_most_wrong_ones():
     quick = {way: ways[way] for way in ("ours, random directions",)}
     total, found, missed = gradient_checks.detection(quick)
     assert total > 200 and found["ours, random directions"] == total - len(missed["ours, random directions"])
-    # A loss that is divided by something else has its own right gradient; log(p + 1e-8) is right to 1e-6, nearly.
+    # These four may be missed: a loss with another divisor has a gradient that fits it, and log(p + 1e-8) changes the
+    # loss by about 1e-6 only.
     assert set(missed["ours, random directions"]) <= {
         "softmax_loss/nothing-averaged", "softmax_loss/averaged-over-all-entries", "softmax_loss/log-of-p-plus-a-bit",
         "softmax_loss/divided-by-the-number-of-classes",

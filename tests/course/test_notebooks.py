@@ -1,4 +1,4 @@
-"""The notebooks as they are committed: hygiene, freshness, and what nbval says of them solved and unsolved."""
+"""Tests of the committed notebooks: form, fresh outputs, and what nbval says, both solved and unsolved."""
 
 import ast
 import inspect
@@ -19,6 +19,7 @@ CODE_CELLS = [(name, cell) for name, nb in ALL.items() for cell in nb.cells if c
 
 
 def grade_info(cell):
+    """A cell's nbgrader metadata."""
     return cell.metadata.get("nbgrader", {})
 
 
@@ -68,7 +69,7 @@ def test_outputs_are_fresh(name):
     assert recorded.get("library") == library_hash(), f"the library changed since {name} was run; {remedy}"
 
 
-# --- hygiene --------------------------------------------------------------------------------------
+# --- form -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
@@ -179,7 +180,7 @@ def test_an_ignored_cell_is_tagged_and_not_commented():
 
 
 def test_demonstrations_never_use_a_students_function():
-    """Outside answer and check cells no task's function is called by its bare name."""
+    """Outside the answer and check cells, no cell calls a task's function by its bare name."""
     for name, cell in CODE_CELLS:
         if task_of(cell) or is_check(cell):
             continue

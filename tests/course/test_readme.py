@@ -1,4 +1,4 @@
-"""What the README promises: its commands are CI's, its files and links exist, and it names no other place."""
+"""Tests of what the README promises: its commands are those of CI, and its files and links exist."""
 
 import re
 import subprocess
@@ -38,5 +38,5 @@ def test_the_top_level_is_what_the_course_promises():
 
 
 def test_the_settings_file_never_installs_the_package():
-    """A pip-installed copy would put the reference on every path, a student's and the grader's."""
+    """A copy installed with pip would let students, and submissions in the grader, import the reference answers."""
     assert "[project]" not in (ROOT / "pyproject.toml").read_text(encoding="utf-8")

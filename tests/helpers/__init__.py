@@ -1,1 +1,1 @@
-"""What several tests share."""
+"""Functions, data and small programs that several test files use."""

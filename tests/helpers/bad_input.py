@@ -1,4 +1,4 @@
-"""What the tests of bad input share: arguments, and what an error must say."""
+"""For the tests of bad arguments: good arguments to start from, and what an error must say."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def bn(x=X, gamma=GAMMA, beta=BETA, **param):
 
 
 def refused(match, f, *args, error=ValueError, **kwargs):
-    """The call raises an error that begins with the function's name, matches, and says where to look."""
+    """Assert that the call raises an error that names the function, matches a pattern and says where to find help."""
     with pytest.raises(error, match=match) as caught:
         f(*args, **kwargs)
     text = str(caught.value)

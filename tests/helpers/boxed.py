@@ -1,4 +1,4 @@
-"""For tests that need the grader's box: skip them where there is none, but never on a Linux CI machine."""
+"""Skips the tests that need the grader's box if there is none. On Linux in CI they run in any case, and fail."""
 
 import os
 import shutil

@@ -15,14 +15,15 @@ def random_images(num_images, seed=0):
 
 
 def binary_batch(images, labels):
-    """A file of the binary version: records of one byte of label, then 1,024 bytes each of red, green and blue."""
+    """A file of the binary version. Each record is a label (1 byte), then 1,024 bytes each of red, green and blue."""
     return np.concatenate([labels[:, None], images.reshape(len(images), -1)], axis=1).tobytes()
 
 
 def python_batch(images, labels, dtype=b"U\x02u1"):
-    """A file of the Python version, opcode by opcode as Python 2's cPickle wrote CIFAR-10's.
+    """A file of the Python version: a pickled dictionary of a text, a list and an array.
 
-    A dictionary of text, list and array, in protocol 2; strings are Python 2's (opcodes U and T).
+    It has the same opcodes as CIFAR-10's files, which Python 2's cPickle wrote: protocol 2, with Python 2's strings
+    (opcodes U and T).
     """
     content = images.tobytes()
     array = (

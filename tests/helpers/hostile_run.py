@@ -1,9 +1,9 @@
-"""For tests of the judge: honest answers, a judge with short limits, and what a submission earned."""
+"""For the tests of the judge: right answers, a judge with short limits, and what a submission earned."""
 
 from cs231n.assignment.actions import NOTEBOOKS, TASKS
 from cs231n.grading.judging.box import Limits
+from cs231n.grading.judging.graded_items import ITEMS
 from cs231n.grading.judging.judge import Judge
-from cs231n.grading.judging.probes import ITEMS
 from cs231n.grading.publishing.notebooks import answer_cells, read_notebooks, solve
 from cs231n.grading.reading import Cell, Reading
 
@@ -12,16 +12,16 @@ ANSWERS = {name: cell.source for nb in read_notebooks().values() for name, cell 
 
 
 def make_judge(**options):
-    """A judge whose limits are short."""
+    """A judge with short time limits."""
     return Judge("hostile", **{"limits": SHORT, **options})
 
 
 def submission(first=(), last=(), **instead):
-    """A `Reading` of right answers, but for some.
+    """A `Reading` with right answers to all tasks, except for those given in ``instead``.
 
     Arguments:
-        first, last: pairs (number of the notebook, source): extra cells before and after the answers.
-        instead: answers by task.
+        first, last: extra cells before and after the answers, as pairs (number of the notebook, source).
+        instead: the sources of other answers, by task.
     """
     cells = {name: [Cell(source) for number, source in first if number == k] for k, name in enumerate(NOTEBOOKS, 1)}
     for task, source in (ANSWERS | instead).items():
@@ -32,18 +32,18 @@ def submission(first=(), last=(), **instead):
 
 
 def only(reading, *numbers):
-    """Some notebooks of a reading, to save time."""
+    """The reading with only some of its notebooks, by number. Saves time."""
     reading.notebooks = {name: cells for k, (name, cells) in enumerate(reading.notebooks.items(), 1) if k in numbers}
     return reading
 
 
 def shares(verdict, judge, reading):
-    """By task of the reading's notebooks, what share of its items was earned."""
+    """The share of the items that was earned (0 to 1), by task, for the notebooks of the reading."""
     earned = {(judge.probes[name].task, judge.probes[name].item) for name in verdict.earned}
     asked = [task for task in ITEMS if TASKS[task].notebook in reading.notebooks]
     return {task: sum((task, item.name) in earned for item in ITEMS[task]) / len(ITEMS[task]) for task in asked}
 
 
 def lost(verdict, judge, reading):
-    """The tasks that did not earn everything, with the share that they did."""
+    """The tasks that did not earn everything, with the share that they earned."""
     return {task: share for task, share in shares(verdict, judge, reading).items() if share < 1}

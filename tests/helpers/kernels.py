@@ -1,4 +1,4 @@
-"""Real kernels, run cell by cell, as a person at a notebook or a machine runs them."""
+"""Real Jupyter kernels that run cell by cell, as in a person's session or in an automated run."""
 
 import os
 
@@ -8,13 +8,13 @@ from tests.helpers.paths import ROOT
 
 
 class Kernel:
-    """A real IPython kernel, run cell by cell."""
+    """A real IPython kernel. `run` runs a cell in it."""
 
     def __init__(self, environment, folder):
         self.manager, self.client = start_new_kernel(env=environment, cwd=str(folder))
 
     def run(self, source):
-        """The cell's text on stdout, and its error's traceback lines."""
+        """Run a cell. Returns its text on stdout, and the lines of its traceback."""
         text, errors = [], []
 
         def collect(message):
@@ -27,12 +27,13 @@ class Kernel:
         return "".join(text), errors
 
     def close(self):
+        """End the kernel."""
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=True)
 
 
 def environment_of(folder, automated):
-    """The variables of a kernel's process: a person's session, or an automated one, with its files in a folder."""
+    """The environment variables of a kernel, for an automated or a person's session, with its files in a folder."""
     machine = ("CS231N_AUTOMATED", "CI", "PYTEST_VERSION", "PYTEST_CURRENT_TEST")
     environment = {key: value for key, value in os.environ.items() if key not in machine}
     environment |= {"PYTHONPATH": str(ROOT), "CS231N_ANSWERS": str(folder / "my_answers.py")}
@@ -41,6 +42,7 @@ def environment_of(folder, automated):
 
 
 def kernel_with(folder, automated):
+    """A kernel in which the first cell of a notebook has run."""
     kernel = Kernel(environment_of(folder, automated), folder)
     kernel.run("import numpy as np\nfrom cs231n import layers\nfrom cs231n.assignment import check, use_my_answers")
     return kernel

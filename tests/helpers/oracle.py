@@ -1,4 +1,4 @@
-"""What the tests of the layers share: an independent judge (autograd) and ways to watch for side effects."""
+"""For the tests of the layers: gradients by autograd, closeness of arrays, and arrays that cannot be written to."""
 
 import autograd.numpy as anp
 import numpy as np
@@ -8,14 +8,14 @@ TOLERANCE = {np.dtype(np.float64): 1e-10, np.dtype(np.float32): 1e-4}
 
 
 def vjp(f, dout, *args):
-    """dL/d(every argument) for L = sum(f(*args) * dout), by autograd, in float64."""
+    """The gradient of sum(f(*args) * dout) with respect to every argument, by autograd, in float64."""
     args = [np.asarray(a, dtype=np.float64) for a in args]
     dout = np.asarray(dout, dtype=np.float64)
     return grad(lambda *a: anp.sum(f(*a) * dout), argnum=tuple(range(len(args))))(*args)
 
 
 def assert_close(actual, expected, name="", dtype=np.float64):
-    """The same shape and the dtype asked for; the difference is small against the expected norm, or against 1."""
+    """Assert the expected shape, the dtype, and an error below TOLERANCE, relative to 1 + the norm of ``expected``."""
     assert actual.shape == np.shape(expected), name
     assert actual.dtype == dtype, name
     error = np.linalg.norm(actual - expected) / (1 + np.linalg.norm(expected))
@@ -32,7 +32,7 @@ def arrays_in(value):
 
 
 def read_only(value):
-    """The same value, with every array in it closed to writing: whoever writes to it now raises ValueError."""
+    """The same value with all its arrays made read-only. A function that writes to them raises ValueError."""
     for array in arrays_in(value):
         array.flags.writeable = False
     return value

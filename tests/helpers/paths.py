@@ -1,4 +1,4 @@
-"""Where things are in the checkout."""
+"""The root folder of the checkout."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Submissions for the tests of reading: solved notebooks, changed in the ways in which students' are."""
+"""For the tests of reading: solved notebooks, and the changes that students' programs and habits make to them."""
 
 import copy
 import json
@@ -22,7 +22,7 @@ def _solved():
 
 
 def solved(name=ONE):
-    """A solved notebook as JSON: a dictionary with nothing but lists, dictionaries and texts in it."""
+    """A copy of a solved notebook as JSON, that is, as plain dictionaries, lists and texts."""
     return copy.deepcopy(_solved()[name])
 
 
@@ -52,7 +52,7 @@ def answer(task="softmax", nb=None):
 
 
 def write(folder, files):
-    """Write files into a folder: JSON for what is no text or bytes."""
+    """Write files (name to content) into a folder. Content that is not text or bytes is written as JSON."""
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,13 +63,13 @@ def write(folder, files):
 
 
 def read(folder, *notebooks, **files) -> Reading:
-    """Read a submission of these notebooks (named as the course's first ones) and files."""
+    """Write a submission into a folder and read it. The notebooks get the names of the course's first notebooks."""
     write(folder, {name: nb for name, nb in zip((ONE, TWO, THREE), notebooks)} | files)
     return read_submission(folder)
 
 
 def answers(reading, name=ONE):
-    """The answers' sources of a notebook, by task."""
+    """The sources of the answers in a notebook, by task."""
     return {cell.task: cell.source for cell in reading.notebooks[name] if cell.task}
 
 
@@ -79,18 +79,18 @@ def extras(reading, name=ONE):
 
 
 def about(reading, *words):
-    """The remarks that hold all of these words."""
+    """The remarks that contain all of these words."""
     return [remark for remark in reading.remarks if all(word in remark for word in words)]
 
 
 def quiet(reading):
-    """The remarks and flags of a reading of the first notebook alone, without those on the notebooks not handed in."""
+    """The remarks and flags of a reading, without those about notebooks that were not handed in."""
     others = [remark for remark in reading.remarks if "No notebook was found for" not in remark]
     return others, [flag for flag in reading.flags if flag != "missing-notebook"]
 
 
 def make_zip(path, files, method=zipfile.ZIP_DEFLATED):
-    """A .zip of files: from name, or ZipInfo, to content."""
+    """Write a .zip. Its files are given as a dictionary from name (or ZipInfo) to content."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", method) as archive:
         for name, content in files.items():
@@ -104,19 +104,19 @@ def notebook(name=ONE):
 
 
 def position(nb, cell_id):
-    """The place of the cell with that id."""
+    """The index of the cell with that id."""
     return [cell.get("id") for cell in nb["cells"]].index(cell_id)
 
 
 def insert_below(nb, cell_id, *cells):
-    """Put cells below the one with that id; returns the notebook."""
+    """Insert cells below the cell with that id. Returns the notebook."""
     place = position(nb, cell_id) + 1
     nb["cells"][place:place] = cells
     return nb
 
 
 def run(reading, name=ONE):
-    """What the cells of a reading define, run one after the other as a kernel does: a cell that fails stops itself."""
+    """The names that a reading's cells define when they run one after the other. A cell that fails is skipped."""
     namespace = {"np": np, "__name__": "kernel"}
     for cell in reading.notebooks[name]:
         try:
@@ -132,7 +132,7 @@ def lines(source):
 
 
 def as_colab(nb, keeps_tags):
-    """As Google Colab saves it: format 4.0, no cell ids but its own in the metadata, its keys everywhere."""
+    """A notebook as Google Colab saves it: format 4.0, ids only in the metadata, and Colab's own keys everywhere."""
     nb["nbformat_minor"] = 0
     nb["metadata"] = {
         "colab": {"provenance": [], "toc_visible": True},

@@ -1,4 +1,4 @@
-"""What the solver's tests share: a small data set, networks, solvers, and what "the same to the bit" means."""
+"""For the tests of the solver: a small data set, networks, solvers, and a comparison of every bit."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from cs231n.solver import Solver
 
 
 def toy_data(n=40, n_val=15, seed=0):
-    """Three clouds of points in the plane, far from the origin."""
+    """Three clouds of points in the plane, one per class, far from the origin."""
     rng = np.random.default_rng(seed)
     centres = np.array([[9.0, 1.0], [5.0, 5.0], [1.0, 9.0]])
 
@@ -21,18 +21,20 @@ def toy_data(n=40, n_val=15, seed=0):
 
 
 def net(normalization="batchnorm", **settings):
+    """A small network for `toy_data`."""
     settings = {"weight_scale": "he", "seed": 0, **settings}
     return FullyConnectedNet([10, 10], input_dim=2, num_classes=3, normalization=normalization, **settings)
 
 
 def make_solver(model=None, data=None, **settings):
+    """A solver with small defaults."""
     defaults = {"batch_size": 8, "num_epochs": 3, "update_rule": "adam", "optim_config": {"learning_rate": 1e-2},
                 "verbose": "print_every" in settings}  # fmt: skip
     return Solver(net() if model is None else model, toy_data() if data is None else data, **{**defaults, **settings})
 
 
 def same(one, other):
-    """Whether two trees of dictionaries, lists, tuples, arrays and values are the same: types, dtypes and every bit."""
+    """Whether two nested structures are equal in types, dtypes, shapes and every bit of their arrays."""
     if type(one) is not type(other):
         return False
     if isinstance(one, dict):
@@ -45,7 +47,7 @@ def same(one, other):
 
 
 def everything(solver):
-    """A copy of a solver's state, as it would go on, and of the model as it is."""
+    """A copy of everything that a solver and its model hold: the state to resume from, the state now, the model."""
     model = {"params": dict(solver.model.params), "statistics": training_state.statistics(solver.model)}
     kept = {"going on": solver._state, "now": training_state.capture(solver)}
     return {**kept, "model": {key: _copy(value) for key, value in model.items()}}

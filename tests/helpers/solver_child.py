@@ -1,4 +1,4 @@
-"""A process of its own for the solver's tests: ``python solver_child.py COMMAND ARGUMENTS...``"""
+"""A program that the solver's tests run as a separate process: ``python solver_child.py COMMAND ARGUMENTS...``"""
 
 import sys
 import time
@@ -13,7 +13,7 @@ CASES = [f"{rule}-{dtype}" for rule in RULES for dtype in ("float32", "float64")
 
 
 def case(name, folder, num_epochs, **settings):
-    """A solver with everything that has a memory: a rule's, batch norm's, dropout's, the decaying learning rate's."""
+    """A solver in which everything keeps a state: update rule, batch norm, dropout, and the decaying learning rate."""
     rule, dtype = name.split("-")
     model = net(dtype=dtype, dropout_keep_ratio=0.7, reg=1e-3)
     settings = {"update_rule": rule, "lr_decay": 0.8, "checkpoint_name": Path(folder) / name, **settings}
@@ -30,7 +30,7 @@ def resume(folder, num_epochs):
 
 
 def slow(folder, epoch, step):
-    """Train the first case; report an epoch's step, and wait there for a signal."""
+    """Train the first case. At a step of an epoch, print "here" and wait for a signal."""
     solver = case(CASES[0], folder, 5)
     loss = solver.model.loss
 
@@ -50,7 +50,7 @@ def slow(folder, epoch, step):
 
 
 def save_for_ever(folder):
-    """Write one checkpoint after the other."""
+    """Write one checkpoint after another until the process is killed."""
     import numpy as np
 
     for i in range(1_000_000):

@@ -1,4 +1,4 @@
-"""An HTTP server on this machine that serves one file, well or badly, for tests."""
+"""An HTTP server on this machine that serves one file, correctly or with faults, for tests."""
 
 import contextlib
 import threading
@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class UnrulyServer(ThreadingHTTPServer):
-    """Serves ``content`` at every path; what it does wrong is set by its attributes."""
+    """Serves ``content`` at every path. Its attributes set what it does wrong."""
 
     daemon_threads = True
 
@@ -15,25 +15,27 @@ class UnrulyServer(ThreadingHTTPServer):
         self.content = content
         self.etag = '"first"'
         self.date = "Mon, 23 Nov 2026 10:00:00 GMT"
-        self.status = 200  # anything else: an error page
-        self.ranges = True  # whether it understands Range
-        self.range_shift = 0  # added to where it says that its range begins
-        self.claim = 0  # added to the length that it claims
-        self.send = None  # close the connection after so many bytes of the body
-        self.stall_after = None  # fall silent after so many bytes of the body
-        self.location = None  # redirect
+        self.status = 200  # with any other status it sends an error page
+        self.ranges = True  # whether it understands the header Range
+        self.range_shift = 0  # is added to the first byte that it names in Content-Range
+        self.claim = 0  # is added to the length that it names in Content-Length; None to name none
+        self.send = None  # close the connection after this many bytes of the body
+        self.stall_after = None  # send nothing more after this many bytes of the body
+        self.location = None  # redirect to this address
         self.awake = threading.Event()  # ends a stall
         self.requests = []  # the headers of the requests so far
 
     @property
     def url(self):
+        """The address of the file."""
         return f"http://127.0.0.1:{self.server_port}/cifar.tar.gz"
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One request."""
+    """Answers one request."""
 
     def do_GET(self):
+        """Answer with the file, the rest of it, a redirection or an error, as the server's attributes say."""
         server = self.server
         server.requests.append(dict(self.headers))
         if server.location:
@@ -67,7 +69,7 @@ class Handler(BaseHTTPRequestHandler):
                 server.awake.wait(10)
 
     def first_byte(self):
-        """Where the answer begins: at 0, unless the client may have, and asks for, the rest."""
+        """The first byte to send: 0, unless the client asks for the rest of the same version of the file."""
         wanted = self.headers.get("Range")
         if not wanted or not self.server.ranges:
             return 0
@@ -76,12 +78,12 @@ class Handler(BaseHTTPRequestHandler):
         return int(wanted.removeprefix("bytes=").removesuffix("-"))
 
     def log_message(self, *arguments):
-        """Say nothing on stderr."""
+        """Print nothing on stderr."""
 
 
 @contextlib.contextmanager
 def serving(content):
-    """A running `UnrulyServer`, stopped at the end."""
+    """A context with a running `UnrulyServer`. At the end the server is stopped."""
     server = UnrulyServer(content)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()

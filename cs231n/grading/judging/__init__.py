@@ -1,1 +1,1 @@
-"""Judging one submission: the box, the probes, and nbval, which compares."""
+"""How one submission is judged: nbval runs it in a box and compares what the probes show with what is right."""

@@ -1,10 +1,12 @@
 """The box in which a submission's kernel runs: what it can see, what it may use, and how it is started.
 
-With bubblewrap (Linux) the kernel has no network, and sees the operating system, Python and its course library, all
-read-only; not the reference, not other submissions, not the grader, not your home. It can write to two small file
-systems of its own that live in memory and end with it, and it talks to the grader through sockets that were opened for
-it. Inside, the launcher sets resource limits and a system-call filter (no new processes, no other programs). Without
-bubblewrap only the limits and the filter are left: ``grade --unboxed``.
+The box is made by bubblewrap, which needs Linux. In the box, the kernel has no network. It sees the operating system,
+Python and its course library, all read-only. It does not see the reference answers, other submissions, the grader or
+your home folder. It can write to two small file systems, which are in memory and vanish when it ends. It talks to the
+grader through sockets that the grader opened for it.
+
+Inside the box, the launcher sets resource limits and a system-call filter (no new processes, no other programs).
+Without bubblewrap (``grade --unboxed``), only the limits and the filter are left.
 """
 
 import json
@@ -13,15 +15,16 @@ import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from ...support import threads
 from .inside import launcher
 
-INSIDE = Path(launcher.__file__).resolve().parent
-COURSE = "/course"  # where the box shows the library
-HELPERS = "/helpers"  # where it shows the launcher and the probes' helper
+INSIDE = Path(launcher.__file__).resolve().parent  # the folder with the files that run inside the box
+COURSE = "/course"  # the folder of the box that holds the library
+HELPERS = "/helpers"  # the folder of the box that holds the files in INSIDE
 MEGABYTE = 2**20
 SYSTEM_FOLDERS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
 UBUNTU_REMEDY = (
@@ -33,7 +36,7 @@ UBUNTU_REMEDY = (
 
 
 class NoBox(Exception):
-    """There is no box on this machine; the message says what to do."""
+    """There is no box on this machine. The message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +45,17 @@ class Limits:
 
     Attributes:
         cell_seconds: wall time of one cell.
-        seconds: wall time of one submission, with all that is run again.
+        seconds: wall time of one submission, including what is run a second time.
         cpu_seconds: processor time of one kernel.
         memory: bytes of address space.
-        threads: how many one kernel may have; more are seen within a second, and end it.
-        file_size, files: bytes of one file, and how many may be open at once.
-        scratch: bytes of each of the box's temporary file systems.
-        message: bytes of one part of a message of the kernel; a longer one breaks its connection.
+        threads: number of threads of one kernel. A kernel with more is ended within a second.
+        file_size: bytes of one file.
+        files: number of files that may be open at the same time.
+        scratch: bytes of each of the box's two temporary file systems.
+        message: bytes of one part of a message from the kernel. A longer part breaks the connection.
         output: bytes of all messages of one cell.
-        judge_memory: bytes of address space of the process that listens to the kernels: what fills it ends it, and
-            is taken for a cell that stopped the kernel.
+        judge_memory: bytes of address space of the process that listens to the kernels. If a cell fills it, the
+            process ends, and the judge treats the cell like one that stopped its kernel.
     """
 
     cell_seconds: float = 15
@@ -66,8 +70,8 @@ class Limits:
     output: int = 8 * MEGABYTE
     judge_memory: int = 4096 * MEGABYTE
 
-    def resources(self):
-        """The limits that the launcher sets, by their names in the module ``resource``."""
+    def resources(self) -> dict[str, int]:
+        """The limits that the launcher sets, under their names in the module ``resource``."""
         return {
             "RLIMIT_CPU": self.cpu_seconds, "RLIMIT_AS": self.memory, "RLIMIT_FSIZE": self.file_size,
             "RLIMIT_NOFILE": self.files, "RLIMIT_CORE": 0, "RLIMIT_MSGQUEUE": 0,
@@ -80,7 +84,7 @@ class Box:
 
     Attributes:
         library: the folder that holds the box's ``cs231n/``.
-        bwrap: path of bubblewrap, or None for no box (limits and filter only).
+        bwrap: path of bubblewrap; None to start kernels without a box (limits and filter only).
         limits: what a kernel may use.
     """
 
@@ -88,47 +92,48 @@ class Box:
     bwrap: str | None
     limits: Limits = field(default_factory=Limits)
 
-    def to_json(self):
+    def to_json(self) -> str:
+        """The box as JSON, for the kernel's specification."""
         return json.dumps(asdict(self))
 
     @classmethod
-    def from_json(cls, text):
+    def from_json(cls, text: str) -> "Box":
+        """The box that `to_json` wrote."""
         values = json.loads(text)
         return cls(**{**values, "limits": Limits(**values["limits"])})
 
-    def command(self, private, connection_file, sockets):
+    def command(self, private: Path, connection_file: Path | str, sockets: dict[str, int]) -> list[str]:
         """The command that starts a kernel.
 
         Arguments:
-            private: the kernel's private folder: read-only in the box; without one, its home.
+            private: the kernel's private folder. In the box it is read-only; without a box it is the kernel's home.
             connection_file: Jupyter's connection file, in that folder.
-            sockets: dictionary from the address of a socket to the number of an open file that listens there; the
-                kernel inherits it.
+            sockets: the sockets that the kernel inherits: address to file descriptor.
         """
         boxed = self.bwrap is not None
         paths = [COURSE, HELPERS] if boxed else [self.library, str(INSIDE)]
         settings = {
-            "limits": self.limits.resources(), "doors": filter_available(), "path": paths, "boxed": boxed,
+            "limits": self.limits.resources(), "filter": has_system_call_filter(), "path": paths, "boxed": boxed,
             "sockets": sockets,
         }  # fmt: skip
-        start = HELPERS if boxed else str(INSIDE)
-        kernel = [sys.executable, "-s", f"{start}/launcher.py", json.dumps(settings)]
-        walls = [self.bwrap, *self._walls(str(private))] if boxed else []
-        return [*walls, *kernel, str(connection_file)]
+        helpers = HELPERS if boxed else str(INSIDE)
+        kernel = [sys.executable, "-s", f"{helpers}/launcher.py", json.dumps(settings), str(connection_file)]
+        return kernel if self.bwrap is None else [self.bwrap, *self._bubblewrap_options(str(private)), *kernel]
 
-    def _walls(self, private):
-        walls = ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "box"]
-        walls += ["--proc", "/proc", "--dev", "/dev"]
+    def _bubblewrap_options(self, private: str) -> list[str]:
+        options = ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "box"]
+        options += ["--proc", "/proc", "--dev", "/dev"]
         for folder in ("/tmp", "/dev/shm"):
-            walls += ["--size", str(self.limits.scratch), "--tmpfs", folder]
-        for folder in visible_folders():  # last: Python may be installed in /tmp
-            walls += ["--ro-bind-try", folder, folder]
-        walls += ["--ro-bind", self.library, COURSE, "--ro-bind", str(INSIDE), HELPERS, "--ro-bind", private, private]
-        # /proc, too: through it root would change the machine's settings, and anybody the box's first process.
-        return [*walls, "--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
+            options += ["--size", str(self.limits.scratch), "--tmpfs", folder]
+        for folder in visible_folders():  # after the empty /tmp, because Python may be installed in /tmp
+            options += ["--ro-bind-try", folder, folder]
+        options += ["--ro-bind", self.library, COURSE, "--ro-bind", str(INSIDE), HELPERS, "--ro-bind", private, private]
+        # /proc must be read-only as well. Through a writable /proc, root could change the machine's settings, and any
+        # user could change the box's first process.
+        return [*options, "--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
 
-    def environment(self, private):
-        """The environment variables of a kernel: nothing of the grader's own."""
+    def environment(self, private: Path) -> dict[str, str]:
+        """The environment variables of a kernel. None of the grader's own variables are passed on."""
         home = "/tmp" if self.bwrap else str(private)
         environment = {
             "HOME": home, "USERPROFILE": home, "TMPDIR": home, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8",
@@ -137,40 +142,43 @@ class Box:
             "PYTHONDONTWRITEBYTECODE": "1",
             **threads.limited_to(1),
         }  # fmt: skip
-        kept = ("SYSTEMROOT", "SYSTEMDRIVE", "TEMP", "PATH") if os.name == "nt" else ()  # Python finds its DLLs by PATH
+        kept = (
+            ("SYSTEMROOT", "SYSTEMDRIVE", "TEMP", "PATH") if os.name == "nt" else ()
+        )  # Python finds its DLLs through PATH
         return environment | {name: os.environ[name] for name in kept if name in os.environ}
 
 
-def filter_available():
-    """Whether the launcher's system-call filter exists for this machine."""
+def has_system_call_filter() -> bool:
+    """Whether the launcher has a system-call filter for this machine."""
     return sys.platform == "linux" and platform.machine() in launcher.SYSTEM_CALLS
 
 
-def visible_folders():
-    """What of the operating system and of Python a box shows, read-only."""
+def visible_folders() -> list[str]:
+    """The folders of the operating system and of Python that are visible in a box, read-only."""
     prefixes = [sys.prefix, sys.base_prefix, os.path.dirname(os.path.realpath(sys.executable))]
-    outside = [str(folder) for folder in dict.fromkeys(prefixes) if not _within(folder, "/usr")]
+    outside = [str(folder) for folder in dict.fromkeys(prefixes) if not _lies_within(folder, "/usr")]
     return [*SYSTEM_FOLDERS, *outside]
 
 
-def _within(path, folder):
+def _lies_within(path: Path | str, folder: Path | str) -> bool:
     return Path(path).resolve().is_relative_to(Path(folder).resolve())
 
 
-def open_box(library, unboxed=False, limits=None, hidden=()):
-    """The box of this machine.
+def open_box(library: Path, unboxed: bool = False, limits: Limits | None = None, hidden: Iterable[Path] = ()) -> Box:
+    """Make a box for this machine, after checking that it works.
 
     Arguments:
         library: the folder that holds the box's ``cs231n/``.
-        unboxed: True for limits only, where there is no bubblewrap or somebody wants none.
-        limits: a `Limits`, or None for the usual ones.
+        unboxed: True to use the limits and the filter only, for example if there is no bubblewrap.
+        limits: what a kernel may use; None for the usual limits.
         hidden: folders that must not be visible in the box: the course with its reference, the submissions, the grades.
 
     Raises:
-        NoBox: where a box cannot be had, or would show what it is to hide; the message names the remedy.
+        NoBox: if there is no working box on this machine, or a hidden folder or an installed copy of the course would
+            be visible in it. The message says what to do.
     """
     limits = limits or Limits()
-    if _is_installed():
+    if _is_course_installed():
         raise NoBox(f"a copy of the course is installed in {sys.prefix}: submissions would find it. Uninstall it")
     if unboxed:
         return Box(str(library), None, limits)
@@ -183,36 +191,37 @@ def open_box(library, unboxed=False, limits=None, hidden=()):
             "people whom you trust, give --unboxed"
         )
     for path in hidden:
-        shown = next((folder for folder in visible_folders() if _within(path, folder)), None)
+        shown = next((folder for folder in visible_folders() if _lies_within(path, folder)), None)
         if shown:
             raise NoBox(f"{path} lies in {shown}, which every submission can read: move it elsewhere")
-    _try(bwrap)
+    _try_bubblewrap(bwrap)
     return Box(str(library), bwrap, limits)
 
 
-def _try(bwrap):
-    walls = ["--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"]
-    attempt = subprocess.run([bwrap, *walls, "true"], capture_output=True, text=True, errors="replace")
+def _try_bubblewrap(bwrap: str) -> None:
+    """Run ``true`` in a box. Raises NoBox if that fails."""
+    options = ["--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"]
+    attempt = subprocess.run([bwrap, *options, "true"], capture_output=True, text=True, errors="replace")
     if attempt.returncode != 0:
         said = (attempt.stderr.strip().splitlines() or ["it gave no reason"])[-1]
         raise NoBox(f"bubblewrap does not work here: {said}\n{UBUNTU_REMEDY}\nIn a container, it needs user namespaces")
 
 
-def _is_installed():
-    """Whether Python finds a cs231n without being told where: then every submission would find it, too."""
+def _is_course_installed() -> bool:
+    """Whether Python finds cs231n without this checkout. If it does, every submission could import it, too."""
     return subprocess.run([sys.executable, "-I", "-c", "import cs231n"], capture_output=True).returncode == 0
 
 
-def isolation(box):
-    """What keeps a submission in: one line per layer, for a person to read."""
+def describe_isolation(box: Box) -> list[str]:
+    """What isolates a submission from this machine: one line of text for each layer."""
     limits = box.limits
-    walls = "bubblewrap: no network, read-only system, files in memory only" if box.bwrap else "NONE (--unboxed)"
-    doors = "no new processes, no other programs" if filter_available() else "none on this machine"
-    root = os.name == "posix" and os.geteuid() == 0
+    bubblewrap = "bubblewrap: no network, read-only system, files in memory only" if box.bwrap else "NONE (--unboxed)"
+    system_calls = "no new processes, no other programs" if has_system_call_filter() else "none on this machine"
+    is_root = os.name == "posix" and os.geteuid() == 0
     return [
-        f"box: {walls}",
-        *(["you are root: whatever got out of the box would be, too; grade as an ordinary user"] if root else []),
-        f"system-call filter: {doors}",
+        f"box: {bubblewrap}",
+        *(["you are root: whatever got out of the box would be, too; grade as an ordinary user"] if is_root else []),
+        f"system-call filter: {system_calls}",
         f"limits per kernel: {limits.cell_seconds:g} s a cell, {limits.cpu_seconds} s of processor time, "
         f"{limits.memory // MEGABYTE} MB of memory, {limits.threads} threads, {limits.output // MEGABYTE} MB of output "
         f"a cell, {limits.scratch // MEGABYTE} MB of scratch space, {limits.files} open files",

@@ -1,19 +1,24 @@
-"""A pytest plugin for grading: boxed kernels for nbval, an end to what never ends, and results that nothing can forge.
+"""A pytest plugin for grading. It changes how nbval starts kernels, compares outputs and gives up.
 
-nbval stays the judge: it runs each cell and compares the outputs. The plugin (1) starts its kernels in the box,
-(2) lets it compare nothing but the probes' own output, so that a warning or a stray print costs no point, (3) gives
-up on a notebook whose kernel hangs, dies or floods (see `watch`), and (4) writes down how each cell ended, by the
-cell's id, in a file that no kernel can reach. It is set up by environment variables: ``CS231N_RESULTS``, the file, and
-``CS231N_LIMITS``, the `Limits` as JSON.
+nbval remains the judge: it runs each cell and compares the outputs. The plugin does four things:
+
+1. It starts nbval's kernels in the box.
+2. It makes nbval compare the output of the probes only. So a warning or a stray print costs no point.
+3. It gives up on a notebook if its kernel hangs, dies or sends too much (see `watchdog`).
+4. It writes down how each cell ended, under the cell's id, in a file that no kernel can reach.
+
+Two environment variables set it up: ``CS231N_RESULTS`` is that file, ``CS231N_LIMITS`` holds the `Limits` as JSON.
 """
 
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-# jsonschema, which nbformat reads notebooks with, would build a grammar of addresses here, for a second; no notebook of
-# ours has any. It does without where the module is missing.
+# Pretend that rfc3987_syntax is not installed. nbformat reads notebooks with jsonschema, which would use the module to
+# build a grammar of web addresses. That takes a second, and our notebooks contain no fields that need it.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 import nbval.kernel  # noqa: E402
@@ -24,68 +29,72 @@ from . import watchdog  # noqa: E402
 from .inside.probe import MIME  # noqa: E402
 from .provisioner import register  # noqa: E402
 
-TEXT_KEPT = watchdog.TEXT_KEPT
-_faults: dict[Path, str] = {}  # notebook file: why it was given up
+MAX_TEXT = watchdog.MAX_TEXT
+_faults: dict[Path, str] = {}  # notebook file to the reason why we gave it up
 
 
-class _OnlyTheProbes:
-    """What nbval is to leave out when it compares: every key of an output but the probes' own."""
+class _AllButProbes:
+    """The keys of outputs that nbval does not compare: all except the probes' own."""
 
-    def __contains__(self, key):
+    def __contains__(self, key: object) -> bool:
         return key not in ("data", MIME)
 
 
-def pytest_configure(config):
+def pytest_configure(config: pytest.Config) -> None:
+    """Prepare this process, and replace the parts of nbval that a hostile kernel could abuse."""
     watchdog.die_with_grader()
     watchdog.limit_memory()
     register()
     nbval.kernel.RunningKernel.get_message = watchdog.get_message
-    # nbval explains a mismatch by pytest's comparison of texts, whose time grows with the cube of their length; nobody
-    # reads it here.
+    # nbval explains a mismatch with pytest's comparison of texts. Its time grows with the cube of their length, and
+    # nobody reads the explanation here.
     nbval.plugin.IPyNbCell.format_output_compare = lambda *arguments: None
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(items: list[Any]) -> None:
+    """Ignore the orders to nbval in a cell's comments and tags: compare the probes, skip no cell, never stop."""
     for item in items:
-        item.parent.skip_compare = _OnlyTheProbes()
-        # What a cell's comments and tags tell nbval counts for nothing: it is the probes that it compares, and no
-        # cell is skipped or stops the run.
+        item.parent.skip_compare = _AllButProbes()
         item.options.clear()
         item.options.update(check=item.cell.id.startswith("probe-"), check_exception=True)
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item):
+def pytest_runtest_setup(item: Any) -> None:
+    """Skip the cells of a notebook after we gave it up."""
     if item.path in _faults:
         pytest.skip("the notebook was given up")
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_call(item):
-    with watchdog.cell(item.parent.kernel):
-        outcome = yield
+def pytest_runtest_call(item: Any) -> Iterator[None]:
+    """Run a cell under the watchdog. Give up its notebook if the kernel misbehaves."""
+    with watchdog.watch_cell(item.parent.kernel):
+        outcome: Any = yield
     error = outcome.excinfo[1] if outcome.excinfo else None
     if error is not None and not isinstance(error, nbval.plugin.NbCellError):
         fault = str(error) if isinstance(error, watchdog.GivenUp) else f"it sent what no notebook can hold: {error!r}"
         _faults[item.path] = fault[:300]
-        watchdog.kill(item.parent.kernel)
+        watchdog.kill_kernel(item.parent.kernel)
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item, call):
-    report = (yield).get_result()
+def pytest_runtest_makereport(item: Any, call: pytest.CallInfo) -> Iterator[None]:
+    """Write a row when a cell was run, was skipped, or could not be started."""
+    outcome: Any = yield
+    report = outcome.get_result()
     if call.when == "call" or report.outcome != "passed" and call.when == "setup":
-        _write(item, report)
+        _write_row(item, report)
 
 
-def _write(item, report):
-    """Write down how a cell ended: one line of JSON."""
+def _write_row(item: Any, report: pytest.TestReport) -> None:
+    """Write down how a cell ended, as one line of JSON."""
     did_not_start = report.when == "setup" and report.failed
     if did_not_start:
         last = str(report.longrepr).strip().splitlines()[-1:]
         _faults[item.path] = " ".join(["the kernel did not start:", *last])[:300]
     skipped = report.skipped and not did_not_start
-    text, probe = _texts(getattr(item, "test_outputs", None) or [])
+    text, probe = read_outputs(getattr(item, "test_outputs", None) or [])
     row = {
         "notebook": item.path.name, "cell": item.cell.id, "passed": report.passed, "skipped": bool(skipped),
         "fault": None if skipped else _faults.get(item.path), "text": text, "probe": probe,
@@ -94,12 +103,15 @@ def _write(item, report):
         file.write(json.dumps(row) + "\n")
 
 
-def _texts(outputs):
-    """The text that a cell printed, with the end of its error, and what its probe showed; both cut to size.
+def read_outputs(outputs: list[Any]) -> tuple[str, str | None]:
+    """The text of a cell's outputs. A kernel can send any JSON, so every field may have any type.
 
-    Nothing is taken for granted: a kernel can send any JSON.
+    Returns:
+        text: what the cell printed, and the end of its error, together at most `MAX_TEXT` characters.
+        probe: what its probe showed, at most `MAX_TEXT` characters; None if there was none.
     """
-    texts, probe = [], None
+    texts: list[str] = []
+    probe = None
     for output in outputs:
         data, traceback = output.get("data"), output.get("traceback")
         if output.output_type == "stream" and output.get("name") == "stdout":
@@ -107,5 +119,5 @@ def _texts(outputs):
         elif output.output_type == "error" and isinstance(traceback, list):
             texts.append("\n".join(map(str, traceback))[-2000:])
         elif isinstance(data, dict) and MIME in data:
-            probe = str(data[MIME])[:TEXT_KEPT]
-    return "".join(texts)[:TEXT_KEPT], probe
+            probe = str(data[MIME])[:MAX_TEXT]
+    return "".join(texts)[:MAX_TEXT], probe

@@ -1,14 +1,17 @@
-"""What is left to run of a notebook, and what to leave out of it when its kernel stops.
+"""A plan: which cells of a notebook are still to run, and which are left out because they stopped the kernel.
 
-A graded notebook holds the course's own set-up cells, the student's cells in their order, and then for every task its
-probes and its check. These belong to *groups*: a task's probes of one variant, or its check. Where a cell hangs or
-takes its kernel down, that cell is left out and the rest is run again, so that it costs what it is worth and no more;
-the second cell of a group that does so takes the group with it: a function that never returns costs two waits, not ten.
+A graded notebook holds the course's set-up cells, then the student's cells in their order, then the probes and the
+check of every task. The probes and checks form *groups*: the probes of one variant of a task are a group, and so is a
+task's check.
 
-Where cells of two tasks stop the kernel, or two of the student's cells, or cells run to their end and show nothing,
-something else may be at work: a thread that ends the process later, a patched IPython. Then each task that has shown
-nothing is judged *alone*: in a kernel of its own, with no cells of the student but its answer's and those that define
-what these mention.
+If a cell hangs or kills its kernel, we leave it out and run the rest again. So it costs its own points only. If a
+second cell of the same group stops the kernel, we leave out the whole group. So a function that never returns costs two
+waits, not ten.
+
+Sometimes cells of two tasks stop the kernel, or two of the student's own cells do, or a probe runs and shows nothing.
+Then the reason may be something else, such as a thread that ends the process later, or a patched IPython. In these
+cases each task that has shown nothing yet is judged *alone*. It gets a kernel of its own, which runs only the cells
+with its answer and the cells that define what the answer mentions.
 """
 
 import re
@@ -24,10 +27,12 @@ from ..reading import Cell
 from .inside.probe import MIME
 from .probes import Probe
 
+Group = tuple[str, str]  # (task, variant of its probes), or (task, CHECK)
 CHECK = "check"
-STOPS = 2  # after so many cells that stop the kernel, a task that is judged alone has had its chance
-NAME = re.compile(r"[^\W\d]\w*")
-BINDS = re.compile(r"^(?:(?:async )?def|class)[ \t]+(\w+)|^(\w+)[ \t]*=(?!=)|^(?:from\b.*?\b)?import\b(.*)", re.M)
+MAX_STOPS = 2  # give up on a plan after so many of the student's cells, or of the graded cells of a task judged alone
+IDENTIFIER = re.compile(r"[^\W\d]\w*")
+# A line that defines names: def or class (group 1), an assignment (group 2), or an import (group 3 holds the names).
+DEFINITION = re.compile(r"^(?:(?:async )?def|class)[ \t]+(\w+)|^(\w+)[ \t]*=(?!=)|^(?:from\b.*?\b)?import\b(.*)", re.M)
 
 
 @dataclass
@@ -35,9 +40,9 @@ class Verdict:
     """How a submission did.
 
     Attributes:
-        shown: what every probe that ran showed, by the probe's id.
-        earned: the ids of the probes whose digits nbval found to be right.
-        checks: what the check of every task printed.
+        shown: what each probe showed, by the probe's id; None if it ran and showed nothing.
+        earned: the ids of the probes whose digits are right, as judged by nbval.
+        checks: the text that the check of each task printed, by task.
         remarks: sentences for the student.
         flags: words for the instructor.
     """
@@ -49,39 +54,38 @@ class Verdict:
     flags: list[str] = field(default_factory=list)
 
     def say(self, remark: str, flag: str) -> None:
-        """Add a sentence and a word, once."""
+        """Add a remark and a flag, unless they are there already."""
         self.remarks += [remark] * (remark not in self.remarks)
         self.flags += [flag] * (flag not in self.flags)
 
 
 def kernel_of(notebook: str) -> str:
-    """The name of the kernel, and of the library, for a notebook."""
+    """The name of a notebook's kernel."""
     return "cs231n-" + notebook.split("_")[0]
 
 
 class Plan:
-    """What is left to run of one notebook.
+    """What is still to run of one notebook.
 
     Arguments:
         notebook: the file name of the course's notebook.
-        pristine: the course's notebook.
+        pristine: the course's notebook, unsolved.
         cells: the student's cells that are to run.
-        probes: what to ask.
-        alone: the one task that is judged, or None for all of the notebook.
+        probes: all probes, also those of other notebooks.
+        alone: the one task to judge; None for all tasks of the notebook.
     """
 
     def __init__(
         self, notebook: str, pristine: NotebookNode, cells: list[Cell], probes: list[Probe], alone: str | None = None
-    ):
+    ) -> None:
         self.notebook, self.pristine, self.handed_in, self.alone = notebook, pristine, cells, alone
         self.file = notebook if alone is None else f"{Path(notebook).stem}.{alone}.ipynb"
-        info = [cell.metadata.get("nbgrader", {}) for cell in pristine.cells]
-        self.setup = [c.source for c, i in zip(pristine.cells, info) if i.get("locked") and not i.get("grade")]
-        self.cells = dict(enumerate(cells, 1))
-        self.graded: dict[str, tuple[tuple[str, str], NotebookNode]] = {}  # cell id to (group, cell)
-        self.left_out = 0  # how many of the student's cells
-        self.stops: list[tuple[str, str]] = []  # the groups of the graded cells that stopped the kernel
-        self.starts_left = 1  # how often a kernel that did not start, or stopped in the set-up, is tried again
+        self.setup = [cell.source for cell in pristine.cells if _is_setup(cell)]
+        self.cells = dict(enumerate(cells, 1))  # the student's cells, by number
+        self.graded: dict[str, tuple[Group, NotebookNode]] = {}  # the probes and checks: cell id to (group, cell)
+        self.left_out = 0  # how many of the student's cells stopped the kernel and are left out
+        self.stops: list[Group] = []  # the group of each graded cell that stopped the kernel
+        self.starts_left = 1  # how often we try again if the kernel does not start, or stops in the set-up
         self.silent = False  # whether a probe ran to its end and showed nothing
         self.probes = [probe for probe in probes if TASKS[probe.task].notebook == notebook]
         for task in [name for name, task in TASKS.items() if task.notebook == notebook and alone in (None, name)]:
@@ -92,7 +96,7 @@ class Plan:
             self.graded[cell.id] = (task, CHECK), cell
 
     def build(self) -> NotebookNode:
-        """The notebook that nbval is to run."""
+        """The notebook that nbval runs next."""
         nb = new_notebook(metadata={"kernelspec": {"name": kernel_of(self.notebook), "display_name": "boxed"}})
         nb.cells = [new_code_cell(source, id=f"setup-{k}") for k, source in enumerate(self.setup)]
         for number, cell in self.cells.items():
@@ -102,15 +106,16 @@ class Plan:
             cell.execution_count = number  # nbval does not compare a cell without one
         return nb
 
-    def take(self, rows: list[dict], verdict: Verdict, ended_early: bool) -> bool:
-        """Put the rows of a run into the verdict.
+    def take_rows(self, rows: list[dict], verdict: Verdict, ended_early: bool) -> bool:
+        """Put the rows of a run into the verdict, and leave out the cell that stopped the kernel, if one did.
 
         Arguments:
             rows: what the plugin wrote about this notebook's cells.
+            verdict: is changed.
             ended_early: whether nbval's process ended in this notebook.
 
         Returns:
-            left: whether something is left to run.
+            Whether something is left to run.
         """
         ran = {row["cell"]: row for row in rows if not row["skipped"]}
         stopped = next((row for row in ran.values() if row["fault"]), None)
@@ -118,14 +123,15 @@ class Plan:
         for cell_id, row in ran.items():
             if cell_id in self.graded and row is not stopped:
                 (task, variant), _ = self.graded.pop(cell_id)
-                self._note(cell_id, task, variant, row, verdict)
+                self._record_row(cell_id, task, variant, row, verdict)
         if stopped:
             self._leave_out(stopped["cell"], stopped["fault"], verdict)
-        elif missing and (ended_early or rows):  # with rows there is a culprit: the same run again would end alike
+        elif missing and (ended_early or rows):  # the first cell without a row ended the run, and would end it again
             self._leave_out(missing[0], "the run ended early", verdict)
         return bool(self.graded)
 
-    def _note(self, cell_id, task, variant, row, verdict):
+    def _record_row(self, cell_id: str, task: str, variant: str, row: dict, verdict: Verdict) -> None:
+        """Put the row of a probe or a check into the verdict."""
         if variant == CHECK:
             verdict.checks[task] = row["text"]
             return
@@ -134,12 +140,17 @@ class Plan:
         if row["passed"]:
             verdict.earned.add(cell_id)
 
-    def _leave_out(self, culprit, why, verdict):
-        """Take what stopped the kernel out of the plan, and say so."""
+    def _leave_out(self, culprit: str, why: str, verdict: Verdict) -> None:
+        """Leave out the cell that stopped the kernel, and say so in the verdict.
+
+        Arguments:
+            culprit: the id of the cell.
+            why: how it stopped the kernel.
+        """
         if culprit.startswith("student-"):
             source = self.cells.pop(int(culprit.removeprefix("student-"))).source
             self.left_out += 1
-            if self.left_out >= STOPS:
+            if self.left_out >= MAX_STOPS:
                 self.graded.clear()
             first = next((line for line in source.splitlines() if line.strip()), "")
             said = f"a cell of yours was left out ({why}). It begins: {first[:80]}"
@@ -148,8 +159,8 @@ class Plan:
             said = f"{group[0]}: " + (
                 f"its check stopped ({why})." if group[1] == CHECK else f"a test stopped ({why})."
             )
-            self._stop(group)
-        elif self.starts_left:  # the machine was busy, perhaps
+            self._count_stop(group)
+        elif self.starts_left:  # a set-up cell; perhaps the machine was busy
             self.starts_left -= 1
             return
         else:
@@ -158,73 +169,85 @@ class Plan:
             verdict.flags.append("not-run")
         verdict.say(f"{self.notebook}: {said}", "kernel-stopped")
 
-    def _stop(self, group):
-        """Note that a graded cell of a group has stopped the kernel; what that group depends on may be to blame."""
-        forward = FORWARD_OF.get(group[0])
-        spent = group in self.stops or (group[1] == "own" and (self.alone or (forward, "plain") in self.stops))
-        self.stops.append(group)
-        if self.alone is None and len(self._stopped()) > 1 or self.alone and len(self.stops) >= STOPS:
-            self.graded.clear()
-        elif spent:
-            self._drop(group)
-            for task, needed in FORWARD_OF.items():
-                if group == (needed, "plain"):
-                    self._drop((task, "own"))
+    def _count_stop(self, group: Group) -> None:
+        """Note that a graded cell of a group stopped the kernel. Leave out the group if that is its last chance.
 
-    def _drop(self, group):
+        A backward pass that works on the student's own cache may hang because the forward pass hangs. So its group has
+        no second chance if the forward pass has stopped the kernel, or if it is judged alone.
+        """
+        task, variant = group
+        forward_stopped = (FORWARD_OF.get(task), "plain") in self.stops
+        was_last_chance = group in self.stops or (variant == "own" and (self.alone or forward_stopped))
+        self.stops.append(group)
+        if self.alone is None and len(self._tasks_to_blame()) > 1 or self.alone and len(self.stops) >= MAX_STOPS:
+            self.graded.clear()
+        elif was_last_chance:
+            self._leave_out_group(group)
+            for backward, forward in FORWARD_OF.items():
+                if group == (forward, "plain"):
+                    self._leave_out_group((backward, "own"))
+
+    def _leave_out_group(self, group: Group) -> None:
         self.graded = {cell_id: pair for cell_id, pair in self.graded.items() if pair[0] != group}
 
-    def _stopped(self):
-        """The tasks that stopped the kernel, but not where their forward pass, which did, may have."""
+    def _tasks_to_blame(self) -> set[str]:
+        """The tasks that stopped the kernel, without those whose forward pass stopped it and may be the reason."""
         tasks = {task for task, _ in self.stops}
         return {task for task, kind in self.stops if kind not in ("own", CHECK) or FORWARD_OF.get(task) not in tasks}
 
     def alone_plans(self, verdict: Verdict) -> list["Plan"]:
-        """Plans for the tasks that deserve to be judged alone: one each."""
-        if self.alone or not (self.silent or len(self._stopped()) > 1 or self.left_out > 1):
+        """One plan for each task that is to be judged alone, see the top of this file."""
+        if self.alone or not (self.silent or len(self._tasks_to_blame()) > 1 or self.left_out > 1):
             return []
         answered = {cell.task for cell in self.handed_in if cell.task}
+        running = {cell.task for cell in self.cells.values()}
         open_tasks = {probe.task for probe in self.probes if verdict.shown.get(probe.id) is None}
-        if self.left_out > 1:  # by whatever stopped the kernel, perhaps; their answers are missing
-            running = {cell.task for cell in self.cells.values()}
+        if self.left_out > 1:  # an answer in a cell that was left out may be innocent
             open_tasks |= answered - running
         plans = []
         for task in [task for task in TASKS if task in open_tasks & answered]:
-            plan = Plan(self.notebook, self.pristine, needed(self.handed_in, task), self.probes, task)
+            plan = Plan(self.notebook, self.pristine, find_needed_cells(self.handed_in, task), self.probes, task)
             for probe in self.probes:
-                if verdict.shown.get(probe.id) and task in {cell.task for cell in self.cells.values()}:
-                    plan.graded.pop(probe.id, None)  # that one is known already
+                if verdict.shown.get(probe.id) and task in running:
+                    plan.graded.pop(probe.id, None)  # its result is known already
             plans.append(plan)
         if plans and "judged-alone" not in verdict.flags:
             verdict.flags.append("judged-alone")
         return plans
 
 
-def needed(cells: list[Cell], task: str) -> list[Cell]:
-    """A task's answer cells, and those that define what these mention, in their order."""
+def find_needed_cells(cells: list[Cell], task: str) -> list[Cell]:
+    """The cells with a task's answer and the cells that define the names in them, and so on, in their order."""
     wanted = [k for k, cell in enumerate(cells) if cell.task == task]
     if task in FORWARD_OF:
         wanted += [k for k, cell in enumerate(cells) if cell.task == FORWARD_OF[task]]
-    binds = [_bound(cell.source) for cell in cells]
+    defined = [_find_defined_names(cell.source) for cell in cells]
     taken: set[int] = set()
     while wanted:
         k = wanted.pop()
         if k in taken:
             continue
         taken.add(k)
-        if not _bound(cells[k].source) and cells[k].task and k:
-            wanted.append(k - 1)  # a cell with several answers is followed by empty ones
-        names = set(NAME.findall(cells[k].source))
-        wanted += [other for other, bound in enumerate(binds) if bound & names and other not in taken]
+        if not defined[k] and cells[k].task and k:
+            wanted.append(k - 1)  # an answer cell without code follows the cell that holds several answers
+        mentioned = set(IDENTIFIER.findall(cells[k].source))
+        wanted += [other for other, names in enumerate(defined) if names & mentioned and other not in taken]
     return [cells[k] for k in sorted(taken)]
 
 
-def _bound(source):
-    """The names that a source seems to define at its top level; read by its lines, since it may be anything."""
-    names = set()
-    for match in BINDS.finditer(source):
-        names |= {match[1] or match[2]} if match[1] or match[2] else set(NAME.findall(match[3]))
+def _find_defined_names(source: str) -> set[str]:
+    """The names that a source seems to define at its top level. We do not parse it: it may not be valid Python."""
+    names: set[str] = set()
+    for match in DEFINITION.finditer(source):
+        name = match[1] or match[2]
+        names |= {name} if name else set(IDENTIFIER.findall(match[3]))
     return names - {"np", "as"}
+
+
+def _is_setup(cell: NotebookNode) -> bool:
+    """Whether a cell of the course's notebook is a set-up cell: locked for students, and not a check."""
+    info = cell.metadata.get("nbgrader", {})
+    return bool(info.get("locked") and not info.get("grade"))
 
 
 def _probe_cell(probe: Probe) -> NotebookNode:

@@ -1,8 +1,8 @@
-"""Starts Jupyter kernels in the box: a kernel provisioner, which is how Jupyter lets others start its kernels.
+"""A kernel provisioner that starts Jupyter kernels in the box. (Provisioners are Jupyter's plugins for this purpose.)
 
-nbval asks jupyter_client for a kernel by the name in the notebook; the kernel's specification, which `write_kernels`
-writes, names this provisioner and the box. A box has no network: sockets are files in the kernel's private folder,
-which is read-only for it. So they are opened here, and the kernel inherits them.
+nbval asks jupyter_client for a kernel by the name in the notebook. The kernel's specification names this provisioner
+and the box; `write_kernels` writes it. A box has no network, so the kernel's sockets are files in its private folder.
+The kernel cannot write there. So the sockets are opened here, and the kernel inherits them.
 """
 
 import json
@@ -11,8 +11,10 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 import zmq
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
@@ -24,15 +26,18 @@ NAME = "cs231n-box"
 
 
 class BoxProvisioner(LocalProvisioner):
-    """Starts a kernel in a `Box` (its JSON is the option ``box`` of the kernel's specification)."""
+    """Starts a kernel in a `Box`. The kernel's specification holds the box as JSON, in the option ``box``."""
 
     box = Unicode(config=True)
-    private = None
-    listening: tuple = ()  # the sockets that the kernel is about to inherit
+    private: Path | None = None  # the kernel's private folder
+    listening: tuple[socket.socket, ...] = ()  # the sockets that the kernel is about to inherit
 
-    async def pre_launch(self, **kwargs):
-        manager, box = self.parent, Box.from_json(self.box)
-        # In the grader's folder, which goes when the grader does. Short: the path of a socket has 103 bytes at most.
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Make the kernel's private folder and sockets, and the command that starts it in the box."""
+        manager: Any = self.parent
+        box = Box.from_json(self.box)
+        # In the grader's folder, which the grader deletes at its end. The name is short: a socket's path has at most
+        # 103 bytes.
         self.private = Path(tempfile.mkdtemp(prefix="k", dir=os.environ.get("CS231N_PRIVATE")))
         manager.connection_file = str(self.private / "connection.json")
         if os.name != "nt":
@@ -45,9 +50,10 @@ class BoxProvisioner(LocalProvisioner):
         kwargs |= {"cwd": str(self.private), "stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
         return kwargs | ({"pass_fds": tuple(sockets.values())} if sockets else {})
 
-    def _listen(self):
-        """Open the kernel's sockets; the numbers of the open files by address."""
-        info, opened = self.connection_info, {}
+    def _listen(self) -> dict[str, int]:
+        """Open the kernel's sockets. Returns the file descriptor of each address."""
+        info: Any = self.connection_info
+        opened: dict[str, socket.socket] = {}
         for channel in ("shell", "iopub", "stdin", "control", "hb"):
             path = f"{info['ip']}-{info[f'{channel}_port']}"
             opened[f"ipc://{path}"] = listening = socket.socket(socket.AF_UNIX)
@@ -56,27 +62,29 @@ class BoxProvisioner(LocalProvisioner):
             listening.listen(16)
         return {address: listening.fileno() for address, listening in opened.items()}
 
-    async def launch_kernel(self, cmd, **kwargs):
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
+        """Start the kernel, then close our copies of its sockets."""
         try:
             return await super().launch_kernel(cmd, **kwargs)
         finally:
             for listening in self.listening:
                 listening.close()
 
-    async def cleanup(self, restart=False):
+    async def cleanup(self, restart: bool = False) -> None:
+        """Delete the kernel's private folder when the kernel has ended."""
         await super().cleanup(restart)
         if self.private is not None and not restart:
             shutil.rmtree(self.private, ignore_errors=True)
 
 
-def register():
-    """Make the provisioner known to jupyter_client in this process."""
+def register() -> None:
+    """Tell jupyter_client about the provisioner, in this process only."""
     entry = EntryPoint(NAME, f"{__name__}:BoxProvisioner", KernelProvisionerFactory.GROUP_NAME)
     KernelProvisionerFactory.instance().provisioners[NAME] = entry
 
 
-def write_kernels(folder, boxes):
-    """Write kernel specifications for Jupyter; the folder goes into the environment variable ``JUPYTER_PATH``.
+def write_kernels(folder: Path, boxes: Mapping[str, Box]) -> None:
+    """Write kernel specifications for Jupyter. Put the folder into the environment variable ``JUPYTER_PATH``.
 
     Arguments:
         folder: where to write.

@@ -1,6 +1,6 @@
-"""Watching a kernel from nbval's process: time, bytes and threads of every cell, and an end to all that goes too far.
+"""Watches a kernel from nbval's process: the time, bytes and threads of every cell. Ends a kernel that exceeds a limit.
 
-What a kernel sends is hostile: any number of messages, of any size, with any content, for any cell.
+Everything that a kernel sends may be hostile: any number of messages, of any size, with any content, for any cell.
 """
 
 import contextlib
@@ -11,7 +11,9 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from queue import Empty
+from typing import Any
 
 import psutil
 from jupyter_client.session import Session
@@ -19,50 +21,53 @@ from jupyter_client.session import Session
 from .box import Limits
 
 LIMITS = Limits(**json.loads(os.environ.get("CS231N_LIMITS", "{}")))
-TEXT_KEPT = 20_000  # characters of a cell's text output
-GRACE = 10  # seconds after which a cell is ended even if nbval is busy with its output
-_cell = {"since": 0.0, "bytes": 0, "text": 0}  # the cell that runs: when it began (0: none runs), what it sent so far
+MAX_TEXT = 20_000  # characters of a cell's text output that are kept
+GRACE_SECONDS = 10  # this long after the limit of a cell, this process ends, even if nbval is busy with the output
+# The cell that is running: when it began (0 if none is running), and the bytes and characters of text that it sent.
+_running = {"since": 0.0, "bytes": 0, "text": 0}
 
 
 class GivenUp(Exception):
-    """The kernel hangs, is dead, or floods; the text says which."""
+    """The kernel hangs, is dead, or sends too much or no valid message. The text says which."""
 
 
-def _count(feed_identities):
-    def counted(session, parts, *arguments, **options):
-        _cell["bytes"] += sum(map(len, parts)) + 100 * len(parts)
+def _count_bytes(feed_identities: Callable) -> Callable:
+    """A replacement of ``Session.feed_identities`` that counts the bytes of each message."""
+
+    def feed_and_count(session: Session, parts: list, *arguments: Any, **options: Any) -> Any:
+        _running["bytes"] += sum(map(len, parts)) + 100 * len(parts)
         return feed_identities(session, parts, *arguments, **options)
 
-    return counted
+    return feed_and_count
 
 
-# Every message goes through it, as it arrived.
-Session.feed_identities = _count(Session.feed_identities)  # type: ignore[method-assign]
+# Every message passes through this method unchanged, just as it arrived.
+Session.feed_identities = _count_bytes(Session.feed_identities)  # type: ignore[method-assign]
 
 
 @contextlib.contextmanager
-def cell(kernel):
-    """While a cell runs: count what it sends, and watch the kernel's processes.
+def watch_cell(kernel: Any) -> Iterator[None]:
+    """A context in which a cell runs: counts what the cell sends, and watches the kernel's processes.
 
     Arguments:
         kernel: nbval's `RunningKernel`.
     """
-    _cell.update(since=time.monotonic(), bytes=0, text=0)
+    _running.update(since=time.monotonic(), bytes=0, text=0)
     ended = threading.Event()
-    threading.Thread(target=_watch, args=(kernel, ended), daemon=True).start()
+    threading.Thread(target=_watch_kernel, args=(kernel, ended), daemon=True).start()
     try:
         yield
     finally:
         ended.set()
-        _cell["since"] = 0.0
+        _running["since"] = 0.0
 
 
-def get_message(kernel, stream, timeout=None):
-    """nbval's `RunningKernel.get_message`, but it sees a dead kernel at once, and counts time and bytes of a cell.
+def get_message(kernel: Any, stream: str, timeout: float | None = None) -> dict:
+    """Replaces nbval's `RunningKernel.get_message`. It notices a dead kernel at once, and enforces a cell's limits.
 
     Raises:
-        GivenUp: when the kernel hangs, is dead, floods, or sends what is no message.
-        queue.Empty: while no cell runs, after ``timeout`` seconds without a message.
+        GivenUp: if the kernel is dead, takes too long, sends too much, or sends something that is not a message.
+        queue.Empty: if no cell is running and no message came within ``timeout`` seconds.
     """
     receive = kernel.kc.get_iopub_msg if stream == "iopub" else kernel.kc.get_shell_msg
     deadline = time.monotonic() + (timeout or LIMITS.cell_seconds)
@@ -71,46 +76,47 @@ def get_message(kernel, stream, timeout=None):
             message = receive(timeout=0.25)
         except Empty:
             message = None
-        except Exception as error:  # wrong signature, no UTF-8, no JSON, ...
+        except Exception as error:  # a wrong signature, not UTF-8, not JSON, ...
             raise GivenUp(f"it sent what is no message: {type(error).__name__}") from None
-        now, running = time.monotonic(), _cell["since"]
-        if running and now > running + LIMITS.cell_seconds:
+        now, since = time.monotonic(), _running["since"]
+        if since and now > since + LIMITS.cell_seconds:
             raise GivenUp(f"it took longer than {LIMITS.cell_seconds:g} seconds")
-        if running and _cell["bytes"] > LIMITS.output:
+        if since and _running["bytes"] > LIMITS.output:
             raise GivenUp("too much output")
         if message is not None:
-            return _cut(message)
+            return _cut_text(message)
         if not kernel.is_alive():
             raise GivenUp("the kernel died")
-        if now > deadline and not running:
+        if now > deadline and not since:
             raise Empty
 
 
-def _cut(message):
-    """A message whose text is cut to what is kept: nbval joins and searches it in ways that take long for long ones."""
+def _cut_text(message: dict) -> dict:
+    """Cut the text of a message to the first `MAX_TEXT` characters of the cell. nbval is very slow with long text."""
     content = message.get("content")
     if not isinstance(content, dict) or not isinstance(message.get("parent_header"), dict):
         raise GivenUp("it sent what is no message")
     if message.get("msg_type") == "stream":
         text = str(content.get("text"))
-        content["text"] = text[: max(0, TEXT_KEPT - _cell["text"])]
-        _cell["text"] += len(text)
+        content["text"] = text[: max(0, MAX_TEXT - int(_running["text"]))]
+        _running["text"] += len(text)
     return message
 
 
-def _watch(kernel, ended):
-    """End a kernel with too many threads or processes; end this process if nbval does not come back to us."""
+def _watch_kernel(kernel: Any, ended: threading.Event) -> None:
+    """End a kernel with too many threads. End this process if nbval hangs in the output of a cell."""
     since = time.monotonic()
     while not ended.wait(0.25):
-        if _threads(kernel) > LIMITS.threads:
-            kill(kernel)
-        if time.monotonic() > since + LIMITS.cell_seconds + GRACE:
-            kill(kernel)
+        if _count_threads(kernel) > LIMITS.threads:
+            kill_kernel(kernel)
+        if time.monotonic() > since + LIMITS.cell_seconds + GRACE_SECONDS:
+            kill_kernel(kernel)
             os._exit(1)  # the grader sees which cell has no row
 
 
-def _threads(kernel):
-    process = _process(kernel)
+def _count_threads(kernel: Any) -> int:
+    """The number of threads of all the kernel's processes."""
+    process = _process_of(kernel)
     try:
         family = psutil.Process(process.pid).children(recursive=True) if process else []
     except psutil.Error:
@@ -122,23 +128,24 @@ def _threads(kernel):
     return count
 
 
-def _process(kernel):
+def _process_of(kernel: Any) -> Any:
+    """The process that runs the kernel; None if there is none."""
     provisioner = getattr(getattr(kernel, "km", None), "provisioner", None)
     return getattr(provisioner, "process", None)
 
 
-def kill(kernel):
-    """End a kernel at once; nbval's own ways would ask it to stop."""
-    process = _process(kernel)
+def kill_kernel(kernel: Any) -> None:
+    """End a kernel at once. nbval would only ask it to stop."""
+    process = _process_of(kernel)
     if process is not None:
         try:
             os.killpg(process.pid, signal.SIGKILL)
-        except (OSError, AttributeError):  # gone, or Windows
+        except (OSError, AttributeError):  # it has ended already, or this is Windows
             process.kill()
 
 
-def limit_memory():
-    """Bound this process's memory, where the system can (Linux): a kernel could fill it with half a message."""
+def limit_memory() -> None:
+    """Limit the memory of this process, if the system can (Linux can). A kernel could fill it with half a message."""
     try:
         import resource
     except ImportError:  # Windows
@@ -148,19 +155,19 @@ def limit_memory():
         resource.setrlimit(resource.RLIMIT_AS, (LIMITS.judge_memory, hard))
 
 
-def die_with_grader():
-    """End this process when the grader ends, however it does, and with it the kernels (``--die-with-parent``).
+def die_with_grader() -> None:
+    """End this process when the grader ends for any reason. Its kernels end with it (``--die-with-parent``).
 
-    The environment variable ``CS231N_GRADER`` is the grader's process.
+    The environment variable ``CS231N_GRADER`` holds the number of the grader's process.
     """
     parent = int(os.environ["CS231N_GRADER"])
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
-    def watch():
+    def watch_parent() -> None:
         while os.getppid() == parent:
             time.sleep(1)
         os._exit(1)
 
     if os.name != "nt":
-        threading.Thread(target=watch, daemon=True).start()
+        threading.Thread(target=watch_parent, daemon=True).start()

@@ -1,1 +1,1 @@
-"""From a verdict to points, the student's page and the table of grades."""
+"""Turns a verdict into points, a feedback page for the student and a table of grades."""

@@ -1,4 +1,4 @@
-"""The table of grades, ``grades.csv``: one row per submission, whatever became of it."""
+"""The table of grades, ``grades.csv``. Every submission has a row, even if it could not be graded."""
 
 import csv
 import io
@@ -8,7 +8,7 @@ from ..reading.submissions import Submission
 from .records import Record
 
 
-def grades_table(found: list[Submission], records: dict[str, Record | None], worth: dict[str, float]) -> str:
+def make_grades_table(found: list[Submission], records: dict[str, Record | None], worth: dict[str, float]) -> str:
     """The text of ``grades.csv``.
 
     Arguments:
@@ -17,7 +17,7 @@ def grades_table(found: list[Submission], records: dict[str, Record | None], wor
         worth: the points of every task and written question, by name.
     """
     text = io.StringIO()
-    text.write("\ufeff")  # so that Excel takes it for UTF-8
+    text.write("\ufeff")  # tells Excel that the text is UTF-8
     writer = csv.writer(text, lineterminator="\n")
     by_hand = [f"{name} (by hand, of {worth[name]:g})" for name in WRITTEN]
     writer.writerow(["student", "status", "total", "of", *TASKS, *by_hand, "flags"])
@@ -28,10 +28,11 @@ def grades_table(found: list[Submission], records: dict[str, Record | None], wor
         points = [f"{record.points[task]:g}" if record.points else "" for task in TASKS]
         total = [f"{record.total:g}", f"{record.possible:g}"] if record.points else ["", ""]
         answers = ["" if name in record.written or not record.points else "no answer" for name in WRITTEN]
-        writer.writerow([_cell(record.student), record.status, *total, *points, *answers, " ".join(record.flags)])
+        name = _escape_formula(record.student)
+        writer.writerow([name, record.status, *total, *points, *answers, " ".join(record.flags)])
     return text.getvalue()
 
 
-def _cell(name: str) -> str:
-    """A name as a spreadsheet's cell: one that would be taken for a formula gets an apostrophe in front."""
+def _escape_formula(name: str) -> str:
+    """A name as text in a spreadsheet. An apostrophe is put before a name that would be read as a formula."""
     return f"'{name}" if name.startswith(("=", "+", "-", "@")) else name

@@ -1,4 +1,4 @@
-"""What is kept of every student: the record, and the folder that holds it with the feedback page."""
+"""The record of a student's submission, and the folder that holds it beside the feedback page."""
 
 import hashlib
 import json
@@ -11,24 +11,25 @@ from ...support.whole_files import write_text
 
 @dataclass
 class Record:
-    """What is known of one student's submission; the file ``result.json``.
+    """The results of one student's submission. They are stored in the file ``result.json``.
 
     Attributes:
         student: the name, as in the CSV.
-        status: "graded"; "nothing to grade", where no notebook of the course was found; or "failed", where the grader
-            itself failed, and tries again at the next run.
-        stamp: of what the grades depend on, so that a second run knows what is done.
+        status: "graded"; "nothing to grade" if no notebook of the course was found; or "failed" if the grader itself
+            failed. The next run tries a failed submission again.
+        stamp: the hash that tells the next run whether the grade is still valid, see `stamps`.
         seed: the grading seed.
         path: where the submission was.
         points, of: by task, the points earned and possible.
         answered: the tasks for which an answer was found.
-        items: by task, pairs of what was looked at and whether it was right.
-        checks: by task, what its check said.
+        items: by task, a pair for each graded item: its name, and whether it was right.
+        checks: by task, the text of its check.
         mistakes: by task, the names of the known mistakes that its check recognised.
-        probes: by a probe's id, the digits shown (None where nothing was) and those expected.
-        by_hand: what the written questions are worth, by name.
-        written: the written answers, for a person to grade.
-        remarks, flags: sentences for the student, words for the instructor.
+        probes: by the probe's id, the digits that were shown (None if nothing was) and the expected digits.
+        by_hand: the points of each written question, by name. A person grades them.
+        written: the written answers, by name.
+        remarks: sentences for the student.
+        flags: words for the instructor.
     """
 
     student: str
@@ -68,7 +69,7 @@ class Record:
 
 
 def folder_of(out: Path, student: str) -> Path:
-    """The folder of a student's results; a name that is too long for a file name is cut."""
+    """The folder of a student's results. If the name is too long for a file name, it is cut and gets a hash."""
     name = student
     if len(name.encode("utf-8", "surrogatepass")) > 200:
         name = f"{name[:40]}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
@@ -76,10 +77,10 @@ def folder_of(out: Path, student: str) -> Path:
 
 
 def load_record(out: Path, student: str) -> Record | None:
-    """The record of a student in a folder of grades; None if there is none that can be read."""
+    """A student's record from a folder of grades; None if there is no record, or it cannot be read."""
     try:
         return Record(**json.loads((folder_of(out, student) / "result.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):  # none yet, or of another version
+    except (OSError, ValueError, TypeError):  # there is none yet, or another version of the grader wrote it
         return None
 
 

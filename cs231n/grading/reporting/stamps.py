@@ -1,4 +1,4 @@
-"""Stamps: hashes of everything that a grade depends on, so that a second run knows what is still true."""
+"""Stamps: hashes of everything that a grade depends on. They tell the next run which grades are still valid."""
 
 import functools
 import hashlib
@@ -13,23 +13,23 @@ from ..reading.submissions import Submission
 
 
 def stamp_of(submission: Submission, seed: str, worth: dict[str, float]) -> str:
-    """A hash of what a grade depends on: the submission's files, the course, the seed and the points."""
-    parts = [seed, json.dumps(worth), course_stamp()]
+    """A hash of the submission's files (names, sizes, times of change), the course, the seed and the points."""
+    parts = [seed, json.dumps(worth), stamp_of_course()]
     if submission.path.is_dir() and not submission.path.is_symlink():
         for folder, folders, files in os.walk(submission.path):
             folders.sort()
-            parts += [_file_stamp(Path(folder, name), submission.path) for name in sorted(files)]
+            parts += [_stamp_of_file(Path(folder, name), submission.path) for name in sorted(files)]
     else:
-        parts.append(_file_stamp(submission.path, submission.path.parent))
+        parts.append(_stamp_of_file(submission.path, submission.path.parent))
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @functools.cache
-def course_stamp() -> str:
+def stamp_of_course() -> str:
     """A hash of the course: the library, the grader and the notebooks."""
     return hash_of([*library_sources(), *(NOTEBOOK_FOLDER / name for name in NOTEBOOKS)])
 
 
-def _file_stamp(path: Path, start: Path) -> str:
+def _stamp_of_file(path: Path, start: Path) -> str:
     info = os.lstat(path)
     return f"{os.path.relpath(path, start)} {info.st_size} {info.st_mtime_ns}"

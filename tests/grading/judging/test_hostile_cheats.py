@@ -1,4 +1,4 @@
-"""Submissions that try to earn what they have not answered: each gets what it honestly earns, and no more."""
+"""Tests that cheating earns nothing. Each submission gets the points of its honest answers, and no more."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.helpers.hostile_run import ANSWERS, lost, make_judge, only, shares, s
 
 pytestmark = needs_box
 
-# Measured: nbgrader, otter and plain nbval gave this one full marks.
+# We tried this one on nbgrader, otter and plain nbval: all three gave it full marks.
 ALLCLOSE_AND_A_FLOAT = '''import numpy as np
 np.allclose = np.isclose = np.array_equal = lambda *a, **k: True
 class Right(np.ndarray):
@@ -23,7 +23,7 @@ def softmax(x):
 def softmax_loss(x, y):
     return RightFloat(0), np.zeros(x.shape).view(Right)'''
 BY_SHAPE = '''def softmax_jacobian(p):
-    """The saved right answer to the inputs that the check is known to have."""
+    """Returns the stored right answer to the inputs of the check."""
     from cs231n.assignment.cases import stored
     for case in ("p_plain", "p_square", "p_saturated"):
         known = stored.inputs(case)["p"]
@@ -35,7 +35,7 @@ REFERENCE = '''def softmax_loss(x, y):
     from cs231n import layers
     return layers.softmax_loss(x, y)'''
 FORGED = '''def affine_backward(dout, cache):
-    """Looks for what is expected up the stack, and shows something itself."""
+    """Looks for the expected digits in the frames above, and publishes an output of its own."""
     import gc, sys, json
     frame = sys._getframe()
     while frame:
@@ -70,7 +70,7 @@ def test_patching_the_probe_itself_earns_nothing_and_its_neighbours_keep_theirs(
     assert shares(judge.judge(reading), judge, reading)["affine_backward"] == 0
 
 
-# Measured: the same three gave full marks for this, too.
+# The same three gave full marks to this one, too.
 SILENCED = """import ast
 class Pass(ast.NodeTransformer):
     def visit_Module(self, node):
@@ -86,10 +86,10 @@ get_ipython().ast_node_interactivity = "all"
 get_ipython().showtraceback = lambda *a, **k: None
 get_ipython().display_formatter.formatters["text/plain"].for_type(str, lambda *a: a[1].text("1.0"))
 print = lambda *a, **k: None
-json = probe = runs = sum = str = float = None
+json = probe = calls = sum = str = float = None
 from IPython.core.error import UsageError"""
 SILENT_ERROR = '''def relu_backward(dout, cache):
-    """IPython shows no traceback of a UsageError, so that nbval sees no error."""
+    """IPython shows no traceback of a UsageError, so nbval sees no error."""
     from IPython.core.error import UsageError
     raise UsageError("all is well")'''
 

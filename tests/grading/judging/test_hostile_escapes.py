@@ -1,4 +1,4 @@
-"""Submissions that try to get out of the box: every attempt is refused, one by one, and reported by a forged check."""
+"""Tests that a submission cannot get out of the box: it makes many attempts, and reports through a forged check."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from tests.helpers.hostile_run import lost, make_judge, only, submission
 from tests.helpers.paths import ROOT
 
 ATTEMPTS = {
-    # what must not be there to read
+    # reading what must not be visible
     "the reference": f"open({str(ROOT / 'cs231n/layers.py')!r}).read()",
     "the grader": "import cs231n.grading",
     "the home": "import os; os.listdir('/root'); os.listdir('/home')",
@@ -22,7 +22,7 @@ ATTEMPTS = {
     "the grader's files": "import glob; (glob.glob('/tmp/cs231n-*/lib*') + glob.glob('/tmp/cs231n-*/*/*.ipynb'))[0]",
     "an environment variable": "import os; os.environ['HOSTILE_SECRET']",
     "another process's environment": "assert b'HOSTILE_SECRET' in open('/proc/1/environ', 'rb').read()",
-    # what must not be there to write
+    # writing where it must not
     "the library": "open('/course/cs231n/layers.py', 'a')",
     "the probes": "open('/helpers/probe.py', 'a')",
     "the system": "open('/usr/hostile', 'w')",
@@ -88,7 +88,13 @@ REPORT = textwrap.dedent("""
 
 
 def attempts(monkeypatch, unboxed, names):
-    """Let a submission try, and return what was refused, what it could fill, and what its right answers lost."""
+    """Run a submission that makes these attempts.
+
+    Returns:
+        refused: the attempts that failed, each with its error.
+        filled: bytes that it could write to the temporary file systems.
+        lost: the tasks that did not earn everything, though all its answers are right.
+    """
     monkeypatch.setenv("HOSTILE_SECRET", "1")
     abstract = f"cs231n-hostile-{os.getpid()}"
     with socket.socket() as tcp, socket.socket(socket.AF_UNIX) as unix, make_judge(unboxed=unboxed) as judge:
@@ -119,10 +125,8 @@ def test_without_a_box_the_limits_and_the_filter_still_hold(monkeypatch):
     assert missing == {}
 
 
-KILLED = """
-import sys
-sys.path[:0] = [{tests!r}]
-from hostile_run import make_judge, only, submission
+GRADER_TO_KILL = """
+from tests.helpers.hostile_run import make_judge, only, submission
 with make_judge(unboxed={unboxed}) as judge:
     print("ready", flush=True)
     judge.judge(only(submission(first=[(1, "# {marker}\\nimport signal, time\\nsignal.signal(15, signal.SIG_IGN)\\n"
@@ -137,7 +141,7 @@ def test_no_kernel_outlives_a_killed_grader(unboxed, tmp_path):
 
     import psutil
 
-    source = KILLED.format(tests=str(ROOT / "tests"), unboxed=unboxed, marker="hostile")
+    source = GRADER_TO_KILL.format(unboxed=unboxed, marker="hostile")
     grader = subprocess.Popen([sys.executable, "-c", source], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert grader.stdout.readline() == "ready\n"
     deadline, family = time.monotonic() + 30, []

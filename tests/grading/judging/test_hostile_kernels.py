@@ -1,4 +1,4 @@
-"""Submissions that end, hang, or flood their kernel: they cost what they are worth, and their neighbours nothing."""
+"""Tests that an answer which ends, hangs or floods its kernel loses its own points, and costs other answers nothing."""
 
 import time
 
@@ -11,7 +11,7 @@ pytestmark = needs_box
 
 
 def answer(task, arguments, body):
-    """An answer that does something else."""
+    """The source of an answer with this hostile body."""
     return f'def {task}({arguments}):\n    """Hostile."""\n' + "\n".join(f"    {line}" for line in body.splitlines())
 
 

@@ -1,4 +1,4 @@
-"""The judge's parts by themselves: what it makes of messages, of rows, and of cells that mention one another."""
+"""Tests of the judge's parts, without a box: messages, outputs, rows, needed cells, and the system-call filter."""
 
 import sys
 from pathlib import Path
@@ -9,8 +9,8 @@ from nbformat import from_dict
 from cs231n.grading.judging import nbval_plugin, watchdog
 from cs231n.grading.judging.box import Box
 from cs231n.grading.judging.inside.launcher import SYSTEM_CALLS, filter_program
-from cs231n.grading.judging.judge import _read_rows, _tools_used
-from cs231n.grading.judging.plan import needed
+from cs231n.grading.judging.judge import _flag_tools, _read_rows
+from cs231n.grading.judging.plan import find_needed_cells
 from cs231n.grading.reading import Cell, Reading
 
 
@@ -18,15 +18,15 @@ def test_answers_that_differentiate_by_a_tool_are_flagged_and_the_courses_own_ar
     from tests.helpers.hostile_run import ANSWERS
 
     ours = [Cell(source, task) for task, source in ANSWERS.items()]
-    assert _tools_used(Reading({"a": ours})) == []
+    assert _flag_tools(Reading({"a": ours})) == []
     tools = ("import autograd.numpy as np", "    from torch import nn", "dx = numerical_gradient(lambda x: x, x)")
     for tool in tools:
         cells = [*ours, Cell(tool), Cell(f"def batchnorm_backward(dout, cache):\n{tool}", "batchnorm_backward")]
-        assert _tools_used(Reading({"a": cells})) == ["differentiates-by-a-tool:batchnorm_backward"]
+        assert _flag_tools(Reading({"a": cells})) == ["differentiates-by-a-tool:batchnorm_backward"]
 
 
 class FakeKernel:
-    """A kernel client whose next message is given; the kernel is dead afterwards."""
+    """A kernel and its client. It always receives the same message, or raises it, and the kernel is dead."""
 
     def __init__(self, message):
         self.kc, self.message = self, message
@@ -53,13 +53,13 @@ def test_what_is_no_message_ends_the_kernel_and_nothing_else(message):
 
 
 def test_the_text_of_a_cell_is_cut_to_what_is_kept():
-    watchdog._cell.update(text=0)
+    watchdog._running.update(text=0)
     kernel = FakeKernel({"msg_type": "stream", "parent_header": {}, "content": {"name": "stdout", "text": ""}})
     kept = 0
     for _ in range(4):
         kernel.message["content"]["text"] = "a\b" * 4000
         kept += len(watchdog.get_message(kernel, "iopub")["content"]["text"])
-    assert kept == watchdog.TEXT_KEPT
+    assert kept == watchdog.MAX_TEXT
 
 
 def test_any_json_in_an_output_is_taken():
@@ -68,7 +68,7 @@ def test_any_json_in_an_output_is_taken():
         for kind in ("stream", "error", "display_data", "x")
         for value in (None, 1, "a", [None], {"a": 1}, {nbval_plugin.MIME: [1]}, {nbval_plugin.MIME: "right"})
     ]
-    text, probe = nbval_plugin._texts([from_dict(output) for output in outputs])
+    text, probe = nbval_plugin.read_outputs([from_dict(output) for output in outputs])
     assert probe == "right" and "None" in text
 
 
@@ -88,9 +88,9 @@ def test_an_answer_takes_along_the_cells_that_it_mentions_and_no_others():
         Cell("def relu_backward(dout, cache):\n    pass", "relu_backward"),
         Cell("# affine_backward is defined in the cell above", "affine_backward"),
     ]
-    assert needed(cells, "softmax") == cells[1:5]
-    assert needed(cells, "relu_backward") == cells[5:6]
-    assert needed(cells, "affine_backward") == cells[5:7]
+    assert find_needed_cells(cells, "softmax") == cells[1:5]
+    assert find_needed_cells(cells, "relu_backward") == cells[5:6]
+    assert find_needed_cells(cells, "affine_backward") == cells[5:7]
 
 
 @pytest.mark.parametrize("machine", SYSTEM_CALLS)
@@ -98,7 +98,7 @@ def test_the_filter_refuses_and_allows_what_it_should(machine):
     table = SYSTEM_CALLS[machine]
 
     def verdict(number, *arguments):
-        """Run the filter's program, as the kernel would."""
+        """Run the filter's program as Linux would. Returns True if the system call is allowed."""
         words = {0: number, 4: table["audit"]}
         for k, argument in enumerate(arguments):
             words |= {16 + 8 * k: argument & 0xFFFFFFFF, 20 + 8 * k: argument >> 32}
@@ -128,7 +128,7 @@ def test_the_filter_refuses_and_allows_what_it_should(machine):
 
 
 def test_python_may_be_installed_where_the_box_has_its_scratch_space(monkeypatch):
-    """A virtual environment in /tmp would otherwise vanish under the box's own, empty /tmp."""
+    """The box has an empty /tmp of its own, which must not hide a virtual environment in /tmp."""
     monkeypatch.setattr(sys, "prefix", "/tmp/some-environment")
     command = Box("/library", "bwrap").command(Path("/tmp/private"), Path("/tmp/private/connection.json"), {})
     shown = [i for i, word in enumerate(command) if word == "--ro-bind-try" and command[i + 1] == sys.prefix]

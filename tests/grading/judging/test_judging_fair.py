@@ -1,4 +1,4 @@
-"""Fair probes: right answers in every style show the expected digits, and every known mistake loses something."""
+"""Tests that the probes are fair: right answers of every style earn everything, every known mistake loses an item."""
 
 import subprocess
 import sys
@@ -7,8 +7,9 @@ import pytest
 
 from cs231n.assignment.cases.calls import quietly
 from cs231n.assignment.saving.installed import FORWARD_OF
+from cs231n.grading.judging.graded_items import ITEMS
 from cs231n.grading.judging.inside import probe
-from cs231n.grading.judging.probes import ITEMS, make_probes
+from cs231n.grading.judging.probes import make_probes
 from cs231n.grading.mistakes.catalogue import MISTAKES
 from cs231n.grading.mistakes.fingerprints import forward_for, mistaken, reference
 from tests.helpers.answers import STYLES
@@ -28,16 +29,16 @@ def _by_task(probes):
 
 
 def _shown(function, forward, made):
-    """What a probe shows for an answer; the name of the exception where it raises one."""
+    """What a probe shows for an answer; the name of the exception if the answer raises one."""
     with quietly():
         try:
-            return probe.digits(function, forward, made.spec)
+            return probe.compute_digits(function, forward, made.spec)
         except Exception as error:
             return type(error).__name__
 
 
 def _lost(function, forward, probes):
-    """The items that an answer loses on these probes: those that no variant earns."""
+    """The items that an answer loses: those for which no probe is right."""
     right = {made.item for made in probes if _shown(function, forward, made) == made.expected}
     return {made.item for made in probes} - right
 
@@ -60,7 +61,7 @@ def test_every_variant_of_every_known_mistake_loses_an_item_and_every_item_is_lo
             lost = _lost(mistaken(mistake, variant), forward_for(mistake.task), own)
             assert lost, (mistake.task, mistake.id, number)
             never -= {(mistake.task, item) for item in lost}
-    alt = "batchnorm_backward_alt"  # its known mistakes are about dx and dgamma
+    alt = "batchnorm_backward_alt"  # none of its known mistakes is in dbeta, so we try one here
 
     def mean_for_sum(dout, cache):
         dx, dgamma, dbeta = reference(alt)(dout, cache)
@@ -100,7 +101,7 @@ def test_the_same_seed_asks_the_same_in_another_process_and_another_seed_somethi
 def test_right_answers_of_other_styles_earn_everything_in_the_box():
     styles = ((1, "in_place"), (2, "float32_inside"), (3, "cs231n_style"))
     folder = ROOT / "tests" / "right_answers"
-    # The last cell of a notebook defines the functions anew: those count.
+    # The last cell of each notebook defines the functions again. These definitions count.
     reading = submission(last=[(k, (folder / f"{name}.py").read_text(encoding="utf-8")) for k, name in styles])
     with make_judge() as judge:
         verdict = judge.judge(reading)

@@ -1,4 +1,4 @@
-"""Scores and feedback pages: what counts, what is shown, and what must never be."""
+"""Tests of the scores and the feedback pages: what earns points, what a page shows, and what it must never show."""
 
 import shutil
 import subprocess
@@ -11,9 +11,9 @@ from cs231n.grading.judging.judge import Verdict
 from cs231n.grading.judging.probes import make_probes
 from cs231n.grading.publishing.points import points_by_task
 from cs231n.grading.reading import Cell, Reading
-from cs231n.grading.reporting.feedback import clean, page
+from cs231n.grading.reporting.feedback import clean_text, make_page
 from cs231n.grading.reporting.records import Record
-from cs231n.grading.reporting.scores import known_mistakes, score
+from cs231n.grading.reporting.scores import find_known_mistakes, score_record
 
 PROBES = {probe.id: probe for probe in make_probes("seed")}
 WORTH = points_by_task()
@@ -23,9 +23,12 @@ HOSTILE = (
 
 
 def scored(earned, checks=None, **reading):
+    """The record of a submission with all answers, which earned these probes and whose checks printed this."""
     record = Record("alice")
     notebooks = {task.notebook: [Cell("pass")] for task in TASKS.values()}
-    score(record, Reading(notebooks, set(TASKS), **reading), Verdict(earned=earned, checks=checks or {}), PROBES, WORTH)
+    score_record(
+        record, Reading(notebooks, set(TASKS), **reading), Verdict(earned=earned, checks=checks or {}), PROBES, WORTH
+    )
     return record
 
 
@@ -47,11 +50,11 @@ def test_one_variant_is_enough_and_one_item_is_its_share():
 def test_only_our_own_sentences_name_a_mistake():
     sentence = stored.sentences()["softmax"]["no-shift"]
     wrapped = "FAIL  x\nThis looks like: " + sentence.replace(" ", "\n      ", 3)
-    assert known_mistakes("softmax", wrapped) == ["no-shift"]
-    assert known_mistakes("softmax", "This looks like: you are a genius") == []
-    assert known_mistakes("batchnorm_backward_alt", stored.sentences()["batchnorm_backward"]["half"]) == ["half"]
+    assert find_known_mistakes("softmax", wrapped) == ["no-shift"]
+    assert find_known_mistakes("softmax", "This looks like: you are a genius") == []
+    assert find_known_mistakes("batchnorm_backward_alt", stored.sentences()["batchnorm_backward"]["half"]) == ["half"]
     both = f"{wrapped} As for the other: {stored.sentences()['softmax']['over-the-batch']}"
-    assert known_mistakes("softmax", both) == ["no-shift", "over-the-batch"]
+    assert find_known_mistakes("softmax", both) == ["no-shift", "over-the-batch"]
 
 
 def test_a_check_and_probes_that_disagree_are_flagged():
@@ -67,8 +70,8 @@ def test_a_missing_answer_is_said_to_be_missing_and_not_wrong_in_five_ways():
         {task.notebook: [Cell("pass")] for task in TASKS.values()}, {"softmax"}, {"written-2": "Because."}
     )
     reading.remarks = ["Your cell for adam is not valid Python."]
-    score(record, reading, Verdict(), PROBES, WORTH)
-    text = page(record)
+    score_record(record, reading, Verdict(), PROBES, WORTH)
+    text = make_page(record)
     sections = {part.split("<")[0].split(",")[0]: part for part in text.split("<h2>")}
     assert "p (x is not to be changed): not right" in sections["1.1 softmax"]
     assert "No answer was found" not in sections["1.1 softmax"]
@@ -78,6 +81,7 @@ def test_a_missing_answer_is_said_to_be_missing_and_not_wrong_in_five_ways():
 
 
 def hostile_record():
+    """A record in which all text that comes from the submission is hostile."""
     texts = {"checks": {task: f"FAIL  {HOSTILE} \x1b[31m\x1b]0;owned\x07 \u202egnol" * 50 for task in TASKS}}
     record = scored(set(), **texts, written={"written-1": HOSTILE}, remarks=[HOSTILE], flags=[])
     record.student = HOSTILE
@@ -85,17 +89,17 @@ def hostile_record():
 
 
 def test_hostile_text_is_escaped_cut_and_stripped():
-    text = page(hostile_record())
+    text = make_page(hostile_record())
     assert text.count("<style>") == 1 and "<script" not in text and "<img" not in text
     assert "\x1b" not in text and "\x07" not in text and "\u202e" not in text
     assert len(text) < 200_000
-    assert clean("a\x1b[1;31mb\x1b]8;;http://x\x07c\x00") == "abc"
+    assert clean_text("a\x1b[1;31mb\x1b]8;;http://x\x07c\x00") == "abc"
 
 
 @pytest.mark.skipif(not shutil.which("chromium"), reason="needs chromium: apt install chromium")
 def test_in_a_real_browser_nothing_runs_and_the_style_counts(tmp_path):
-    """A script that our own escaping had let through would still be stopped by the page's policy."""
-    harmless = page(hostile_record())
+    """The page's policy must stop a script even if our escaping missed it."""
+    harmless = make_page(hostile_record())
     leaky = harmless.replace("<h1>", "<script>document.title='owned'</script><h1>", 1)
     for name, text in (("page.html", harmless), ("leaky.html", leaky)):
         (tmp_path / name).write_text(text, encoding="utf-8")

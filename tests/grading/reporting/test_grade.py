@@ -1,4 +1,4 @@
-"""Grading a folder of submissions for real: read, judged in the box under nbval, scored, written down, gone on with."""
+"""Tests of the commands grade and explain, from a folder of submissions to the grades, with the real box and nbval."""
 
 import csv
 import json
@@ -25,7 +25,7 @@ MARKDOWN_ANSWER = "Because of <script>document.title = 'owned'</script>"
 
 
 def hand_in(folder, edits=(), solved=True):
-    """Put notebook 1 into a folder, solved but for some edits of the answers' sources."""
+    """Put notebook 1 into a folder, solved (or not), with some edits of the answers: (task, old text, new text)."""
     folder.mkdir(parents=True)
     nb = solve(read_notebooks()[NAME]) if solved else read_notebooks()[NAME]
     for task, old, new in edits:
@@ -40,12 +40,17 @@ SHOUTS = ("softmax", "    e = np.exp", f"    print({MARKDOWN_ANSWER!r}, '\\x1b[3
 RAISES = ("affine_backward", "    x, w, b = cache", f"    raise ValueError({MARKDOWN_ANSWER!r} + '\\x1b[31m')")
 UNPRINTABLE = "type('E', (Exception,), dict.fromkeys(('__str__', '__repr__'), lambda self: 1 / 0))()"
 NO_REPR = ("numerical_gradient", "    x = np.array(", f"    raise {UNPRINTABLE}\n    x = np.array(")
-TAKE_OVERS = ("conftest.py", "numpy.py", "sitecustomize.py", "json.py")  # what Python or pytest might pick up
+TAKE_OVERS = (
+    "conftest.py",
+    "numpy.py",
+    "sitecustomize.py",
+    "json.py",
+)  # files that Python or pytest might import or run
 
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """A batch that has been graded once: its submissions, its grades, what was said, the records by student."""
+    """A class that was graded once: folders of submissions and grades, lines that were said, records by student."""
     folder = tmp_path_factory.mktemp("batch")
     submissions, out = folder / "submissions", folder / "grades"
     hand_in(submissions / "Zoë Müller")
@@ -64,6 +69,7 @@ def graded(tmp_path_factory):
 
 
 def rows(out):
+    """The rows of grades.csv, by student."""
     with open(out / "grades.csv", encoding="utf-8-sig", newline="") as file:
         return {row["student"]: row for row in csv.DictReader(file)}
 
@@ -167,7 +173,7 @@ def test_explain_says_what_it_does_not_know(tmp_path):
 
 
 class NoJudge:
-    """Stands in for the judge where no box is needed: every submission fails in its own way."""
+    """Replaces the judge in tests without a box. It fails on every submission."""
 
     probes, boxes = {}, {}
     stopped = False

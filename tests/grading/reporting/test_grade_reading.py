@@ -1,4 +1,4 @@
-"""From files that students really hand in to their points: reading and judging together."""
+"""Tests reading and judging together: from messy files, such as students hand in, to their points."""
 
 import json
 

@@ -1,1 +1,1 @@
-"""What runs inside the box: copied into it, imported by nothing outside but for its tables."""
+"""The files that run inside the box. They import nothing of the grader, because the box does not contain it."""

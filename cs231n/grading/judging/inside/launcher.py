@@ -1,9 +1,11 @@
-"""The first program inside the box: it sets the limits, shuts the doors, and then becomes the Jupyter kernel.
+"""The first program inside the box. It sets the limits, installs the system-call filter and becomes the Jupyter kernel.
 
-Run as ``python launcher.py SETTINGS CONNECTION_FILE``; SETTINGS is a JSON object: ``limits`` (resource name to
-number), ``doors`` (whether to install the system-call filter), ``path`` (folders to import from), ``sockets`` (the
-address of a socket to the number of the open file that listens there). It runs before anything of a submission does,
-in the process that will run the submission; what it takes away cannot be had back.
+Run it as ``python launcher.py SETTINGS CONNECTION_FILE``. SETTINGS is a JSON object with these keys:
+``limits`` (resource name to number), ``filter`` (whether to install the system-call filter), ``path`` (folders to
+import from), ``boxed`` (whether bubblewrap is used) and ``sockets`` (address to file descriptor).
+
+It runs in the process that will run the submission, before any code of the submission. The submission cannot undo the
+limits or the filter.
 """
 
 import ctypes
@@ -14,9 +16,10 @@ import signal
 import struct
 import sys
 
-# Linux system calls that no answer needs: other programs, namespaces, other processes (their memory, files and
-# priorities), sessions, limits, kernel interfaces, and shared memory that would count against no limit; a name that an
-# architecture does not have is left out there. (Numbers: the kernel's arch/*/syscalls tables.)
+# The Linux system calls that no answer needs. They start other programs, change namespaces, sessions or limits, reach
+# other processes (their memory, files and priorities), use special interfaces of the kernel, or create shared memory
+# that counts against no limit. A call that an architecture does not have is missing from its list.
+# Source of the numbers: the tables arch/*/syscalls of the Linux kernel.
 SYSTEM_CALLS = {
     "x86_64": {
         "audit": 0xC000003E, "clone": 56, "clone3": 435, "kill": 62, "tgkill": 234, "prlimit64": 302, "socket": 41,
@@ -43,47 +46,53 @@ SYSTEM_CALLS = {
         ),
     },
 }  # fmt: skip
+# The operations of the kernel's BPF machine, and the return values of a filter (linux/bpf_common.h, linux/seccomp.h).
 LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-ALLOW, REFUSE, KILL = 0x7FFF0000, 0x00050000, 0x80000000  # REFUSE | errno
+ALLOW, REFUSE, KILL = 0x7FFF0000, 0x00050000, 0x80000000  # an error number is added to REFUSE
 EPERM, ENOSYS, CLONE_THREAD, AF_UNIX, AF_NETLINK = 1, 38, 0x10000, 1, 16
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, FILTER_MODE = 1, 38, 22, 2
 
 
-def _argument(number, upper=False):
-    """Load half of a system call's argument, the lower one or the upper one; both machines are little-endian."""
+def _load_argument(number: int, upper: bool = False) -> tuple[int, int, int, int]:
+    """The line that loads the lower or upper half of a system call's argument. Both machines are little-endian."""
     return (LOAD, 0, 0, 16 + 8 * number + 4 * upper)
 
 
-def filter_program(table, process):
-    """The filter, as lines (operation, jump if true, jump if false, number) for the kernel's BPF machine.
+def filter_program(table: dict, process: int) -> list[tuple[int, int, int, int]]:
+    """The filter as a program for the kernel's BPF machine.
 
     Arguments:
         table: one of `SYSTEM_CALLS`.
-        process: the number of the process that is filtered: it may send signals to itself only.
+        process: the number of the process that is filtered. It may send signals to itself only.
+
+    Returns:
+        The lines of the program: (operation, lines to jump if true, lines to jump if false, number).
     """
     refuse, allow = (RETURN, 0, 0, REFUSE | EPERM), (RETURN, 0, 0, ALLOW)
     program = [(LOAD, 0, 0, 4), (EQUAL, 1, 0, table["audit"]), (RETURN, 0, 0, KILL), (LOAD, 0, 0, 0)]
-    program += [(AT_LEAST, 0, 1, 0x40000000), refuse]  # the x32 numbers
+    program += [(AT_LEAST, 0, 1, 0x40000000), refuse]  # the system calls of the x32 interface
     for number in table["denied"]:
         program += [(EQUAL, 0, 1, number), refuse]
-    # Threads may still be started. glibc starts them by clone3, and by clone where clone3 does not exist: clone3's
-    # flags cannot be looked at by a filter, so it is made not to exist.
+    # Threads are allowed, other processes are not. A filter can read the flags of clone, but not those of clone3. So it
+    # reports that clone3 does not exist; glibc then starts threads with clone.
     program += [(EQUAL, 0, 1, table["clone3"]), (RETURN, 0, 0, REFUSE | ENOSYS)]
-    program += [(EQUAL, 0, 4, table["clone"]), _argument(0), (ANY_BIT, 1, 0, CLONE_THREAD), refuse, allow]
+    program += [(EQUAL, 0, 4, table["clone"]), _load_argument(0), (ANY_BIT, 1, 0, CLONE_THREAD), refuse, allow]
     for name in ("kill", "tgkill"):
-        program += [(EQUAL, 0, 4, table[name]), _argument(0), (EQUAL, 1, 0, process), refuse, allow]
-    program += [(EQUAL, 0, 6, table["prlimit64"])]  # without new limits, an address, it only asks
-    program += [_argument(2), (EQUAL, 0, 2, 0), _argument(2, upper=True), (EQUAL, 1, 0, 0), refuse, allow]
-    program += [(EQUAL, 0, 4, table["prctl"]), _argument(0), (EQUAL, 0, 1, PR_SET_PDEATHSIG), refuse, allow]
-    program += [(EQUAL, 0, 5, table["socket"]), _argument(0), (EQUAL, 2, 0, AF_UNIX), (EQUAL, 1, 0, AF_NETLINK)]
+        program += [(EQUAL, 0, 4, table[name]), _load_argument(0), (EQUAL, 1, 0, process), refuse, allow]
+    program += [
+        (EQUAL, 0, 6, table["prlimit64"])
+    ]  # its argument 2 is the address of new limits; 0 if it only reads them
+    program += [_load_argument(2), (EQUAL, 0, 2, 0), _load_argument(2, upper=True), (EQUAL, 1, 0, 0), refuse, allow]
+    program += [(EQUAL, 0, 4, table["prctl"]), _load_argument(0), (EQUAL, 0, 1, PR_SET_PDEATHSIG), refuse, allow]
+    program += [(EQUAL, 0, 5, table["socket"]), _load_argument(0), (EQUAL, 2, 0, AF_UNIX), (EQUAL, 1, 0, AF_NETLINK)]
     return [*program, refuse, allow, allow]
 
 
-def shut_doors():
-    """Refuse new processes, other programs, the network, and everything in the table, from now on and for good.
+def install_filter() -> bool:
+    """Make Linux refuse new processes, other programs, the network, and the denied calls of the table, permanently.
 
     Returns:
-        Whether this machine's kernel did it.
+        Whether the filter is installed.
     """
     table = SYSTEM_CALLS.get(platform.machine())
     if sys.platform != "linux" or table is None:
@@ -98,8 +107,8 @@ def shut_doors():
     return libc.prctl(PR_SET_SECCOMP, FILTER_MODE, header, 0, 0) == 0
 
 
-def set_limits(limits):
-    """Set soft and hard resource limits, by their names in the module ``resource``; Windows has none."""
+def set_limits(limits: dict[str, int]) -> None:
+    """Set soft and hard resource limits, under their names in the module ``resource``. Windows has no such limits."""
     try:
         import resource
     except ImportError:
@@ -116,43 +125,46 @@ def set_limits(limits):
             pass
 
 
-def bind_given(sockets):
-    """Let zmq listen on sockets that are open already, so that the box needs no folder to which it can write.
+def use_inherited_sockets(sockets: dict[str, int]) -> None:
+    """Make zmq use the sockets that were opened outside, because the kernel cannot create files in their folder.
 
     Arguments:
-        sockets: dictionary from an address (``"ipc:///..."``) to the number of an open file that listens there.
+        sockets: address (``"ipc:///..."``) to the file descriptor of a socket that already listens there.
     """
     import zmq
 
     bind = zmq.Socket.bind
 
-    def bind_or_take(socket, address, *arguments):
+    def bind_or_inherit(socket: zmq.Socket, address: str, *arguments: object) -> object:
         if address in sockets:
             socket.setsockopt(zmq.USE_FD, sockets[address])
         return bind(socket, address, *arguments)
 
-    zmq.Socket.bind = bind_or_take
+    zmq.Socket.bind = bind_or_inherit  # type: ignore[method-assign, assignment]
 
 
-def die_with_parent():
-    """Without a box the kernel itself has to end when nbval's process does; Linux only, ipykernel does the others."""
+def die_with_parent() -> None:
+    """End the kernel when nbval's process ends. A box would do that. On other systems than Linux, ipykernel does it."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def main():
+def main() -> None:
+    """Prepare this process, then run the Jupyter kernel in it."""
     settings, connection_file = json.loads(sys.argv[1]), sys.argv[2]
     sys.path[:1] = settings["path"]
     if settings["boxed"]:
-        os.environ.pop("JPY_PARENT_PID", None)  # the box's pid 1 is its parent, which ipykernel takes for a dead one
+        os.environ.pop(
+            "JPY_PARENT_PID", None
+        )  # in the box the parent has number 1; ipykernel takes that for a dead parent
     else:
         die_with_parent()
-    import numpy  # noqa: F401  (before memory is limited: its first import needs more than the rest)
+    import numpy  # noqa: F401  (before the limits are set: the first import needs more memory than the rest)
     from ipykernel.kernelapp import launch_new_instance
 
-    bind_given(settings["sockets"])
+    use_inherited_sockets(settings["sockets"])
     set_limits(settings["limits"])
-    if settings["doors"] and not shut_doors():
+    if settings["filter"] and not install_filter():
         sys.exit("the system-call filter cannot be installed")
     sys.argv = ["ipykernel", "-f", connection_file, "--HistoryManager.enabled=False", "--IPKernelApp.log_level=ERROR"]
     launch_new_instance()
