@@ -46,6 +46,7 @@ CORES = {
 }  # fmt: skip
 SAME_KERNELS = {"Katmai": "Prescott"}  # OpenBLAS reports the older name; both have the same kernels
 SIMD_EXP = ("X86_V4", "AVX512_SKX")  # the feature that float64 exp and log use: in NumPy 2.4, and before
+HEADS = ("setting", "threads", "kernels", "bits", "tests passed", "failed", "cells passed", "failed", "seconds")
 CORE_VARIABLE, FEATURE_VARIABLE = "OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES"
 
 # A child process reports what is really in force: OpenBLAS answers by itself, and so does NumPy.
@@ -221,28 +222,28 @@ def run_row(row, tests, notebooks):
         if notebooks:
             run_notebooks(row, Path(name), notebooks)
     row.seconds = time.monotonic() - begin
-    print(f"  done: {row.name}, threads: {row.threads}", file=sys.stderr, flush=True)
+    print(table([row], heads=()), file=sys.stderr, flush=True)  # a run that is stopped has shown something
     return row
 
 
 def processor():
     """The processor's name, as far as the system says it."""
     info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
+    text = info.read_text() if info.exists() else ""
+    names = [line.split(":", 1)[1].strip() for line in text.splitlines() if line.startswith("model name")]
+    return next(iter(names), platform.machine())
 
 
-def table(rows):
+def table(rows, heads=HEADS):
     """The rows as lines of text."""
-    heads = ["setting", "threads", "kernels", "bits", "tests passed", "failed", "cells passed", "failed", "seconds"]
     cells = [
         [row.name, row.threads, row.probe["core"] or "-", f"{row.probe['blas_bits']} {row.probe['numpy_bits']}",
          *row.tests, *row.cells, round(row.seconds)]
         for row in rows
     ]  # fmt: skip
-    widths = [max(len(str(value)) for value in column) for column in zip(heads, *cells)]
-    return "\n".join("  ".join(f"{value!s:{w}}" for value, w in zip(line, widths)).rstrip() for line in [heads, *cells])
+    lines = [heads, *cells] if heads else cells
+    widths = [max(len(str(value)) for value in column) for column in zip(*lines)]
+    return "\n".join("  ".join(f"{value!s:{w}}" for value, w in zip(line, widths)).rstrip() for line in lines)
 
 
 def parse_arguments(arguments):
@@ -276,16 +277,15 @@ def main(arguments=None):
         if not changes_something(feature, machine):
             can = " ".join(name for name in machine["dispatched"] if name in machine["features"]) or "nothing"
             parser.error(f"--disable {feature}: changes nothing; NumPy {machine['version']} can do without {can} here")
-    threads = options.threads or ([1] if options.quick else [1, 2])
-    rows, more = plan(machine, options.cores, threads, features)
+    rows, more = plan(machine, options.cores, options.threads or ([1] if options.quick else [1, 2]), features)
     tests = options.tests
     if tests is None:
         tests = [Path(__file__).parent / name for name in NUMERICAL_TESTS if not (options.quick and name in SLOW_TESTS)]
     notebooks = () if options.no_notebooks else QUICK_NOTEBOOKS if options.quick else tuple(read_notebooks())
 
     print(f"Python {machine['python']}, NumPy {machine['version']}, {platform.system()} on {processor()}")
-    blas = machine["blas"]
-    print(f"BLAS: {blas.get('name')} {blas.get('version')}; kernels where nothing is set: {machine['core']}")
+    blas = " ".join(str(machine["blas"].get(key)) for key in ("name", "version"))
+    print(f"BLAS: {blas}; kernels where nothing is set: {machine['core']}")
     print(f"{len(rows)} rows, {len(tests)} test files, {len(notebooks)} notebooks", flush=True)
     with ThreadPoolExecutor(max(1, options.jobs)) as pool:
         rows = list(pool.map(lambda row: run_row(row, tests, notebooks), rows))
