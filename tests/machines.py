@@ -45,7 +45,8 @@ CORES = {
     "Zen": ("AVX2", "FMA3"), "SkylakeX": ("AVX512_SKX",),
 }  # fmt: skip
 SAME_KERNELS = {"Katmai": "Prescott"}  # OpenBLAS reports the older name; both have the same kernels
-SIMD_EXP = ("X86_V4", "AVX512_SKX")  # the feature that float64 exp and log use: in NumPy 2.4, and before
+# What float64 exp and log use: in NumPy 2.4, and before; NumPy 2.1 falls back to AVX512F first, with the same bits.
+SIMD_EXP = ("X86_V4", "AVX512_SKX", "AVX512F AVX512_SKX")
 HEADS = ("setting", "threads", "kernels", "bits", "tests passed", "failed", "cells passed", "failed", "seconds")
 CORE_VARIABLE, FEATURE_VARIABLE = "OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES"
 
@@ -79,7 +80,8 @@ rng = np.random.default_rng(0)
 x, blas = rng.standard_normal((300, 200)), hashlib.sha256()
 for a in (x, x.astype(np.float32)):
     blas.update((a @ a[:200]).tobytes())
-numpy = hashlib.sha256(np.exp(x).tobytes() + np.log(np.abs(x)).tobytes() + np.exp(x.astype(np.float32)).tobytes())
+results = [f(a) for a in (x, x.astype(np.float32)) for f in (np.exp, np.tanh, np.sin, np.sum, np.var)]
+numpy = hashlib.sha256(b"".join(r.tobytes() for r in (*results, np.log(np.abs(x)))))
 print(json.dumps({
     "core": ask("get_corename", ctypes.c_char_p), "threads": ask("get_num_threads", ctypes.c_int),
     "version": np.__version__, "python": platform.python_version(),
@@ -126,12 +128,14 @@ def probe(environment):
     return json.loads(run.stdout.splitlines()[-1])
 
 
-def changes_something(name, machine):
-    """Whether NumPy without this one feature is another NumPy on this machine."""
-    try:
-        return name in machine["features"] and name not in probe(setting(1, features=name))["features"]
-    except RuntimeError:  # NumPy does not start without a feature of its baseline
-        return False
+def changes_something(names, machine):
+    """Whether NumPy without these features, separated by spaces, gives other bits, and can do without each of them."""
+    usable = set(machine["dispatched"]) & set(machine["features"])
+    return (
+        bool(names)
+        and set(names.split()) <= usable
+        and probe(setting(1, features=names))["numpy_bits"] != machine["numpy_bits"]
+    )
 
 
 def why_not(core, machine):
@@ -168,9 +172,9 @@ def plan(machine, cores, threads, features):
 def lowered(machine):
     """Two values for NPY_DISABLE_CPU_FEATURES (the feature of exp and log; all), and what cannot be lowered."""
     usable = [name for name in machine["dispatched"] if name in machine["features"]]
-    of_exp = [name for name in SIMD_EXP if name in usable][:1]
+    of_exp = [names for names in SIMD_EXP if changes_something(names, machine)][:1]
     impossible = [] if of_exp else [f"NumPy without {SIMD_EXP[0]}: this processor has no AVX-512"]
-    return list(dict.fromkeys([*of_exp, *([" ".join(usable)] if usable else [])])), impossible
+    return [*of_exp, *(names for names in [" ".join(usable)] if changes_something(names, machine))], impossible
 
 
 def run_tests(row, tests, folder):
@@ -273,10 +277,10 @@ def main(arguments=None):
     features, impossible = lowered(machine)
     if options.disable is not None:
         features, impossible = [names for names in options.disable if names], []
-    for feature in dict.fromkeys(" ".join(features).split()):
-        if not changes_something(feature, machine):
+    for names in features:
+        if not changes_something(names, machine):
             can = " ".join(name for name in machine["dispatched"] if name in machine["features"]) or "nothing"
-            parser.error(f"--disable {feature}: changes nothing; NumPy {machine['version']} can do without {can} here")
+            parser.error(f"--disable {names}: changes nothing; NumPy {machine['version']} can do without {can} here")
     rows, more = plan(machine, options.cores, options.threads or ([1] if options.quick else [1, 2]), features)
     tests = options.tests
     if tests is None:
@@ -290,7 +294,7 @@ def main(arguments=None):
     with ThreadPoolExecutor(max(1, options.jobs)) as pool:
         rows = list(pool.map(lambda row: run_row(row, tests, notebooks), rows))
     print(table(rows))
-    print("bits: a hash of products by BLAS, and one of NumPy's exp and log")
+    print("bits: a hash of products by BLAS, and one of NumPy's exp, log, tanh, sin, sums")
     failures = [f"{row.name}, threads: {row.threads}: {failure}" for row in rows for failure in row.failures]
     print(*(f"not run: {sentence}" for sentence in (*impossible, *more)), *(f"FAILED  {f}" for f in failures), sep="\n")
     return int(bool(failures) or not rows)
