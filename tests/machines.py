@@ -44,7 +44,9 @@ CORES = {
     "Zen": ("AVX2", "FMA3"), "SkylakeX": ("AVX512_SKX",),
 }  # fmt: skip
 SAME_KERNELS = {"Katmai": "Prescott"}  # OpenBLAS reports the older name; both have the same kernels
-SIMD_EXP = ("X86_V4", "AVX512_SKX")  # the feature that float64 exp and log use: in NumPy 2.4, and before
+# What float64 exp and log use: in NumPy 2.4, and before; NumPy 2.1 falls back to AVX512F first, with the same bits.
+SIMD_EXP = ("X86_V4", "AVX512_SKX", "AVX512F AVX512_SKX")
+HEADS = ("setting", "threads", "kernels", "bits", "tests passed", "failed", "cells passed", "failed", "seconds")
 CORE_VARIABLE, FEATURE_VARIABLE = "OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES"
 
 # A child process reports what is really in force: OpenBLAS answers by itself, and so does NumPy.
@@ -77,7 +79,8 @@ rng = np.random.default_rng(0)
 x, blas = rng.standard_normal((300, 200)), hashlib.sha256()
 for a in (x, x.astype(np.float32)):
     blas.update((a @ a[:200]).tobytes())
-numpy = hashlib.sha256(np.exp(x).tobytes() + np.log(np.abs(x)).tobytes() + np.exp(x.astype(np.float32)).tobytes())
+results = [f(a) for a in (x, x.astype(np.float32)) for f in (np.exp, np.tanh, np.sin, np.sum, np.var)]
+numpy = hashlib.sha256(b"".join(r.tobytes() for r in (*results, np.log(np.abs(x)))))
 print(json.dumps({
     "core": ask("get_corename", ctypes.c_char_p), "threads": ask("get_num_threads", ctypes.c_int),
     "version": np.__version__, "python": platform.python_version(),
@@ -124,12 +127,14 @@ def probe(environment):
     return json.loads(run.stdout.splitlines()[-1])
 
 
-def changes_something(name, machine):
-    """Whether NumPy without this one feature is another NumPy on this machine."""
-    try:
-        return name in machine["features"] and name not in probe(setting(1, features=name))["features"]
-    except RuntimeError:  # NumPy does not start without a feature of its baseline
-        return False
+def changes_something(names, machine):
+    """Whether NumPy without these features, separated by spaces, gives other bits, and can do without each of them."""
+    usable = set(machine["dispatched"]) & set(machine["features"])
+    return (
+        bool(names)
+        and set(names.split()) <= usable
+        and probe(setting(1, features=names))["numpy_bits"] != machine["numpy_bits"]
+    )
 
 
 def why_not(core, machine):
@@ -166,9 +171,9 @@ def plan(machine, cores, threads, features):
 def lowered(machine):
     """Two values for NPY_DISABLE_CPU_FEATURES (the feature of exp and log; all), and what cannot be lowered."""
     usable = [name for name in machine["dispatched"] if name in machine["features"]]
-    of_exp = [name for name in SIMD_EXP if name in usable][:1]
+    of_exp = [names for names in SIMD_EXP if changes_something(names, machine)][:1]
     impossible = [] if of_exp else [f"NumPy without {SIMD_EXP[0]}: this processor has no AVX-512"]
-    return list(dict.fromkeys([*of_exp, *([" ".join(usable)] if usable else [])])), impossible
+    return [*of_exp, *(names for names in [" ".join(usable)] if changes_something(names, machine))], impossible
 
 
 def run_tests(row, tests, folder):
@@ -220,28 +225,28 @@ def run_row(row, tests, notebooks):
         if notebooks:
             run_notebooks(row, Path(name), notebooks)
     row.seconds = time.monotonic() - begin
-    print(f"  done: {row.name}, threads: {row.threads}", file=sys.stderr, flush=True)
+    print(table([row], heads=()), file=sys.stderr, flush=True)  # a run that is stopped has shown something
     return row
 
 
 def processor():
     """The processor's name, as far as the system says it."""
     info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
+    text = info.read_text() if info.exists() else ""
+    names = [line.split(":", 1)[1].strip() for line in text.splitlines() if line.startswith("model name")]
+    return next(iter(names), platform.machine())
 
 
-def table(rows):
+def table(rows, heads=HEADS):
     """The rows as lines of text."""
-    heads = ["setting", "threads", "kernels", "bits", "tests passed", "failed", "cells passed", "failed", "seconds"]
     cells = [
         [row.name, row.threads, row.probe["core"] or "-", f"{row.probe['blas_bits']} {row.probe['numpy_bits']}",
          *row.tests, *row.cells, round(row.seconds)]
         for row in rows
     ]  # fmt: skip
-    widths = [max(len(str(value)) for value in column) for column in zip(heads, *cells)]
-    return "\n".join("  ".join(f"{value!s:{w}}" for value, w in zip(line, widths)).rstrip() for line in [heads, *cells])
+    lines = [heads, *cells] if heads else cells
+    widths = [max(len(str(value)) for value in column) for column in zip(*lines)]
+    return "\n".join("  ".join(f"{value!s:{w}}" for value, w in zip(line, widths)).rstrip() for line in lines)
 
 
 def parse_arguments(arguments):
@@ -271,25 +276,24 @@ def main(arguments=None):
     features, impossible = lowered(machine)
     if options.disable is not None:
         features, impossible = [names for names in options.disable if names], []
-    for feature in dict.fromkeys(" ".join(features).split()):
-        if not changes_something(feature, machine):
+    for names in features:
+        if not changes_something(names, machine):
             can = " ".join(name for name in machine["dispatched"] if name in machine["features"]) or "nothing"
-            parser.error(f"--disable {feature}: changes nothing; NumPy {machine['version']} can do without {can} here")
-    threads = options.threads or ([1] if options.quick else [1, 2])
-    rows, more = plan(machine, options.cores, threads, features)
+            parser.error(f"--disable {names}: changes nothing; NumPy {machine['version']} can do without {can} here")
+    rows, more = plan(machine, options.cores, options.threads or ([1] if options.quick else [1, 2]), features)
     tests = options.tests
     if tests is None:
         tests = [Path(__file__).parent / name for name in NUMERICAL_TESTS if not (options.quick and name in SLOW_TESTS)]
     notebooks = () if options.no_notebooks else QUICK_NOTEBOOKS if options.quick else tuple(read_notebooks())
 
     print(f"Python {machine['python']}, NumPy {machine['version']}, {platform.system()} on {processor()}")
-    blas = machine["blas"]
-    print(f"BLAS: {blas.get('name')} {blas.get('version')}; kernels where nothing is set: {machine['core']}")
+    blas = " ".join(str(machine["blas"].get(key)) for key in ("name", "version"))
+    print(f"BLAS: {blas}; kernels where nothing is set: {machine['core']}")
     print(f"{len(rows)} rows, {len(tests)} test files, {len(notebooks)} notebooks", flush=True)
     with ThreadPoolExecutor(max(1, options.jobs)) as pool:
         rows = list(pool.map(lambda row: run_row(row, tests, notebooks), rows))
     print(table(rows))
-    print("bits: a hash of products by BLAS, and one of NumPy's exp and log")
+    print("bits: a hash of products by BLAS, and one of NumPy's exp, log, tanh, sin, sums")
     failures = [f"{row.name}, threads: {row.threads}: {failure}" for row in rows for failure in row.failures]
     print(*(f"not run: {sentence}" for sentence in (*impossible, *more)), *(f"FAILED  {f}" for f in failures), sep="\n")
     return int(bool(failures) or not rows)
