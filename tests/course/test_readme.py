@@ -34,7 +34,8 @@ def test_the_top_level_is_what_the_course_promises():
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     top = {line.split("/")[0] for line in tracked.splitlines()}
     allowed = {"README.md", "LICENSE", "requirements.txt", "pyproject.toml", "notebooks", "cs231n", "datasets", "tests"}
-    assert top <= allowed | {".ci", ".gitignore", ".gitattributes"}
+    habits = {"CONTRIBUTING.md", ".ci", ".github", ".pre-commit-config.yaml", ".gitignore", ".gitattributes"}
+    assert top <= allowed | habits
 
 
 def test_the_settings_file_never_installs_the_package():
