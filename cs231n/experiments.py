@@ -9,7 +9,7 @@ import copy
 
 import numpy as np
 
-from . import layers, validation
+from . import guards, layers
 from .classifiers.fc_net import FullyConnectedNet
 from .intervals import paired_interval, t_quantile  # noqa: F401  (re-exported: what an experiment ends with)
 from .parallel import run_in_processes
@@ -69,7 +69,7 @@ def compare_nets(
         (net, int(seed), num_epochs, weight_scale, float(rates[net]), batch_size) for seed in seeds for net in NETS
     ]
     with progress_bar(len(tasks) * num_epochs, "training in pairs", progress) as bar:
-        if jobs > 1 and len(tasks) > 1 and validation.all_own():
+        if jobs > 1 and len(tasks) > 1 and guards.all_own():
             runs = run_in_processes(train_run, tasks, data, jobs, done=lambda: bar.update(num_epochs))
         else:
             runs = [train_run(data, *task, after_epoch=bar.update) for task in tasks]

@@ -9,9 +9,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import validation
+from . import guards
+from .guards import gradients as gradient_checks
 from .network_gradients import grad_check_network  # noqa: F401  (the one place to look for a gradient check)
-from .validation import checks_gradients
 
 
 def numerical_gradient(f, x, df=None, h=1e-6):
@@ -207,5 +207,5 @@ def grad_check_sparse(
     return worst
 
 
-# Bad input is refused before any of these functions begins: see validation/.
-validation.guard(globals(), checks_gradients.GRADIENTS)
+# Bad input is refused before any of these functions begins: see guards/.
+guards.guard(globals(), gradient_checks.GRADIENTS)

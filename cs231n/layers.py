@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from . import validation
+from . import guards
 from .batchnorm import (  # noqa: F401  (re-exported: layers is the one place to look for a layer)
     batchnorm_backward,
     batchnorm_backward_alt,
@@ -27,9 +27,9 @@ from .batchnorm import (  # noqa: F401  (re-exported: layers is the one place to
     batchnorm_backward_test,
     batchnorm_forward,
 )
+from .guards import layers as layer_checks
 from .layernorm import layernorm_backward, layernorm_forward  # noqa: F401
 from .svm import svm_loss  # noqa: F401
-from .validation import checks_layers
 
 
 def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, tuple]:
@@ -228,5 +228,5 @@ def softmax_loss(x, y):
     return loss, dx / x.shape[0]
 
 
-# Bad input is refused before any of these functions begins: see validation/.
-validation.guard(globals(), checks_layers.LAYERS, checks_layers.MARKED)
+# Bad input is refused before any of these functions begins: see guards/.
+guards.guard(globals(), layer_checks.LAYERS, layer_checks.MARKED)

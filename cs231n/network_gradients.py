@@ -5,8 +5,8 @@ import copy
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import validation
-from .solver_checks import Model, check_model
+from . import guards
+from .training.checks import Model, check_model
 
 
 def grad_check_network(
@@ -49,9 +49,9 @@ def grad_check_network(
     >>> grad_check_network(net, rng.standard_normal((8, 3)), np.arange(8) % 2) < 1e-6
     True
     """
-    validation.whole("num_directions", num_directions, 1)
-    validation.want_number("h, the step,", h, 0)
-    validation.want_number("tolerance", tolerance, 0)
+    guards.whole("num_directions", num_directions, 1)
+    guards.want_number("h, the step,", h, 0)
+    guards.want_number("tolerance", tolerance, 0)
     if h == 0:
         raise ValueError("h, the step, is 0; it must be above 0")
     check_model(model)
@@ -86,7 +86,7 @@ def grad_check_network(
         model.params.update(start)
         _, grads = model.loss(X, y)
         for name, w in start.items():
-            validation.want_shape(f"the gradient of {name}", grads.get(name), w.shape, "the parameter's")
+            guards.want_shape(f"the gradient of {name}", grads.get(name), w.shape, "the parameter's")
         error = error_of(start)
         if not error <= tolerance:
             wrong = [name for name in start if not error_of([name]) <= tolerance]

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import checkpoint, layers, solver_checks, training_state
-from .checkpoint import CheckpointError, checkpoint_path
+from . import layers
+from .guards import labels, whole
 from .session import progress_bar, say
-from .solver_checks import DivergenceError, Model, check_data, number
+from .training import checkpoint, checks, state
+from .training.checkpoint import CheckpointError, checkpoint_path
+from .training.checks import DivergenceError, Model, check_data, number
 from .updates import Update
-from .validation import labels, whole
 from .workspace import BatchLoss
 
 __all__ = ["CheckpointError", "DivergenceError", "Model", "Solver"]
@@ -82,10 +83,10 @@ class Solver:
                 is wanted. Labels >= C are found when `train` begins.
             TypeError: for an unknown argument, data that are no numbers, a model without ``params`` and ``loss``.
         """
-        solver_checks.check_model(model)
+        checks.check_model(model)
         self.model = model
         self.X_train, self.y_train, self.X_val, self.y_val = check_data(data)
-        self.update_rule, self.optim_config = update_rule, solver_checks.check_rule(update_rule, optim_config)
+        self.update_rule, self.optim_config = update_rule, checks.check_rule(update_rule, optim_config)
         self.lr_decay = number("lr_decay", lr_decay)
         self.batch_size = whole("batch_size", batch_size, 1)
         self.num_epochs = whole("num_epochs", num_epochs, 0)
@@ -131,9 +132,9 @@ class Solver:
             OSError: where the checkpoint can not be written.
         """
         self.interrupted = False
-        if self._state is not None and training_state.same_params(self.model.params, self.best_params):
-            training_state.restore_model(self.model, self._state)  # it still was as train() or resume() left it
-        self._state = training_state.capture(self)
+        if self._state is not None and state.same_params(self.model.params, self.best_params):
+            state.restore_model(self.model, self._state)  # it still was as train() or resume() left it
+        self._state = state.capture(self)
         quiet = {kind: "ignore" for kind, action in np.geterr().items() if action == "warn"}
         try:
             with np.errstate(**quiet):  # type: ignore[arg-type]  # overflow ends in one error, not in many warnings
@@ -142,8 +143,8 @@ class Solver:
         except KeyboardInterrupt:
             self.interrupted = True
         finally:
-            training_state.restore(self, self._state)
-            training_state.put_into_model(self.model, self.best_params, self.best_statistics)
+            state.restore(self, self._state)
+            state.put_into_model(self.model, self.best_params, self.best_statistics)
         if self.interrupted:
             say(f"(epoch {self.epoch} / {self._goal}) interrupted: the model has {self._best()}")
 
@@ -177,9 +178,9 @@ class Solver:
         if missing_ok and not path.exists():
             return False
         loaded = checkpoint.load(path)
-        training_state.check_loaded(loaded, self, path)
-        training_state.restore(self, loaded["state"])
-        training_state.put_into_model(self.model, self.best_params, self.best_statistics)
+        state.check_loaded(loaded, self, path)
+        state.restore(self, loaded["state"])
+        state.put_into_model(self.model, self.best_params, self.best_statistics)
         self._state, self._trained = loaded["state"], 0
         return True
 
@@ -227,16 +228,16 @@ class Solver:
 
     def _train_epochs(self) -> None:
         """Train up to the goal; after every epoch keep the state, and save it."""
-        check_data({name: getattr(self, name) for name in solver_checks.PARTS})  # again: they may have been written to
-        training_state.adopt_params(self.model, self._kinds)
-        training_state.draw_fresh_masks(self.model)
+        check_data({name: getattr(self, name) for name in checks.PARTS})  # again: they may have been written to
+        state.adopt_params(self.model, self._kinds)
+        state.draw_fresh_masks(self.model)
         num_classes = self._scores(self.X_train[:1]).shape[1]
         labels(self.y_train, len(self.X_train), num_classes, "y_train")
         labels(self.y_val, len(self.X_val), num_classes, "y_val")
-        same = training_state.identity(self) if self.checkpoint_name is not None else None
+        same = state.identity(self) if self.checkpoint_name is not None else None
         if not self.val_acc_history:
             self._measure()
-            self._state = training_state.capture(self)
+            self._state = state.capture(self)
         steps = max(len(self.X_train) // self.batch_size, 1)
         if self.verbose and self.epoch >= self._goal > 0:
             say(f"(epoch {self.epoch} / {self._goal}) nothing left to train")
@@ -252,19 +253,19 @@ class Solver:
                     if "learning_rate" in config:
                         config["learning_rate"] *= self.lr_decay
                 self._measure()
-                self._state = training_state.capture(self)
+                self._state = state.capture(self)
                 if self.checkpoint_name is not None:
                     checkpoint.save(checkpoint_path(self.checkpoint_name), {"identity": same, "state": self._state})
 
     def _step(self, batch: NDArray, step: int) -> None:
         """One update of every parameter on the examples with these indices; ``step`` counts from 1 in an epoch."""
-        training_state.adopt_params(self.model, self._kinds)
+        state.adopt_params(self.model, self._kinds)
         grads = self._update.grads(self.model.params)
         loss, grads = self._batch_loss(self.model, self.X_train, self.y_train, batch, grads)
         self.loss_history.append(float(loss))
         if not math.isfinite(loss):
             self._stop_diverged(f"at step {step} of epoch {self.epoch + 1}", self.epoch + 1, step, batch)
-        solver_checks.check_gradients(grads, self._kinds)
+        checks.check_gradients(grads, self._kinds)
         self._update(self.model.params, grads, self.optim_configs)
 
     def _measure(self) -> None:
@@ -282,11 +283,11 @@ class Solver:
         if val_acc > self.best_val_acc and math.isfinite(train_loss):
             self.best_val_acc = val_acc
             self.best_params = {name: np.array(w) for name, w in self.model.params.items()}
-            self.best_statistics = training_state.statistics(self.model)
+            self.best_statistics = state.statistics(self.model)
 
     def _stop_diverged(self, when: str, epoch: int, step: int, batch: NDArray) -> None:
         """Called where a loss is NaN or infinite; a subclass may want to go on."""
-        raise DivergenceError(f"{solver_checks.diverged(self, when, batch)} The model has {self._best()}.", epoch, step)
+        raise DivergenceError(f"{checks.diverged(self, when, batch)} The model has {self._best()}.", epoch, step)
 
     def _best(self) -> str:
         """Which parameters the model has after train(), in words."""

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from . import optim, validation
-from .validation import checks_optim
+from . import guards, optim
+from .guards import optim as optim_checks
 
 Arrays = dict[str, np.ndarray]
 SETTINGS = ("learning_rate", "beta1", "beta2", "epsilon", "t")
 SETTINGS_OF = operator.itemgetter(*SETTINGS)
-ORIGINAL = validation.WrittenFrom([(optim, "adam")], "5a594e77035aff8e")  # who changes it changes adam_in_place, too
+ORIGINAL = guards.WrittenFrom([(optim, "adam")], "5a594e77035aff8e")  # who changes it changes adam_in_place, too
 CHUNK = 2**17  # bytes of each vector: what Adam works on at a time stays in a processor's own cache
 
 
@@ -153,18 +153,18 @@ class _Flat:
                 own = SETTINGS_OF(config)
                 if len(config) != 7 or own != settings or tuple(map(type, own)) != kinds:
                     return False
-                if not (dw is self.grads[name] or validation.is_array(dw, w.shape, self.dtype)):
+                if not (dw is self.grads[name] or guards.is_array(dw, w.shape, self.dtype)):
                     return False
                 if params[name] is not w or config["m"] is not m or config["v"] is not v:
                     found = params[name], config["m"], config["v"]
-                    if not all(validation.is_array(array, w.shape, self.dtype) for array in found):
+                    if not all(guards.is_array(array, w.shape, self.dtype) for array in found):
                         return False
                     replaced.append(name)
         except KeyError:
             return False
         common = dict(zip(SETTINGS, settings))
         try:
-            checks_optim.RULES["adam"](w, dw, common)
+            optim_checks.RULES["adam"](w, dw, common)
         except (TypeError, ValueError):
             return False
         # Copies first: W2 and W3, say, may have been exchanged, and each is a view of the other's place.

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from . import layer_utils, layers, validation
+from . import guards, layer_utils, layers
 from .classifiers.fc_net import FullyConnectedNet, TwoLayerNet
 
 CALLED = (  # what a step of a network with batch norm calls; one without calls affine_relu, too
@@ -26,7 +26,7 @@ CALLED = (  # what a step of a network with batch norm calls; one without calls 
 )  # fmt: skip
 METHODS = ("loss", "forward", "backward", "_hidden_forward", "_hidden_backward", "_regularise", "_param", "_flat")
 # Who changes one of these functions changes this module, too, to the same bits, and then the digest.
-ORIGINALS = validation.WrittenFrom([*CALLED, *((FullyConnectedNet, name) for name in METHODS)], "4c865d941a6b31c4")
+ORIGINALS = guards.WrittenFrom([*CALLED, *((FullyConnectedNet, name) for name in METHODS)], "e8c0cdc816c8103a")
 DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 BN_PARAM = {"mode", "running_mean", "running_var"}
 Grads = dict[str, np.ndarray]
@@ -149,8 +149,8 @@ class Workspace:
             np.take(X, batch, axis=0, out=self.x.reshape(len(batch), *X.shape[1:]), mode="wrap")
         else:
             self.x[...] = X[batch].reshape(self.x.shape)
-        validation.check_batch(self.x, y, self.scores.shape[1], net.normalization)
-        validation.check_finite(self.x)
+        guards.check_batch(self.x, y, self.scores.shape[1], net.normalization)
+        guards.check_finite(self.x)
         for i, (hidden, names) in enumerate(zip(self.hidden, self.names)):
             bn_param = net.bn_params[i] if net.normalization else None
             hidden_forward_in_place(hidden, inputs[i], tuple(params[name] for name in names), bn_param)
@@ -238,7 +238,7 @@ def _are_parameters(arrays: Any, net: FullyConnectedNet) -> bool:
     return (
         type(arrays) is dict
         and arrays.keys() == net._shapes.keys()
-        and all(validation.is_array(arrays[name], shape, dtype) for name, shape in net._shapes.items())
+        and all(guards.is_array(arrays[name], shape, dtype) for name, shape in net._shapes.items())
     )
 
 
@@ -248,8 +248,8 @@ def _is_usual(bn_param: Any, net: FullyConnectedNet, gamma: str) -> bool:
     return (
         type(bn_param) is dict
         and bn_param.keys() == BN_PARAM
-        and validation.is_array(bn_param["running_mean"], shape, dtype)
-        and validation.is_array(bn_param["running_var"], shape, dtype)
+        and guards.is_array(bn_param["running_mean"], shape, dtype)
+        and guards.is_array(bn_param["running_var"], shape, dtype)
     )
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from cs231n import training_state
 from cs231n.classifiers.fc_net import FullyConnectedNet
 from cs231n.solver import Solver
+from cs231n.training import state
 
 
 def toy_data(n=40, n_val=15, seed=0):
@@ -46,8 +46,8 @@ def same(one, other):
 
 def everything(solver):
     """A copy of a solver's state, as it would go on, and of the model as it is."""
-    model = {"params": dict(solver.model.params), "statistics": training_state.statistics(solver.model)}
-    kept = {"going on": solver._state, "now": training_state.capture(solver)}
+    model = {"params": dict(solver.model.params), "statistics": state.statistics(solver.model)}
+    kept = {"going on": solver._state, "now": state.capture(solver)}
     return {**kept, "model": {key: _copy(value) for key, value in model.items()}}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from solver_cases import everything, make_solver, net  # noqa: E402
 
-from cs231n import checkpoint  # noqa: E402
+from cs231n.training import checkpoint  # noqa: E402
 
 RULES = ("sgd", "sgd_momentum", "rmsprop", "adam")
 CASES = [f"{rule}-{dtype}" for rule in RULES for dtype in ("float32", "float64")]

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from solver_cases import same
 
-from cs231n import checkpoint
-from cs231n.checkpoint import CheckpointError
+from cs231n.training import checkpoint
+from cs231n.training.checkpoint import CheckpointError
 
 CHILD = [sys.executable, str(Path(__file__).with_name("solver_child.py"))]
 NAMES = st.text(max_size=4) | st.sampled_from(["array", "items", "tree", "file", "scalar", "a/b", "../../x"])

@@ -10,8 +10,8 @@ import pytest
 from solver_cases import everything, make_solver, net, same, toy_data
 from solver_child import CASES, case
 
-from cs231n import checkpoint, training_state
-from cs231n.checkpoint import CheckpointError
+from cs231n.training import checkpoint, state
+from cs231n.training.checkpoint import CheckpointError
 
 CHILD = [sys.executable, str(Path(__file__).with_name("solver_child.py"))]
 
@@ -223,10 +223,10 @@ def test_a_whole_file_with_a_wrong_state_changes_nothing(kind, tmp_path):
     make_solver(net(dropout_keep_ratio=0.8), **settings).train()
     checkpoint.save(tmp_path / "run.npz", BROKEN[kind](checkpoint.load(tmp_path / "run.npz")))
     solver = make_solver(net(dropout_keep_ratio=0.8), **settings)
-    before = training_state.capture(solver)
+    before = state.capture(solver)
     with pytest.raises(CheckpointError, match="does not hold the state of a Solver|belongs to another"):
         solver.resume()
-    assert same(training_state.capture(solver), before) and solver._state is None
+    assert same(state.capture(solver), before) and solver._state is None
 
 
 @pytest.mark.parametrize("bit_generator", ["MT19937", "Philox", "SFC64", "PCG64DXSM"])

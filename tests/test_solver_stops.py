@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from solver_cases import everything, make_solver, net, same, toy_data
 
-from cs231n import checkpoint, experiments
+from cs231n import experiments
 from cs231n.data_utils import get_mnist_data
 from cs231n.solver import DivergenceError, Solver
+from cs231n.training import checkpoint
 
 
 def breaking(solver, call, error):

@@ -9,7 +9,7 @@ import pytest
 from nbval_run import ROOT
 from solver_cases import make_solver, net, same, toy_data
 
-from cs231n import experiments, layer_utils, layers, optim, updates, validation, workspace
+from cs231n import experiments, guards, layer_utils, layers, optim, updates, workspace
 from cs231n.classifiers.fc_net import FullyConnectedNet, TwoLayerNet
 from cs231n.data_utils import get_mnist_data
 from cs231n.grading.library import write_library
@@ -56,9 +56,7 @@ def test_a_method_that_somebody_replaced_is_called(method, monkeypatch):
 @pytest.mark.parametrize("normalization", NORMALIZATIONS)
 def test_an_installed_function_is_called_in_every_layer(normalization, monkeypatch, quick_steps):
     """Every one that the network's loss goes through, whichever these are."""
-    functions = [
-        (module, name) for module in (layers, layer_utils) for name in validation.guarding._own[module.__name__]
-    ]
+    functions = [(module, name) for module in (layers, layer_utils) for name in guards.mechanism._own[module.__name__]]
     X, y = toy_data()["X_train"], toy_data()["y_train"]
     with monkeypatch.context() as patch:
         calls = {name: counting(patch, module, name) for module, name in functions}
@@ -215,9 +213,9 @@ def test_a_method_wrapped_later_is_called(monkeypatch, quick_steps):
 
 
 def test_only_the_functions_that_the_module_began_with_are_its_own(monkeypatch):
-    assert validation.is_own(optim, "adam") and validation.is_own(layer_utils, "affine_relu_forward")
+    assert guards.is_own(optim, "adam") and guards.is_own(layer_utils, "affine_relu_forward")
     own = optim.adam
     monkeypatch.setattr(optim, "adam", lambda w, dw, config=None: own(w, dw, config))
-    assert not validation.is_own(optim, "adam")
+    assert not guards.is_own(optim, "adam")
     monkeypatch.setattr(optim, "adam", own)
-    assert validation.is_own(optim, "adam")
+    assert guards.is_own(optim, "adam")

@@ -13,7 +13,7 @@ from typing import Any, Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from .. import layer_utils, layers, validation
+from .. import guards, layer_utils, layers
 
 NORMALIZATIONS = (None, "batchnorm", "layernorm")
 _LAYERS = {
@@ -77,20 +77,20 @@ class FullyConnectedNet:
         """
         if normalization not in NORMALIZATIONS:
             raise ValueError(f"normalization is {normalization!r}; choose from {NORMALIZATIONS}")
-        if not isinstance(dropout_keep_ratio, validation.NUMBERS) or not 0 < dropout_keep_ratio <= 1:
+        if not isinstance(dropout_keep_ratio, guards.NUMBERS) or not 0 < dropout_keep_ratio <= 1:
             raise ValueError(f"dropout_keep_ratio is {dropout_keep_ratio!r}; it must be in (0, 1]")
         if isinstance(weight_scale, str) and weight_scale != "he":
             raise ValueError(f'weight_scale is {weight_scale!r}; it must be a number or "he"')
         if not isinstance(weight_scale, str):
-            validation.want_number("weight_scale", weight_scale, 0)
-        validation.want_number("reg", reg, 0)
-        validation.want_floating("dtype", dtype)
-        if not isinstance(hidden_dims, validation.SEQUENCES):
+            guards.want_number("weight_scale", weight_scale, 0)
+        guards.want_number("reg", reg, 0)
+        guards.want_floating("dtype", dtype)
+        if not isinstance(hidden_dims, guards.SEQUENCES):
             raise TypeError(f"hidden_dims is {hidden_dims!r}; a list of widths is wanted, such as [100, 100]")
-        hidden_dims = [validation.whole(f"hidden_dims[{i}]", width, 1) for i, width in enumerate(hidden_dims)]
-        input_dim = validation.whole("input_dim", input_dim, 1)
-        num_classes = validation.whole("num_classes", num_classes, 1)
-        seed = validation.whole("seed", seed, 0, none="for fresh weights")
+        hidden_dims = [guards.whole(f"hidden_dims[{i}]", width, 1) for i, width in enumerate(hidden_dims)]
+        input_dim = guards.whole("input_dim", input_dim, 1)
+        num_classes = guards.whole("num_classes", num_classes, 1)
+        seed = guards.whole("seed", seed, 0, none="for fresh weights")
         self.normalization, self.reg, self.dtype = normalization, reg, dtype
         self.use_dropout = dropout_keep_ratio != 1
         self.num_layers = len(hidden_dims) + 1
@@ -143,7 +143,7 @@ class FullyConnectedNet:
         X = self._flat(X)
         if y is None:
             return self.forward(X, "test")[0]
-        validation.check_batch(X, y, self._shapes[f"b{self.num_layers}"][0], self.normalization)
+        guards.check_batch(X, y, self._shapes[f"b{self.num_layers}"][0], self.normalization)
         scores, caches, _ = self.forward(X, "train")
         loss, dscores = layers.softmax_loss(scores, np.asarray(y))
         grads, _ = self.backward(dscores, caches)
@@ -164,9 +164,9 @@ class FullyConnectedNet:
         Raises:
             ValueError, TypeError: for another mode; inputs as in `loss`; an entry of ``params`` of another shape.
         """
-        validation.want_mode("forward's mode", mode)
+        guards.want_mode("forward's mode", mode)
         out = self._flat(X)
-        validation.check_finite(out)
+        guards.check_finite(out)
         caches, hidden = [], []
         for i in range(1, self.num_layers):
             out, cache = self._hidden_forward(i, out, mode)
@@ -245,11 +245,11 @@ class FullyConnectedNet:
         if name not in self.params or np.shape(w) != shape:
             found = f"has shape {np.shape(w)}" if name in self.params else "is missing"
             raise ValueError(f"params[{name!r}] {found}; an array of shape {shape} is wanted")
-        return np.asarray(validation.examples(f"params[{name!r}]", w), dtype=self.dtype)
+        return np.asarray(guards.examples(f"params[{name!r}]", w), dtype=self.dtype)
 
     def _flat(self, X):
         """Inputs as an array of shape (N, input_dim) and of the network's dtype."""
-        X = np.asarray(validation.examples("X", X), dtype=self.dtype)
+        X = np.asarray(guards.examples("X", X), dtype=self.dtype)
         features = int(np.prod(X.shape[1:]))
         if X.ndim == 0 or len(X) == 0 or features != self.input_dim:
             raise ValueError(

@@ -1,4 +1,4 @@
-"""Checks in front of a module's functions, and whether these are still the library's own; see this package."""
+"""Checks in front of a module's functions, and whether these are still the library's own."""
 
 import functools
 import hashlib

@@ -1,26 +1,4 @@
-"""Bad input is refused before the mathematics begins: by an error, never by a wrong number.
-
-A layer's body stays what a student would write. Beside it, at the end of its module, stands one line::
-
-    validation.guard(globals(), checks_layers.LAYERS)
-
-From then on ``layers.affine_forward`` is a function that first calls the check of that name, and then the layer with
-the arguments that the check returns. ``inspect.getsource`` and ``inspect.unwrap`` still give the layer itself. A
-student's installed answer replaces the guarded function, so `FullyConnectedNet` checks its batch on its own, by
-`check_finite` and `check_batch`. The checks are in ``checks_layers.py``, ``checks_optim.py`` and
-``checks_gradients.py``.
-
-What is decided here, for all of the library:
-
-- Integers and booleans are computed with as float64. (NumPy would wrap: ``uint8`` 3 - 5 is 254, and booleans multiply
-  like logic.) float16 is computed with as float32: it ends at 65504, so the variance of numbers near 1e4 would be
-  infinite and a normalized batch 0. Other float arrays, read-only and non-contiguous ones are taken as they are.
-- NaN goes in and comes out: layers do not look for it, so that it can be traced. `FullyConnectedNet` does, once
-  per batch, since one NaN would spoil the running statistics for good.
-- On the way of every training step only shapes, dtypes and settings are compared; of the numbers only the N labels
-  and, once per step, the data are looked at.
-- A misspelt key in a dictionary of settings is an error: the default would be used instead, silently.
-"""
+"""What the checks are made of: conditions on arguments, each with an error that says what is wanted."""
 
 import difflib
 import operator
@@ -28,12 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .guarding import Checks, WrittenFrom, all_own, guard, guarded, is_own  # noqa: F401  (validation.guard and so on)
-
 NUMBERS = (int, float, np.integer, np.floating)
 SEQUENCES = (tuple, list)
-
-# --- what the checks are made of --------------------------------------------------------------------
 
 
 def real(name: str, array: Any) -> np.ndarray:

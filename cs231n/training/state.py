@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import validation
+from .. import guards
 from .checkpoint import CheckpointError
 
 if TYPE_CHECKING:
-    from .solver import Solver
+    from ..solver import Solver
 
 STATISTICS = ("running_mean", "running_var")
 SETTINGS = ("update_rule", "optim_config", "lr_decay", "batch_size", "seed", "num_train_samples", "num_val_samples")
@@ -54,7 +54,7 @@ def adopt_params(model: Any, kinds: dict[str, tuple[tuple[int, ...], np.dtype]])
         raise ValueError(f"model.params has {sorted(model.params)}; this Solver was made for {sorted(kinds)}")
     for name, (shape, dtype) in kinds.items():
         w = model.params[name]
-        if validation.is_array(w, shape, dtype):
+        if guards.is_array(w, shape, dtype):
             continue
         if np.shape(w) != shape:
             raise ValueError(f"model.params[{name!r}] has shape {np.shape(w)}; it must be {shape}")

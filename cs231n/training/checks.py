@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .validation import labels
+from ..guards import labels
 
 RULES = {  # the update rules in optim.py and their settings
     "sgd": ("learning_rate",),

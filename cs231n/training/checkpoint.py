@@ -3,7 +3,7 @@
 A *tree* is a dictionary with strings as keys; its values are NumPy arrays, NumPy scalars, Python numbers, strings,
 booleans, None, and lists and dictionaries of these. The file is an ordinary ``.npz``: one entry per array, and one
 entry ``tree`` with the rest as JSON, in which ``{"array": NAME}`` stands for the array of that name. Reading it can
-run no code, whoever wrote it, and gives back every bit. What `Solver` puts into one is in ``training_state.py``.
+run no code, whoever wrote it, and gives back every bit. What `Solver` puts into one is in ``state.py``.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .files import written_whole
+from ..files import written_whole
 
 FORMAT = "cs231n checkpoint 1"
 
