@@ -55,12 +55,3 @@ def _copy(value):
     if isinstance(value, dict):
         return {key: _copy(item) for key, item in value.items()}
     return [_copy(item) for item in value] if isinstance(value, list) else np.array(value)
-
-
-def arrays_for(model):
-    return {name: np.full_like(w, np.nan) for name, w in model.params.items()}
-
-
-def own_loss(model, X, y, batch, grads):
-    """What `BatchLoss` stands for."""
-    return model.loss(X[batch], y[batch])

@@ -21,15 +21,6 @@ def case(name, folder, num_epochs, **settings):
     return make_solver(model, num_epochs=num_epochs, **settings)
 
 
-def resume(folder, num_epochs):
-    """Resume every case, train to the end, and write what came out."""
-    for name in CASES:
-        solver = case(name, folder, int(num_epochs))
-        assert solver.resume()
-        solver.train()
-        checkpoint.save(Path(folder) / f"{name}-resumed.npz", everything(solver))
-
-
 def slow(folder, epoch, step):
     """Train the first case; report an epoch's step, and wait there for a signal."""
     solver = case(CASES[0], folder, 5)
@@ -60,4 +51,4 @@ def save_for_ever(folder):
 
 
 if __name__ == "__main__":
-    {"resume": resume, "slow": slow, "save_for_ever": save_for_ever}[sys.argv[1]](*sys.argv[2:])
+    {"slow": slow, "save_for_ever": save_for_ever}[sys.argv[1]](*sys.argv[2:])

@@ -85,7 +85,7 @@ def test_everything_that_a_student_may_call_has_a_docstring(module):
 
 
 DOCUMENTED = """layers batchnorm layernorm svm layer_utils optim gradient_check network_gradients data_utils vis_utils
-session experiments intervals parallel classifiers.fc_net"""
+session experiments intervals classifiers.fc_net"""
 CHECKED = {
     *layer_checks.LAYERS, *layer_checks.SANDWICHES, *optim_checks.RULES, *gradient_checks.GRADIENTS
 }  # fmt: skip

@@ -14,8 +14,8 @@ from cs231n.assignment.tasks import TASKS
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = (
     "layers", "batchnorm", "layernorm", "svm", "layer_utils", "optim", "solver", "gradient_check", "data_utils",
-    "session", "guards.conditions", "guards.mechanism", "training.state", "training.checkpoint",
-    "vis_utils", "network_gradients", "parallel", "updates", "workspace", "files", "threads",
+    "session", "guards.conditions", "guards.mechanism", "training.checkpoint",
+    "training.fast", "vis_utils", "network_gradients", "files", "threads",
     "classifiers.fc_net",
 )  # fmt: skip
 

@@ -35,7 +35,9 @@ from .conditions import (
     check_batch,
     check_finite,
     examples,
+    fits_weights,
     is_array,
+    is_usual_bn_param,
     labels,
     not_empty,
     real,
@@ -48,10 +50,10 @@ from .conditions import (
     want_shape,
     whole,
 )
-from .mechanism import Checks, WrittenFrom, all_own, guard, guarded, is_own  # noqa: F401
+from .mechanism import Checks, guard, guarded, trusted
 
 __all__ = [
-    "NUMBERS", "SEQUENCES", "Checks", "check_batch", "check_finite", "examples", "guard", "guarded", "is_array",
-    "labels", "not_empty", "real", "real_matrix", "want_floating", "want_keys", "want_mode", "want_number",
-    "want_parts", "want_shape", "whole",
+    "NUMBERS", "SEQUENCES", "Checks", "check_batch", "check_finite", "examples", "fits_weights", "guard", "guarded",
+    "is_array", "is_usual_bn_param", "labels", "not_empty", "real", "real_matrix", "trusted", "want_floating",
+    "want_keys", "want_mode", "want_number", "want_parts", "want_shape", "whole",
 ]  # fmt: skip

@@ -33,6 +33,25 @@ def is_array(array: Any, shape: tuple[int, ...], dtype: np.dtype) -> bool:
     return type(array) is np.ndarray and array.shape == shape and array.dtype == dtype
 
 
+def fits_weights(x: Any, w: np.ndarray) -> bool:
+    """Whether x is a batch for weights w (D, M): an array (N, D) with N of at least 1, of the dtype of w.
+
+    Not for float16: the layers compute it as float32, so they have to look at it.
+    """
+    return type(x) is np.ndarray and x.shape == (len(x) or 1, len(w)) and x.dtype == w.dtype and x.itemsize > 2
+
+
+def is_usual_bn_param(bn_param: Any, gamma: np.ndarray) -> bool:
+    """Whether batch norm's settings are only a mode and running statistics of gamma's shape and dtype."""
+    return (
+        type(bn_param) is dict
+        and len(bn_param) == 3
+        and "mode" in bn_param
+        and is_array(bn_param.get("running_mean"), gamma.shape, gamma.dtype)
+        and is_array(bn_param.get("running_var"), gamma.shape, gamma.dtype)
+    )
+
+
 def real_matrix(name: str, array: Any, shape: str = "(N, D)") -> np.ndarray:
     """As `real`; two axes, and at least one entry."""
     array = real(name, array)
@@ -153,9 +172,8 @@ def labels(y: Any, n: int, classes: int | None = None, name: str = "y") -> np.nd
         raise ValueError(f"{name} has shape {y.shape}; ({n},) is wanted, one label per example{hint}")
     if y.dtype.kind not in "iu":
         raise TypeError(f"{name} has dtype {y.dtype}; labels must be integers, such as {name}.astype(int)")
-    wrong = (y < 0) | (y >= classes) if classes is not None else y < 0
-    if np.any(wrong):
-        at = int(np.argmax(wrong))
+    if n and (np.minimum.reduce(y) < 0 or (classes is not None and np.maximum.reduce(y) >= classes)):
+        at = int(np.argmax((y < 0) | (y >= classes) if classes is not None else y < 0))
         wanted = "0 or more"
         if classes is not None:
             wanted = f"in 0..{classes - 1}, since there are {classes} scores per example"

@@ -1,15 +1,14 @@
-"""Checks in front of a module's functions, and whether these are still the library's own."""
+"""Checks in front of a module's functions, and a block in which they are left out."""
 
 import functools
-import hashlib
 import inspect
-import sys
-from collections.abc import Callable, Iterable, Mapping
-from types import CodeType, FunctionType, ModuleType
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from types import FunctionType
 from typing import Any
 
 Checks = Mapping[str, Callable[..., tuple]]
-_own: dict[str, dict[str, Callable]] = {}  # by a guarded module's name: its functions
+_trusting: ContextVar[bool] = ContextVar("trusting", default=False)  # each thread has its own
 
 
 def guard(namespace: dict[str, Any], checks: Checks, wrappers: Mapping[str, Callable] | None = None) -> None:
@@ -25,81 +24,41 @@ def guard(namespace: dict[str, Any], checks: Checks, wrappers: Mapping[str, Call
         namespace[name] = wrap(namespace[name])
     for name, check in checks.items():
         namespace[name] = guarded(namespace[name], check, f"{namespace['__name__']}.{name}")
-    _own[namespace["__name__"]] = {name: value for name, value in namespace.items() if inspect.isfunction(value)}
 
 
-def is_own(module: ModuleType, name: str) -> bool:
-    """Whether a function of a guarded module is the library's own, and not an answer that was installed there."""
-    function = _own.get(module.__name__, {}).get(name)
-    return function is not None and getattr(module, name, None) is function
+class trusted:
+    """Inside the block ``with trusted(when):`` guarded functions run without their checks.
 
+    Use it around calls whose arguments have just been checked. Only the checks are left out; the functions are the
+    same, so an installed answer or an edited layer runs as ever. The block holds for the thread that entered it, and
+    also ends if an error leaves it.
 
-def all_own() -> bool:
-    """Whether every function of the guarded modules is the library's own."""
-    return all(is_own(sys.modules[module], name) for module, names in _own.items() for name in names)
-
-
-class WrittenFrom:
-    """The library's functions from whose sources a shortcut was written, and whether it may stand in for them.
-
-    It may while each of them is still the one that it was when the shortcut was imported, down to its code, and if the
-    sources were those that the shortcut was written from: somebody may have edited a file of the library, or reloaded
-    it, and a release for students has stubs.
+    Arguments:
+        when: whether the arguments were found in order. If False, the block changes nothing: the functions check
+            their arguments themselves, and say what is wrong.
     """
 
-    def __init__(self, functions: Iterable[tuple[Any, str]], digest: str) -> None:
-        """
-        Arguments:
-            functions: pairs of a guarded module, or a class, and a function's name in it.
-            digest: the `digest_of_sources` of all of them, as it was when the shortcut was written.
-        """
-        self.originals = [(place, name, _original(place, name)) for place, name in functions]
-        bodies = [inspect.unwrap(own) if inspect.ismodule(place) else own for place, _, own in self.originals]
-        self.digest = digest_of_sources(map(_code, bodies))
-        self.as_written = self.digest == digest
-        checks = [own for *_, own in self.originals]  # %autoreload may write an edited body into these, or into those
-        self.codes = [(function, _code(function)) for function in [*bodies, *checks]]
+    def __init__(self, when: bool = True) -> None:
+        self.when = when
 
-    def holds(self) -> bool:
-        """Whether the shortcut may be taken now."""
-        return (
-            self.as_written
-            and all(getattr(place, name, None) is own for place, name, own in self.originals)
-            and all(_code(function) is code for function, code in self.codes)
-        )
+    def __enter__(self) -> None:
+        self._before = _trusting.set(self.when or _trusting.get())
 
-
-def _original(place: Any, name: str) -> Callable:
-    """A module's own function, also where an answer is installed; a class's function, as it is."""
-    return _own[place.__name__][name] if inspect.ismodule(place) else vars(place)[name]
-
-
-def _code(function: Any) -> CodeType | None:
-    return getattr(function, "__code__", None)  # a class's function may have been replaced by any object
-
-
-def digest_of_sources(codes: Iterable[CodeType | None]) -> str:
-    """A digest of functions' sources without their docstrings; empty where one has no source."""
-    digest = hashlib.sha256()
-    for code in codes:
-        try:
-            source = inspect.getsource(code)  # type: ignore[arg-type]  # None has none
-        except Exception:  # no file, or one that somebody is typing in
-            return ""
-        digest.update("".join(source.split('"""')[::2]).encode())
-    return digest.hexdigest()[:16]
+    def __exit__(self, *error: object) -> None:
+        _trusting.reset(self._before)
 
 
 def guarded(function: Callable, check: Callable[..., tuple], path: str) -> Callable:
     """The function behind its check; errors begin with its name and end with where to look."""
-    explained = _explained
+    explained, trusting = _explained, _trusting.get
 
     def checked(*args, **kwargs):
-        try:
-            args = check(*args, **kwargs)
-        except (TypeError, ValueError) as error:
-            raise explained(error, function, path, args, kwargs) from None
-        return wrapper.__wrapped__(*args)
+        if not trusting():
+            try:
+                args, kwargs = check(*args, **kwargs), {}
+            except (TypeError, ValueError) as error:
+                raise explained(error, function, path, args, kwargs) from None
+        return wrapper.__wrapped__(*args, **kwargs)
 
     # For IPython's %autoreload: of an edited function it writes either the code into the one that it finds in the
     # module, which must have that module's globals, or the attributes, and then __wrapped__ is the new one.

@@ -1,25 +1,31 @@
-"""What a training run is made of: all that `Solver` changes, as one tree that can be kept, put back and saved.
-
-The *state* (`capture`, `restore`) is everything that decides how training goes on, and what it has found so far. The
-*identity* (`identity`) is what must be the same for a state to make sense: the architecture, the settings, the data.
-"""
+"""The state of a training run: all that `Solver` changes, as one tree that can be kept, put back and saved."""
 
 import copy
-import math
-import zlib
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from .. import guards
-from .checkpoint import CheckpointError
-
-if TYPE_CHECKING:
-    from ..solver import Solver
+from .checks import Model
 
 STATISTICS = ("running_mean", "running_var")
-SETTINGS = ("update_rule", "optim_config", "lr_decay", "batch_size", "seed", "num_train_samples", "num_val_samples")
 HISTORIES = ("loss_history", "train_loss_history", "train_acc_history", "val_acc_history")
+
+
+class Run(Protocol):
+    """What a state is taken of: the attributes of a `Solver` that change while it trains."""
+
+    model: Model
+    epoch: int
+    loss_history: list[float]
+    train_loss_history: list[float]
+    train_acc_history: list[float]
+    val_acc_history: list[float]
+    optim_configs: dict[str, dict[str, Any]]
+    rng: np.random.Generator
+    best_val_acc: float
+    best_params: dict[str, np.ndarray]
+    best_statistics: list[dict[str, np.ndarray]]
 
 
 def statistics(model: Any) -> list[dict[str, np.ndarray]]:
@@ -77,34 +83,34 @@ def dropout_generator(model: Any) -> np.random.Generator | None:
     return rng if isinstance(rng, np.random.Generator) else None
 
 
-def capture(solver: "Solver") -> dict[str, Any]:
-    """A copy of a solver's and its model's state, as a tree for `checkpoint.save`."""
-    dropout = dropout_generator(solver.model)
+def capture(run: Run) -> dict[str, Any]:
+    """A copy of a run's and its model's state, as a tree for `checkpoint.save`."""
+    dropout = dropout_generator(run.model)
     return copy.deepcopy({
-        "epoch": solver.epoch,
-        "histories": {name: np.array(getattr(solver, name), dtype=np.float64) for name in HISTORIES},
-        "params": dict(solver.model.params),
-        "statistics": statistics(solver.model),
-        "optim_configs": solver.optim_configs,
-        "batches": solver.rng.bit_generator.state,
+        "epoch": run.epoch,
+        "histories": {name: np.array(getattr(run, name), dtype=np.float64) for name in HISTORIES},
+        "params": dict(run.model.params),
+        "statistics": statistics(run.model),
+        "optim_configs": run.optim_configs,
+        "batches": run.rng.bit_generator.state,
         "dropout": None if dropout is None else dropout.bit_generator.state,
-        "best_val_acc": solver.best_val_acc,
-        "best_params": solver.best_params,
-        "best_statistics": solver.best_statistics,
+        "best_val_acc": run.best_val_acc,
+        "best_params": run.best_params,
+        "best_statistics": run.best_statistics,
     })  # fmt: skip
 
 
-def restore(solver: "Solver", state: dict[str, Any]) -> None:
-    """Put a solver and its model back into a state that `capture` returned; the state itself stays untouched."""
+def restore(run: Run, state: dict[str, Any]) -> None:
+    """Put a run and its model back into a state that `capture` returned; the state itself stays untouched."""
     state = copy.deepcopy(state)
-    restore_model(solver.model, state)
-    solver.epoch = state["epoch"]
+    restore_model(run.model, state)
+    run.epoch = state["epoch"]
     for name in HISTORIES:
-        getattr(solver, name)[:] = state["histories"][name].tolist()  # in place: somebody may be plotting the list
-    solver.optim_configs = state["optim_configs"]
-    solver.rng.bit_generator.state = state["batches"]
-    solver.best_val_acc = state["best_val_acc"]
-    solver.best_params, solver.best_statistics = state["best_params"], state["best_statistics"]
+        getattr(run, name)[:] = state["histories"][name].tolist()  # in place: somebody may be plotting the list
+    run.optim_configs = state["optim_configs"]
+    run.rng.bit_generator.state = state["batches"]
+    run.best_val_acc = state["best_val_acc"]
+    run.best_params, run.best_statistics = state["best_params"], state["best_statistics"]
 
 
 def restore_model(model: Any, state: dict[str, Any]) -> None:
@@ -113,88 +119,3 @@ def restore_model(model: Any, state: dict[str, Any]) -> None:
     dropout = dropout_generator(model)
     if dropout is not None and state["dropout"] is not None:
         dropout.bit_generator.state = state["dropout"]
-
-
-def identity(solver: "Solver") -> dict[str, Any]:
-    """What a checkpoint and a solver must have in common, as a dictionary of plain values."""
-    model, dropout = solver.model, dropout_generator(solver.model)
-    bn_params = getattr(model, "bn_params", [])
-    found: dict[str, Any] = {f"params[{name!r}]": _kind(w) for name, w in model.params.items()}
-    found["normalization"] = getattr(model, "normalization", None)
-    found["batch norm's eps and momentum"] = [[p.get("eps", 1e-5), p.get("momentum", 0.9)] for p in bn_params]
-    found["reg"] = getattr(model, "reg", None)
-    found["dropout's p"] = (getattr(model, "dropout_param", None) or {}).get("p")
-    found["dropout's generator"] = None if dropout is None else type(dropout.bit_generator).__name__
-    for name in SETTINGS:
-        found[name] = getattr(solver, name)
-    for name in ("X_train", "y_train", "X_val", "y_val"):
-        array = getattr(solver, name)
-        found[name] = f"{_kind(array)} with checksum {_checksum(array):08x}"
-    return found
-
-
-def check_loaded(loaded: Any, solver: "Solver", path: Any) -> None:
-    """Refuse what was read from a file unless it is a state of this very run.
-
-    Arguments:
-        loaded: dictionary with ``identity`` and ``state``, from `checkpoint.load`.
-        solver: who wants to go on from it; nothing in it is changed.
-        path: of the file, for the message.
-
-    Raises:
-        CheckpointError: listing every difference.
-    """
-    try:
-        there, here, state = loaded["identity"], identity(solver), loaded["state"]
-        differences = [
-            f"  {key}: {there.get(key, 'nothing')!r} in the checkpoint, {here.get(key, 'nothing')!r} here"
-            for key in {**here, **there} if there.get(key, "nothing") != here.get(key, "nothing")
-        ]  # fmt: skip
-        if differences:
-            heading = f"{path} belongs to another training run; nothing was changed. The differences:"
-            raise CheckpointError("\n".join([heading, *differences]))
-        _check_shapes(state, solver.model)
-    except CheckpointError:
-        raise
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise CheckpointError(f"{path} does not hold the state of a Solver: {error!r}") from error
-
-
-def _check_shapes(state: dict[str, Any], model: Any) -> None:
-    """Raise unless the arrays in a state are those of this model (its identity only says that they should be)."""
-    wanted = {name: _kind(w) for name, w in model.params.items()}
-    for part in ("params", "best_params"):
-        if {name: _kind(w) for name, w in state[part].items()} != wanted and (part == "params" or state[part]):
-            raise KeyError(part)
-    if state["optim_configs"].keys() != wanted.keys():
-        raise KeyError("optim_configs")
-    for name, config in state["optim_configs"].items():
-        if any(np.ndim(value) and np.shape(value) != model.params[name].shape for value in config.values()):
-            raise KeyError(f"optim_configs[{name!r}]")
-    now = statistics(model)
-    for part in ("statistics", "best_statistics"):
-        kept = state[part]
-        if len(kept) != len(now) and (part == "statistics" or kept):
-            raise KeyError(part)
-        if any(np.shape(old[key]) != new[key].shape for old, new in zip(kept, now) for key in old if key in new):
-            raise KeyError(part)
-    lengths = {len(state["histories"][name]) for name in HISTORIES[1:]}
-    if lengths != {state["epoch"] + 1} or not math.isfinite(state["best_val_acc"]):
-        raise KeyError("histories")
-    # Setting a generator's state checks it, so try it on generators that nobody uses.
-    np.random.default_rng().bit_generator.state = state["batches"]
-    dropout = dropout_generator(model)
-    if dropout is not None:
-        copy.deepcopy(dropout).bit_generator.state = state["dropout"]
-
-
-def _kind(array: Any) -> str:
-    return f"{array.dtype} {array.shape}"
-
-
-def _checksum(array: np.ndarray) -> int:
-    """CRC-32 of an array's values, in chunks, so that no second copy of a large data set is made."""
-    total = 0
-    for i in range(0, len(array), 1000):
-        total = zlib.crc32(array[i : i + 1000].tobytes(), total)
-    return total
