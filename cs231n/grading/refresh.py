@@ -3,11 +3,12 @@
 import hashlib
 import json
 import os
+import subprocess
+import sys
 
 import nbformat
 from nbclient import NotebookClient
 
-from .. import compare
 from ..files import write_text
 from . import fingerprints
 from .notebooks import NOTEBOOK_FOLDER, ROOT, answer_cells, is_unsolved, put_hints, read_notebooks, solve, strip
@@ -59,7 +60,9 @@ def refresh(names=None):
         write_notebook(nb, NOTEBOOK_FOLDER / name)
         fresh[name] = {"library": library_hash(), "notebook": notebook_hash(name)}
     if not names:
-        compare.main(["--out", str(NOTEBOOK_FOLDER / FIGURE)])
+        # In a process of its own, so that linear algebra there has one thread from the start.
+        command = [sys.executable, "-m", "cs231n.compare", "--out", str(NOTEBOOK_FOLDER / FIGURE)]
+        subprocess.run(command, cwd=ROOT, check=True)
         fresh[FIGURE] = {"library": library_hash(), "notebook": notebook_hash(FIGURE)}
     write_text(FRESH, json.dumps(fresh, indent=1, sort_keys=True) + "\n")
 
