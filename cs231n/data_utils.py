@@ -13,7 +13,7 @@ import numpy as np
 
 from .cifar.cifar10 import DATASETS, get_CIFAR10_data, load_CIFAR10, load_CIFAR_batch
 from .cifar.safe_pickle import load_pickle
-from .validation import whole
+from .guards import whole
 
 __all__ = [
     "DATASETS", "get_CIFAR10_data", "get_data", "get_mnist_data", "load_CIFAR10", "load_CIFAR_batch", "load_pickle",

@@ -6,19 +6,22 @@ Everywhere here ``"bn"`` is the network with batch norm and ``"plain"`` the one 
 """
 
 import copy
+import itertools
+import math
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from . import layers, validation
+from . import guards, layers, optim
 from .classifiers.fc_net import FullyConnectedNet
-from .parallel import run_in_processes
 from .solver import Solver
 from .support.session import progress_bar
 from .support.student_t import paired_interval, t_quantile  # noqa: F401  (re-exported: what an experiment ends with)
-from .updates import Update
-from .workspace import BatchLoss
+from .training.checks import check_gradients
 
 NETS = {"bn": "batchnorm", "plain": None}
+SIDE_BY_SIDE = 8  # networks in a stack, at most: more of them do not fit into the cache
 MEASURES = ("train_loss", "train_acc", "val_acc")
 
 
@@ -44,7 +47,7 @@ def make_net(net, data, seed=0, weight_scale=2e-2, hidden_dims=(100,) * 5, dtype
 
 
 def compare_nets(
-    data, seeds, num_epochs=10, weight_scale=2e-2, learning_rate=1e-3, batch_size=100, progress=None, jobs=1
+    data, seeds, num_epochs=10, weight_scale=2e-2, learning_rate=1e-3, batch_size=100, progress=None, fast=False, jobs=1
 ):
     """Train both nets with Adam, paired over seeds: seed s draws the weights and the batches of both.
 
@@ -55,50 +58,72 @@ def compare_nets(
         weight_scale: see `FullyConnectedNet`.
         learning_rate: a number, or a dictionary with one for ``"bn"`` and one for ``"plain"``.
         progress: see `session.progress_bar`.
-        jobs: how many processes train at a time, each on one thread; the numbers are those of one process on one
-            thread. Where an answer is installed in the library, all is done in this process, which alone has it.
-            A script that asks for more than one keeps its own commands under ``if __name__ == "__main__":``.
+        fast: train several seeds side by side, in ``training/fast.py``; the numbers are the same. That file has its
+            own layers, so an edited ``layers.py`` or an installed answer is not used. A release does not have it.
+        jobs: with ``fast``, how many threads train at a time.
 
     Returns:
         Dictionary from ``"bn"`` and ``"plain"`` to a list of runs, one per seed. A run is a dictionary with ``seed``
         and the lists ``train_loss``, ``train_acc`` and ``val_acc``, entry e after e epochs, measured in test mode
         (training measures on the first 1,000 training examples).
+
+    Raises:
+        ModuleNotFoundError: for ``fast`` in a release.
     """
     rates = learning_rate if isinstance(learning_rate, dict) else dict.fromkeys(NETS, learning_rate)
-    tasks = [
-        (net, int(seed), num_epochs, weight_scale, float(rates[net]), batch_size) for seed in seeds for net in NETS
-    ]
-    with progress_bar(len(tasks) * num_epochs, "training in pairs", progress) as bar:
-        if jobs > 1 and len(tasks) > 1 and validation.all_own():
-            runs = run_in_processes(train_run, tasks, data, jobs, done=lambda: bar.update(num_epochs))
-        else:
-            runs = [train_run(data, *task, after_epoch=bar.update) for task in tasks]
-    return {net: [run for run, task in zip(runs, tasks) if task[0] == net] for net in NETS}
+    with progress_bar(len(NETS) * len(seeds) * num_epochs, "training in pairs", progress) as bar:
+
+        def solvers():
+            for seed, net in itertools.product(map(int, seeds), NETS):
+                solver = _ReportingSolver(
+                    make_net(net, data, seed, weight_scale), data, update_rule="adam",
+                    optim_config={"learning_rate": float(rates[net])}, num_epochs=num_epochs, batch_size=batch_size,
+                    seed=seed, progress=False, verbose=False,
+                )  # fmt: skip
+                solver.after_epoch = bar.update
+                yield solver
+
+        trained = _train_side_by_side(list(solvers()), jobs) if fast else _train_one_by_one(solvers())
+    results = {net: [] for net in NETS}
+    for solver in trained:
+        histories = (solver.train_loss_history, solver.train_acc_history, solver.val_acc_history)
+        net = "bn" if solver.model.normalization else "plain"
+        results[net].append({"seed": solver.seed, **dict(zip(MEASURES, histories))})
+    return results
 
 
-def train_run(data, net, seed, num_epochs, weight_scale, learning_rate, batch_size, after_epoch=None):
-    """One run of `compare_nets`, in whatever process.
+def _train_one_by_one(solvers):
+    """The solvers, trained one after the other on the layers themselves."""
+    trained = []
+    for solver in solvers:
+        with np.errstate(all="ignore"):  # a net may diverge; its numbers then say so
+            solver.train()
+        if solver.interrupted:  # Solver returns; whoever interrupts an experiment wants all of it to stop
+            raise KeyboardInterrupt
+        trained.append(solver)
+    return trained
 
-    Arguments:
-        data, seed, num_epochs, weight_scale, learning_rate, batch_size: as there, for one net of one seed.
-        net: ``"bn"`` or ``"plain"``.
-        after_epoch: None, or a function that is called after every epoch.
 
-    Returns:
-        The run, as described there.
-    """
-    solver = _ReportingSolver(
-        make_net(net, data, seed, weight_scale), data, update_rule="adam",
-        optim_config={"learning_rate": learning_rate}, num_epochs=num_epochs, batch_size=batch_size,
-        seed=seed, progress=False, verbose=False,
-    )  # fmt: skip
-    solver.after_epoch = after_epoch
-    with np.errstate(all="ignore"):  # a net may diverge; its numbers then say so
-        solver.train()
-    if solver.interrupted:  # Solver returns; whoever interrupts an experiment wants all of it to stop
-        raise KeyboardInterrupt
-    histories = (solver.train_loss_history, solver.train_acc_history, solver.val_acc_history)
-    return {"seed": seed, **dict(zip(MEASURES, histories))}
+def _train_side_by_side(solvers, jobs):
+    """The solvers, trained in stacks of equal networks; ``jobs`` threads work on a stack each."""
+    from .training.fast import train_solvers  # not above: a release does not have it
+
+    stacks = []
+    for normalization in NETS.values():
+        alike = [solver for solver in solvers if solver.model.normalization == normalization]
+        parts = max(jobs, math.ceil(len(alike) / SIDE_BY_SIDE))
+        stacks += [alike[i::parts] for i in range(min(parts, len(alike)))]
+    stopped = threading.Event()
+    with ThreadPoolExecutor(jobs) as pool:
+        futures = [pool.submit(train_solvers, stack, stopped.is_set) for stack in stacks]
+        try:
+            for future in futures:
+                future.result()
+        except BaseException:  # an interruption, too
+            stopped.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return solvers
 
 
 class _ReportingSolver(Solver):
@@ -154,14 +179,18 @@ def train_steps(net, data, num_steps, seed=0, learning_rate=1e-3, batch_size=100
     rng = np.random.default_rng(seed)
     rate = float(learning_rate)  # a NumPy scalar would turn float32 parameters into float64
     configs = {name: {"learning_rate": rate} for name in net.params}
-    order, batch_loss, update = np.array([], dtype=int), BatchLoss(), Update("adam", net.params)
+    kinds = {name: (w.shape, w.dtype) for name, w in net.params.items()}
+    order = np.array([], dtype=int)
     for step in range(num_steps):
         if len(order) < batch_size:
             order = rng.permutation(len(data["X_train"]))
         batch, order = order[:batch_size], order[batch_size:]
-        grads = update.grads(net.params) if after_step is None else None  # whoever gets them may keep them
-        loss, grads = batch_loss(net, data["X_train"], data["y_train"], batch, grads)
-        update(net.params, grads, configs)
+        loss, grads = net.loss(data["X_train"][batch], data["y_train"][batch])
+        check_gradients(grads, kinds)
+        with guards.trusted():  # nobody else has the settings, and the gradients have been checked
+            for name, (_, dtype) in kinds.items():
+                next_w, configs[name] = optim.adam(np.asarray(net.params[name], dtype), grads[name], configs[name])
+                net.params[name] = np.asarray(next_w, dtype)
         if after_step is not None:
             after_step(step, loss, grads)
 

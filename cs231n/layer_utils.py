@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from . import layers, validation
-from .validation import checks_layers
+from . import guards, layers
+from .guards import layers as layer_checks
 
 
 def affine_relu_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, tuple]:
@@ -147,5 +147,5 @@ def affine_ln_relu_backward(
     return dx, dw, db, dgamma, dbeta
 
 
-# Every layer checks its own arguments; here only the caches need it: see validation/.
-validation.guard(globals(), checks_layers.SANDWICHES)
+# Every layer checks its own arguments; here only the caches need it: see guards/.
+guards.guard(globals(), layer_checks.SANDWICHES)

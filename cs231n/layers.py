@@ -1,4 +1,4 @@
-"""Layers, forward and backward: affine, ReLU, dropout, softmax; batch norm is in ``batchnorm.py``.
+"""Layers, forward and backward: affine, ReLU, dropout, softmax, SVM; batch norm is in ``batchnorm.py``.
 
 Every layer is a pair of functions::
 
@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from . import validation
+from . import guards
 from .batchnorm import (  # noqa: F401  (re-exported: layers is the one place to look for a layer)
     batchnorm_backward,
     batchnorm_backward_alt,
@@ -27,9 +27,8 @@ from .batchnorm import (  # noqa: F401  (re-exported: layers is the one place to
     batchnorm_backward_test,
     batchnorm_forward,
 )
+from .guards import layers as layer_checks
 from .layernorm import layernorm_backward, layernorm_forward  # noqa: F401
-from .svm import svm_loss  # noqa: F401
-from .validation import checks_layers
 
 
 def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, tuple]:
@@ -228,5 +227,39 @@ def softmax_loss(x, y):
     return loss, dx / x.shape[0]
 
 
-# Bad input is refused before any of these functions begins: see validation/.
-validation.guard(globals(), checks_layers.LAYERS, checks_layers.MARKED)
+def svm_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
+    """Mean multiclass hinge loss and its gradient: every wrong class should score at least 1 below the true one.
+
+    Source: Weston and Watkins, "Multi-class Support Vector Machines", 1998; CS231n's notes on linear classification.
+
+    Arguments:
+        x: scores, shape (N, C).
+        y: labels, N integers in 0..C-1.
+
+    Returns:
+        loss: ``1/N * sum_n sum_{j != y[n]} max(0, x[n, j] - x[n, y[n]] + 1)``.
+        dx: dL/dx, shape (N, C). Where a margin is met exactly, where the loss has a kink, the slope is taken as 0.
+
+    Raises:
+        ValueError: for scores that have not two axes or no entry; for labels of another shape than (N,) or out of
+            range.
+        TypeError: for scores that are no array of real numbers; for labels that are not integers.
+
+    >>> loss, dx = svm_loss(np.array([[3.0, 1.0, 2.5]]), np.array([0]))
+    >>> float(loss)
+    0.5
+    >>> dx
+    array([[-1.,  0.,  1.]])
+    """
+    N = x.shape[0]
+    rows = np.arange(N)
+    margins = np.maximum(x - x[rows, y][:, None] + 1, 0)
+    margins[rows, y] = 0
+    loss = np.sum(margins) / N
+    dx = (margins > 0).astype(x.dtype)
+    dx[rows, y] -= np.sum(dx, axis=1)
+    return loss, dx / N
+
+
+# Bad input is refused before any of these functions begins: see guards/.
+guards.guard(globals(), layer_checks.LAYERS, layer_checks.MARKED)

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from . import validation
-from .validation import checks_optim
+from . import guards
+from .guards import optim as optim_checks
 
 Config = dict[str, Any]
 
@@ -138,5 +138,5 @@ def adam(w, dw, config=None):
     return next_w, config
 
 
-# Bad input is refused before any of these functions begins: see validation/.
-validation.guard(globals(), checks_optim.RULES)
+# Bad input is refused before any of these functions begins: see guards/.
+guards.guard(globals(), optim_checks.RULES)

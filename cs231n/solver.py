@@ -1,4 +1,4 @@
-"""Training: batches, updates, the accuracy after every epoch, and how to go on after an interruption."""
+"""Training: batches, updates, the accuracy after every epoch; interrupted, it can go on."""
 
 import math
 import os
@@ -7,15 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import checkpoint, layers, solver_checks, training_state
-from .checkpoint import CheckpointError, checkpoint_path
-from .solver_checks import DivergenceError, Model, check_data, number
+from . import guards, layers, optim
+from .guards import Model, labels, whole
 from .support.session import progress_bar, say
-from .updates import Update
-from .validation import labels, whole
-from .workspace import BatchLoss
+from .training import checkpoint, checks, state
+from .training.checkpoint import checkpoint_path
+from .training.checks import DivergenceError, check_data, number
 
-__all__ = ["CheckpointError", "DivergenceError", "Model", "Solver"]
+__all__ = ["DivergenceError", "Model", "Solver"]
 
 
 class Solver:
@@ -68,9 +67,10 @@ class Solver:
             num_epochs: how many epochs to train.
             num_train_samples, num_val_samples: how many examples (the first ones) to measure accuracy on;
                 None for all.
-            checkpoint_name: save everything to ``{checkpoint_name}.npz`` after every epoch, for `resume`. It is one
-                file, replaced each time in one piece (CS231n's Solver writes a pickle per epoch); a file that an
-                earlier run has left there is replaced, too. None saves nothing.
+            checkpoint_name: save everything to ``{checkpoint_name}.npz`` after every epoch: parameters, running
+                statistics, the optimizer's memory, histories, the best parameters. `training.checkpoint.load` reads
+                the file. It is replaced each time in one piece, also one of an earlier run (CS231n's Solver writes a
+                pickle per epoch). None saves nothing.
             print_every: print the batch's loss every so many steps; None for never.
             verbose: print accuracies after every epoch, and what ``print_every`` asks for; False prints nothing.
             progress: show a progress bar; None shows it only to a person.
@@ -82,10 +82,10 @@ class Solver:
                 is wanted. Labels >= C are found when `train` begins.
             TypeError: for an unknown argument, data that are no numbers, a model without ``params`` and ``loss``.
         """
-        solver_checks.check_model(model)
+        checks.check_model(model)
         self.model = model
         self.X_train, self.y_train, self.X_val, self.y_val = check_data(data)
-        self.update_rule, self.optim_config = update_rule, solver_checks.check_rule(update_rule, optim_config)
+        self.update_rule, self.optim_config = update_rule, checks.check_rule(update_rule, optim_config)
         self.lr_decay = number("lr_decay", lr_decay)
         self.batch_size = whole("batch_size", batch_size, 1)
         self.num_epochs = whole("num_epochs", num_epochs, 0)
@@ -107,8 +107,7 @@ class Solver:
         self.best_val_acc = -1.0
         self.best_params: dict[str, NDArray] = {}
         self.best_statistics: list[dict[str, NDArray]] = []
-        self._batch_loss, self._update = BatchLoss(), Update(update_rule, model.params)
-        self._kinds = self._update.kinds  # the shape and dtype of every parameter
+        self._kinds = {name: (w.shape, w.dtype) for name, w in model.params.items()}
         self._trained = 0  # the epochs of all calls of train() that came to their end
         self._state: dict[str, Any] | None = None  # after the last whole epoch: where training goes on
 
@@ -131,9 +130,9 @@ class Solver:
             OSError: where the checkpoint can not be written.
         """
         self.interrupted = False
-        if self._state is not None and training_state.same_params(self.model.params, self.best_params):
-            training_state.restore_model(self.model, self._state)  # it still was as train() or resume() left it
-        self._state = training_state.capture(self)
+        if self._state is not None and state.same_params(self.model.params, self.best_params):
+            state.restore_model(self.model, self._state)  # it still was as train() left it
+        self._state = state.capture(self)
         quiet = {kind: "ignore" for kind, action in np.geterr().items() if action == "warn"}
         try:
             with np.errstate(**quiet):  # type: ignore[arg-type]  # overflow ends in one error, not in many warnings
@@ -142,46 +141,10 @@ class Solver:
         except KeyboardInterrupt:
             self.interrupted = True
         finally:
-            training_state.restore(self, self._state)
-            training_state.put_into_model(self.model, self.best_params, self.best_statistics)
+            state.restore(self, self._state)
+            state.put_into_model(self.model, self.best_params, self.best_statistics)
         if self.interrupted:
             say(f"(epoch {self.epoch} / {self._goal}) interrupted: the model has {self._best()}")
-
-    def resume(self, name: str | os.PathLike | None = None, missing_ok: bool = False) -> bool:
-        """Go on from a checkpoint: after this, `train` does what it would have done had nothing stopped it, to the bit.
-
-        Make the same model, data and Solver as before, call `resume`, then `train`; it stops after ``num_epochs`` in
-        all, including those before the checkpoint. ``num_epochs`` may be larger than it was, all other settings,
-        the data and the architecture must be the same. The model has the best parameters of the run so far.
-
-            solver = Solver(model, data, num_epochs=20, checkpoint_name="run1")
-            solver.resume(missing_ok=True)    # run this cell again after whatever happened
-            solver.train()
-
-        Arguments:
-            name: of the checkpoint, with or without ``.npz``; None takes ``checkpoint_name``.
-            missing_ok: where there is no such file, do nothing.
-
-        Returns:
-            True if a checkpoint was loaded.
-
-        Raises:
-            FileNotFoundError: where there is no such file.
-            CheckpointError: a ValueError, for a file that is damaged, is no checkpoint, or belongs to another
-                run. Solver and model are then as they were.
-        """
-        name = self.checkpoint_name if name is None else name
-        if name is None:
-            raise ValueError("resume() needs the name of a checkpoint, or a Solver with checkpoint_name=...")
-        path = checkpoint_path(name)
-        if missing_ok and not path.exists():
-            return False
-        loaded = checkpoint.load(path)
-        training_state.check_loaded(loaded, self, path)
-        training_state.restore(self, loaded["state"])
-        training_state.put_into_model(self.model, self.best_params, self.best_statistics)
-        self._state, self._trained = loaded["state"], 0
-        return True
 
     def check_accuracy(
         self, X: ArrayLike, y: ArrayLike, num_samples: int | None = None, batch_size: int = 1000
@@ -221,29 +184,32 @@ class Solver:
         return np.concatenate(parts)
 
     @property
+    def _steps(self) -> int:
+        """The steps of one epoch."""
+        return max(len(self.X_train) // self.batch_size, 1)
+
+    @property
     def _goal(self) -> int:
         """The epoch at which this call of train() ends."""
         return self._trained + self.num_epochs
 
     def _train_epochs(self) -> None:
         """Train up to the goal; after every epoch keep the state, and save it."""
-        check_data({name: getattr(self, name) for name in solver_checks.PARTS})  # again: they may have been written to
-        training_state.adopt_params(self.model, self._kinds)
-        training_state.draw_fresh_masks(self.model)
+        check_data({name: getattr(self, name) for name in checks.PARTS})  # again: they may have been written to
+        state.adopt_params(self.model, self._kinds)
+        state.draw_fresh_masks(self.model)
         num_classes = self._scores(self.X_train[:1]).shape[1]
         labels(self.y_train, len(self.X_train), num_classes, "y_train")
         labels(self.y_val, len(self.X_val), num_classes, "y_val")
-        same = training_state.identity(self) if self.checkpoint_name is not None else None
         if not self.val_acc_history:
             self._measure()
-            self._state = training_state.capture(self)
-        steps = max(len(self.X_train) // self.batch_size, 1)
+            self._state = state.capture(self)
         if self.verbose and self.epoch >= self._goal > 0:
             say(f"(epoch {self.epoch} / {self._goal}) nothing left to train")
-        with progress_bar(max(self._goal - self.epoch, 0) * steps, "training", self.progress) as bar:
+        with progress_bar(max(self._goal - self.epoch, 0) * self._steps, "training", self.progress) as bar:
             while self.epoch < self._goal:
                 order = self.rng.permutation(len(self.X_train))
-                for step in range(steps):
+                for step in range(self._steps):
                     self._step(order[step * self.batch_size : (step + 1) * self.batch_size], step + 1)
                     bar.update()
                     self._print_loss()
@@ -252,20 +218,25 @@ class Solver:
                     if "learning_rate" in config:
                         config["learning_rate"] *= self.lr_decay
                 self._measure()
-                self._state = training_state.capture(self)
+                self._state = state.capture(self)
                 if self.checkpoint_name is not None:
-                    checkpoint.save(checkpoint_path(self.checkpoint_name), {"identity": same, "state": self._state})
+                    checkpoint.save(checkpoint_path(self.checkpoint_name), self._state)
 
     def _step(self, batch: NDArray, step: int) -> None:
         """One update of every parameter on the examples with these indices; ``step`` counts from 1 in an epoch."""
-        training_state.adopt_params(self.model, self._kinds)
-        grads = self._update.grads(self.model.params)
-        loss, grads = self._batch_loss(self.model, self.X_train, self.y_train, batch, grads)
+        state.adopt_params(self.model, self._kinds)
+        loss, grads = self.model.loss(self.X_train[batch], self.y_train[batch])
         self.loss_history.append(float(loss))
         if not math.isfinite(loss):
             self._stop_diverged(f"at step {step} of epoch {self.epoch + 1}", self.epoch + 1, step, batch)
-        solver_checks.check_gradients(grads, self._kinds)
-        self._update(self.model.params, grads, self.optim_configs)
+        checks.check_gradients(grads, self._kinds)
+        rule = getattr(optim, self.update_rule)  # looked up now, so that an installed answer is used
+        params, configs = self.model.params, self.optim_configs
+        # The rule checks its settings in the first and in the last step of an epoch, so a wrong one is never kept.
+        with guards.trusted(1 < step < self._steps):
+            for name, (_, dtype) in self._kinds.items():
+                next_w, configs[name] = rule(params[name], grads[name], configs[name])
+                params[name] = np.asarray(next_w, dtype)
 
     def _measure(self) -> None:
         """Record losses and accuracies; remember the parameters if they are the best so far."""
@@ -282,11 +253,11 @@ class Solver:
         if val_acc > self.best_val_acc and math.isfinite(train_loss):
             self.best_val_acc = val_acc
             self.best_params = {name: np.array(w) for name, w in self.model.params.items()}
-            self.best_statistics = training_state.statistics(self.model)
+            self.best_statistics = state.statistics(self.model)
 
     def _stop_diverged(self, when: str, epoch: int, step: int, batch: NDArray) -> None:
         """Called where a loss is NaN or infinite; a subclass may want to go on."""
-        raise DivergenceError(f"{solver_checks.diverged(self, when, batch)} The model has {self._best()}.", epoch, step)
+        raise DivergenceError(f"{checks.diverged(self, when, batch)} The model has {self._best()}.", epoch, step)
 
     def _best(self) -> str:
         """Which parameters the model has after train(), in words."""

@@ -7,13 +7,14 @@ Source: CS231n, assignment 2 (names, arguments and results).
 """
 
 import inspect
+import math
 from collections.abc import Sequence
 from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from .. import layer_utils, layers, validation
+from .. import guards, layer_utils, layers
 
 NORMALIZATIONS = (None, "batchnorm", "layernorm")
 _LAYERS = {
@@ -77,20 +78,20 @@ class FullyConnectedNet:
         """
         if normalization not in NORMALIZATIONS:
             raise ValueError(f"normalization is {normalization!r}; choose from {NORMALIZATIONS}")
-        if not isinstance(dropout_keep_ratio, validation.NUMBERS) or not 0 < dropout_keep_ratio <= 1:
+        if not isinstance(dropout_keep_ratio, guards.NUMBERS) or not 0 < dropout_keep_ratio <= 1:
             raise ValueError(f"dropout_keep_ratio is {dropout_keep_ratio!r}; it must be in (0, 1]")
         if isinstance(weight_scale, str) and weight_scale != "he":
             raise ValueError(f'weight_scale is {weight_scale!r}; it must be a number or "he"')
         if not isinstance(weight_scale, str):
-            validation.want_number("weight_scale", weight_scale, 0)
-        validation.want_number("reg", reg, 0)
-        validation.want_floating("dtype", dtype)
-        if not isinstance(hidden_dims, validation.SEQUENCES):
+            guards.want_number("weight_scale", weight_scale, 0)
+        guards.want_number("reg", reg, 0)
+        guards.want_floating("dtype", dtype)
+        if not isinstance(hidden_dims, guards.SEQUENCES):
             raise TypeError(f"hidden_dims is {hidden_dims!r}; a list of widths is wanted, such as [100, 100]")
-        hidden_dims = [validation.whole(f"hidden_dims[{i}]", width, 1) for i, width in enumerate(hidden_dims)]
-        input_dim = validation.whole("input_dim", input_dim, 1)
-        num_classes = validation.whole("num_classes", num_classes, 1)
-        seed = validation.whole("seed", seed, 0, none="for fresh weights")
+        hidden_dims = [guards.whole(f"hidden_dims[{i}]", width, 1) for i, width in enumerate(hidden_dims)]
+        input_dim = guards.whole("input_dim", input_dim, 1)
+        num_classes = guards.whole("num_classes", num_classes, 1)
+        seed = guards.whole("seed", seed, 0, none="for fresh weights")
         self.normalization, self.reg, self.dtype = normalization, reg, dtype
         self.use_dropout = dropout_keep_ratio != 1
         self.num_layers = len(hidden_dims) + 1
@@ -143,9 +144,11 @@ class FullyConnectedNet:
         X = self._flat(X)
         if y is None:
             return self.forward(X, "test")[0]
-        validation.check_batch(X, y, self._shapes[f"b{self.num_layers}"][0], self.normalization)
+        guards.check_batch(X, y, self._shapes[f"b{self.num_layers}"][0], self.normalization)
         scores, caches, _ = self.forward(X, "train")
-        loss, dscores = layers.softmax_loss(scores, np.asarray(y))
+        shape = (len(X), self._shapes[f"b{self.num_layers}"][0])
+        with guards.trusted(guards.is_array(scores, shape, X.dtype)):  # y has been checked
+            loss, dscores = layers.softmax_loss(scores, np.asarray(y))
         grads, _ = self.backward(dscores, caches)
         return self._regularise(loss, grads), grads
 
@@ -164,9 +167,9 @@ class FullyConnectedNet:
         Raises:
             ValueError, TypeError: for another mode; inputs as in `loss`; an entry of ``params`` of another shape.
         """
-        validation.want_mode("forward's mode", mode)
+        guards.want_mode("forward's mode", mode)
         out = self._flat(X)
-        validation.check_finite(out)
+        guards.check_finite(out)
         caches, hidden = [], []
         for i in range(1, self.num_layers):
             out, cache = self._hidden_forward(i, out, mode)
@@ -209,15 +212,25 @@ class FullyConnectedNet:
         return grads, dhidden
 
     def _hidden_forward(self, i, x, mode):
-        """Hidden layer i, from its input to its ReLU's output, shape (N, width); and the cache."""
+        """Hidden layer i, from its input to its ReLU's output, shape (N, width); and the cache.
+
+        In a step of training, x and the settings are checked here, once. If they are in order, the layers do not
+        check them again, neither on this way nor on the way back. If they are not, every layer checks its arguments.
+        """
         W, b = self._param(f"W{i}"), self._param(f"b{i}")
+        in_order = mode == "train" and guards.fits_weights(x, W)
         if self.normalization is None:
-            return layer_utils.affine_relu_forward(x, W, b)
+            with guards.trusted(in_order):
+                out, cache = layer_utils.affine_relu_forward(x, W, b)
+            return out, _TrustedCache.of(cache, out) if in_order else cache
         gamma, beta, param = self._param(f"gamma{i}"), self._param(f"beta{i}"), self.bn_params[i - 1]
         if self.normalization == "layernorm":
             return layer_utils.affine_ln_relu_forward(x, W, b, gamma, beta, param)
         param["mode"] = mode
-        return layer_utils.affine_bn_relu_forward(x, W, b, gamma, beta, param)
+        in_order = in_order and guards.is_usual_bn_param(param, gamma)
+        with guards.trusted(in_order):
+            out, cache = layer_utils.affine_bn_relu_forward(x, W, b, gamma, beta, param)
+        return out, _TrustedCache.of(cache, out) if in_order else cache
 
     def _hidden_backward(self, i, dout, cache):
         """Backward through hidden layer i: the gradient of its input, and those of its parameters by name."""
@@ -225,7 +238,8 @@ class FullyConnectedNet:
             None: layer_utils.affine_relu_backward, "batchnorm": layer_utils.affine_bn_relu_backward,
             "layernorm": layer_utils.affine_ln_relu_backward,
         }[self.normalization]  # fmt: skip
-        dx, *grads = backward(dout, cache)
+        with guards.trusted(isinstance(cache, _TrustedCache) and guards.is_array(dout, cache.shape, cache.dtype)):
+            dx, *grads = backward(dout, cache)
         return dx, {f"{name}{i}": grad for name, grad in zip(("W", "b", "gamma", "beta"), grads)}
 
     def _regularise(self, loss, grads):
@@ -245,18 +259,38 @@ class FullyConnectedNet:
         if name not in self.params or np.shape(w) != shape:
             found = f"has shape {np.shape(w)}" if name in self.params else "is missing"
             raise ValueError(f"params[{name!r}] {found}; an array of shape {shape} is wanted")
-        return np.asarray(validation.examples(f"params[{name!r}]", w), dtype=self.dtype)
+        return np.asarray(guards.examples(f"params[{name!r}]", w), dtype=self.dtype)
 
     def _flat(self, X):
         """Inputs as an array of shape (N, input_dim) and of the network's dtype."""
-        X = np.asarray(validation.examples("X", X), dtype=self.dtype)
-        features = int(np.prod(X.shape[1:]))
+        X = np.asarray(guards.examples("X", X), dtype=self.dtype)
+        features = math.prod(X.shape[1:])
         if X.ndim == 0 or len(X) == 0 or features != self.input_dim:
             raise ValueError(
                 f"X has shape {X.shape}; it must be (N, ...) with N of at least 1 and input_dim = {self.input_dim} "
                 "features per example"
             )
         return X.reshape(len(X), features)
+
+
+class _TrustedCache(tuple):
+    """A hidden layer's cache, made in training mode from arguments that were in order; shape and dtype: its output's.
+
+    The way back needs no other check than that ``dout`` has this shape and dtype. A cache from anywhere else is a
+    plain tuple: then every layer checks what it is given.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    @classmethod
+    def of(cls, cache: Any, out: np.ndarray) -> Any:
+        """The cache, marked; as it is if an installed answer made it something else than a tuple."""
+        if type(cache) is not tuple:
+            return cache
+        marked = cls(cache)
+        marked.shape, marked.dtype = out.shape, out.dtype
+        return marked
 
 
 class TwoLayerNet(FullyConnectedNet):

@@ -1,4 +1,4 @@
-"""The comparison experiment, whole: 5 seeds, both nets, 10 epochs; in one process, in several, and in PyTorch.
+"""The comparison experiment, whole: 5 seeds, both nets, 10 epochs; plain, fast, and in PyTorch.
 
 The run in PyTorch does the same: the same initial weights and batches, fused Adam, and after every epoch the loss and
 the accuracies on the same images in test mode. (Its running variance is the unbiased one.)
@@ -15,9 +15,10 @@ import numpy as np
 
 from cs231n.data_utils import get_mnist_data
 from cs231n.experiments import NETS, compare_nets, make_net
-from cs231n.parallel import usable_processors
-from tests.benchmarks.contestants import missing
-from tests.benchmarks.timing import cell, table, version
+from cs231n.support.threads import usable_processors
+
+from .contestants import missing
+from .timing import cell, table, version
 
 
 def torch_run(data, net, seed, num_epochs, batch_size=100):
@@ -87,8 +88,9 @@ def run(arguments):
     rounds, processors = arguments.rounds or (1 if arguments.quick else 3), usable_processors()
     data = get_mnist_data(*((200, 100) if arguments.quick else ()))
     ways = {
-        "ours, one process": lambda: compare_nets(data, range(seeds), epochs),
-        f"ours, {processors} processes": lambda: compare_nets(data, range(seeds), epochs, jobs=processors),
+        "fast, one thread": lambda: compare_nets(data, range(seeds), epochs, fast=True),
+        f"fast, {processors} threads": lambda: compare_nets(data, range(seeds), epochs, fast=True, jobs=processors),
+        "plain": lambda: compare_nets(data, range(seeds), epochs),
     }
     if version("torch"):
         torch_compare(data, [0], 1)  # its import, and what it sets up at its first step
@@ -99,7 +101,7 @@ def run(arguments):
             start = time.perf_counter()
             results[way] = function()
             times[way].append(time.perf_counter() - start)
-    base = np.median(times["ours, one process"])
+    base = np.median(times["fast, one thread"])
     rows = [
         [way, cell(float(np.median(times[way])), 1), cell(float(np.median(times[way]) / base)),
          *(cell(float(np.mean([run["val_acc"][-1] for run in results[way][net]])), 3) for net in NETS)]
@@ -108,10 +110,10 @@ def run(arguments):
     whole = command(seeds, epochs, processors)
     table(
         f"The comparison: {seeds} seed(s), both nets, {epochs} epoch(s) of {len(data['X_train'])} digits, batch 100",
-        ["", "seconds", "time / ours", "accuracy with BN", "without"], rows,
+        ["", "seconds", "time / fast", "accuracy with BN", "without"], rows,
         [
             f"Medians over {rounds} round(s), on the wall; validation accuracy at the end, mean over the seeds.",
-            f"The command as a whole, {processors} processes, with Python's start and the figure: {whole:.1f} s.",
+            f"The command as a whole, {processors} thread(s), with Python's start and the figure: {whole:.1f} s.",
             *(line for line in missing() if "torch" in line),
         ],
     )  # fmt: skip

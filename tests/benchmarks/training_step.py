@@ -1,9 +1,9 @@
-"""One training step: ours beside CS231n's manner, PyTorch, JAX, and the floor that nobody can be below."""
+"""One training step: plain and fast, beside CS231n's manner, PyTorch, JAX, and the floor that nobody can be below."""
 
 import numpy as np
 
-from tests.benchmarks.contestants import Problem, enter, missing
-from tests.benchmarks.timing import cell, interleaved, ratio, table
+from .contestants import Fast, Problem, enter, missing
+from .timing import cell, interleaved, ratio, table
 
 COLUMNS = ("CS231n", "CS231n float64", "PyTorch", "PyTorch fused", "JAX jit")
 
@@ -23,17 +23,20 @@ def run(arguments):
         for batch_size in (8,) if arguments.quick else (50, 100, 250):
             hidden = (10,) * 5 if arguments.quick else (100,) * 5
             times = measure(Problem(input_dim, hidden, batch_size), rounds, threads=arguments.threads)
-            ours = 1e3 * float(np.median(times["ours"]))
-            ratios = [cell(ratio(times, name, "ours")) for name in COLUMNS]
-            rows.append([f"{input_dim} inputs, batch {batch_size}", cell(ours), *ratios,
-                         cell(ratio(times, "ours", "floor")), cell(ratio(times, "CS231n", "floor, Adam"))])  # fmt: skip
+            times["fast"] = times["fast"] / Fast.K  # per network
+            for way in ("fast", "plain"):
+                rows.append([
+                    f"{input_dim} inputs, batch {batch_size}: {way}", cell(1e3 * float(np.median(times[way]))),
+                    *(cell(ratio(times, name, way)) for name in COLUMNS), cell(ratio(times, way, "floor")),
+                ])  # fmt: skip
     table(
         f"A training step of D-[100]*5-10 with batch norm and Adam, float32, {arguments.threads} thread(s)",
-        ["", "ours, ms", *(f"{name} / ours" for name in COLUMNS), "ours / floor", "CS231n / most"], rows,
+        ["", "ms", *COLUMNS, "over floor"], rows,
         [
-            f"Medians over {rounds} interleaved rounds of 5 steps. Above 1: ours is faster; below 1: ours is slower.",
-            "floor: the matrix products of the step alone, and one pass over the parameters.",
-            "most: the products and Adam as we compute it, nothing else. No layers in NumPy could gain more on CS231n.",
+            f"Medians over {rounds} interleaved rounds of 5 steps. Time of the other / ours: above 1, ours is faster.",
+            "plain: Solver, on the layers themselves.",
+            f"fast: training/fast.py, time per network with {Fast.K} networks side by side.",
+            "over floor: our time / that of the step's matrix products alone and one pass over the parameters.",
             *missing(),
         ],
     )  # fmt: skip

@@ -12,7 +12,9 @@ import cs231n
 from cs231n import data_utils, gradient_check, layer_utils, layers, optim, solver, vis_utils
 from cs231n.assignment.actions import TASKS
 from cs231n.classifiers import fc_net
-from cs231n.validation import checks_gradients, checks_layers, checks_optim
+from cs231n.guards import gradients as gradient_checks
+from cs231n.guards import layers as layer_checks
+from cs231n.guards import optim as optim_checks
 
 MODULES = [
     import_module(info.name) for info in pkgutil.walk_packages(cs231n.__path__, "cs231n.")
@@ -82,10 +84,10 @@ def test_everything_that_a_student_may_call_has_a_docstring(module):
             assert member.__doc__, f"{module.__name__}.{name}"
 
 
-DOCUMENTED = """layers batchnorm layernorm svm layer_utils optim gradient_check network_gradients data_utils vis_utils
-support.session experiments support.student_t parallel classifiers.fc_net"""
+DOCUMENTED = """layers batchnorm layernorm layer_utils optim gradient_check data_utils vis_utils
+support.session experiments support.student_t classifiers.fc_net"""
 CHECKED = {
-    *checks_layers.LAYERS, *checks_layers.SANDWICHES, *checks_optim.RULES, *checks_gradients.GRADIENTS
+    *layer_checks.LAYERS, *layer_checks.SANDWICHES, *optim_checks.RULES, *gradient_checks.GRADIENTS
 }  # fmt: skip
 
 

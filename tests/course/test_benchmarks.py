@@ -15,7 +15,7 @@ from tests.benchmarks import comparison, gradient_checks, timing
 from tests.benchmarks.contestants import PEERS, Ours, Problem
 from tests.helpers.paths import ROOT
 
-OTHERS = [name for name in PEERS if name not in ("ours", "floor", "floor, Adam")]
+OTHERS = [name for name in PEERS if name not in ("plain", "floor", "floor, Adam")]
 
 
 def need(name):
@@ -118,8 +118,9 @@ def command(*arguments, cwd):
 
 
 @pytest.mark.parametrize("name, words", [
-    ("step", ["ours / floor", "12 inputs, batch 8"]), ("gradients", ["wrong gradients found", "every entry"]),
-    ("compare", ["ours, one process", "accuracy with BN"]), ("growth", ["depth 1", "Memory"]),
+    ("step", ["over floor", "12 inputs, batch 8: fast", "12 inputs, batch 8: plain"]),
+    ("gradients", ["wrong gradients found", "every entry"]),
+    ("compare", ["fast, one thread", "plain", "accuracy with BN"]), ("growth", ["depth 1", "Memory"]),
     ("course", ["import cs231n, over numpy's", "check(softmax)"]),
 ])  # fmt: skip
 def test_each_benchmark_runs(name, words, tmp_path):

@@ -12,8 +12,8 @@ from cs231n.assignment.actions import TASKS
 from tests.helpers.paths import ROOT
 
 MODULES = (
-    "layers", "batchnorm", "layernorm", "svm", "layer_utils", "optim", "solver", "gradient_check", "data_utils",
-    "support.session", "validation", "vis_utils", "network_gradients", "parallel", "updates", "workspace",
+    "layers", "batchnorm", "layernorm", "layer_utils", "optim", "solver", "gradient_check", "data_utils",
+    "support.session", "guards.conditions", "guards.mechanism", "training.checkpoint", "training.fast", "vis_utils",
     "support.whole_files", "support.threads", "classifiers.fc_net",
 )  # fmt: skip
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from cs231n import training_state
 from cs231n.classifiers.fc_net import FullyConnectedNet
 from cs231n.solver import Solver
+from cs231n.training import state
 
 
 def toy_data(n=40, n_val=15, seed=0):
@@ -47,9 +47,9 @@ def same(one, other):
 
 
 def everything(solver):
-    """A copy of everything that a solver and its model hold: the state to resume from, the state now, the model."""
-    model = {"params": dict(solver.model.params), "statistics": training_state.statistics(solver.model)}
-    kept = {"going on": solver._state, "now": training_state.capture(solver)}
+    """A copy of a solver's state, as it would go on, and of the model as it is."""
+    model = {"params": dict(solver.model.params), "statistics": state.statistics(solver.model)}
+    kept = {"going on": solver._state, "now": state.capture(solver)}
     return {**kept, "model": {key: _copy(value) for key, value in model.items()}}
 
 
@@ -57,12 +57,3 @@ def _copy(value):
     if isinstance(value, dict):
         return {key: _copy(item) for key, item in value.items()}
     return [_copy(item) for item in value] if isinstance(value, list) else np.array(value)
-
-
-def arrays_for(model):
-    return {name: np.full_like(w, np.nan) for name, w in model.params.items()}
-
-
-def own_loss(model, X, y, batch, grads):
-    """What `BatchLoss` stands for."""
-    return model.loss(X[batch], y[batch])

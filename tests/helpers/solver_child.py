@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from cs231n import checkpoint  # noqa: E402
+from cs231n.training import checkpoint  # noqa: E402
 from tests.helpers.solver_cases import everything, make_solver, net  # noqa: E402
 
 RULES = ("sgd", "sgd_momentum", "rmsprop", "adam")
@@ -18,15 +18,6 @@ def case(name, folder, num_epochs, **settings):
     model = net(dtype=dtype, dropout_keep_ratio=0.7, reg=1e-3)
     settings = {"update_rule": rule, "lr_decay": 0.8, "checkpoint_name": Path(folder) / name, **settings}
     return make_solver(model, num_epochs=num_epochs, **settings)
-
-
-def resume(folder, num_epochs):
-    """Resume every case, train to the end, and write what came out."""
-    for name in CASES:
-        solver = case(name, folder, int(num_epochs))
-        assert solver.resume()
-        solver.train()
-        checkpoint.save(Path(folder) / f"{name}-resumed.npz", everything(solver))
 
 
 def slow(folder, epoch, step):
@@ -59,4 +50,4 @@ def save_for_ever(folder):
 
 
 if __name__ == "__main__":
-    {"resume": resume, "slow": slow, "save_for_ever": save_for_ever}[sys.argv[1]](*sys.argv[2:])
+    {"slow": slow, "save_for_ever": save_for_ever}[sys.argv[1]](*sys.argv[2:])

@@ -31,26 +31,25 @@ from cs231n import experiments, layers
 from cs231n.classifiers.fc_net import *
 X = np.random.default_rng(0).standard_normal((40, 12)).astype("f4")
 data = {"X_train": X, "y_train": np.arange(40) % 4}
-def train(**settings):
+def train():
     net = FullyConnectedNet([9, 8], 12, 4, normalization="batchnorm", seed=0)
-    experiments.train_steps(net, data, 4, batch_size=8, **settings)
+    experiments.train_steps(net, data, 4, batch_size=8)
     return net.params["W1"].tobytes()
 seen = [train()]
 def look():
-    long_way = train(after_step=lambda *args: None)  # it may keep the gradients, so there are no quick steps
-    print(train() == long_way, train() not in seen, layers.relu_forward(-np.ones(1))[0][0])
+    print(train() not in seen, layers.relu_forward(-np.ones(1))[0][0])
     seen.append(train())
 ''')
 """
-EDITS = [  # file, old, new; does the quick way agree with the long one, is it new, and what ReLU gives for -1
-    ("layers.py", "np.maximum(x, 0), x", "np.maximum(x, 0.5 * x), x", "True True -0.5"),
-    ("batchnorm.py", "x_hat = (x - mu)", "x_hat = 2 * (x - mu)", "True True -0.5"),
-    ("layers.py", "np.maximum(x, 0.5 * x), x", "np.maximum(x, 0.25 * x), x", "True True -0.25"),
-    ("optim.py", 'config["t"] += 1', 'config["t"] += 2', "True True -0.25"),
-    ("optim.py", 'config["t"] += 2', 'config["t"] += 3', "True True -0.25"),
-    ("layer_utils.py", "return dx, dw, db, dgamma, dbeta", "return dx, -dw, db, dgamma, dbeta", "True True -0.25"),
-    ("classifiers/fc_net.py", "hidden.append(out)\n", "hidden.append(out); out = 2 * out\n", "True True -0.25"),
-    ("layers.py", "np.maximum(x, 0.25 * x), x", "np.maximum(x, 0.125 * x), x", "True True -0.125"),
+EDITS = [  # file, old, new; does training give new numbers, and what ReLU gives for -1
+    ("layers.py", "np.maximum(x, 0), x", "np.maximum(x, 0.5 * x), x", "True -0.5"),
+    ("batchnorm.py", "x_hat = (x - mu)", "x_hat = 2 * (x - mu)", "True -0.5"),
+    ("layers.py", "np.maximum(x, 0.5 * x), x", "np.maximum(x, 0.25 * x), x", "True -0.25"),
+    ("optim.py", 'config["t"] += 1', 'config["t"] += 2', "True -0.25"),
+    ("optim.py", 'config["t"] += 2', 'config["t"] += 3', "True -0.25"),
+    ("layer_utils.py", "return dx, dw, db, dgamma, dbeta", "return dx, -dw, db, dgamma, dbeta", "True -0.25"),
+    ("classifiers/fc_net.py", "hidden.append(out)\n", "hidden.append(out); out = 2 * out\n", "True -0.25"),
+    ("layers.py", "np.maximum(x, 0.25 * x), x", "np.maximum(x, 0.125 * x), x", "True -0.125"),
 ]
 
 

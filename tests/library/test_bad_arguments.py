@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cs231n import layer_utils, layers
-from cs231n.validation import checks_layers
+from cs231n.guards import layers as layer_checks
 from tests.helpers.bad_input import BETA, DOUT, GAMMA, B, D, N, W, X, bn, normal, refused
 
 NAN, INF = np.nan, np.inf
@@ -138,7 +138,7 @@ def test_settings_of_batch_norm(param, error, match):
 
 @given(key=st.text(max_size=12), value=st.floats(0, 1))
 def test_no_key_is_silently_ignored(key, value):
-    if key in checks_layers.BN_KEYS:
+    if key in layer_checks.BN_KEYS:
         return
     with pytest.raises(ValueError, match="unknown key"):
         bn(**{key: value})

@@ -7,18 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cs231n import gradient_check, layer_utils, layers, optim, validation
+from cs231n import gradient_check, guards, layer_utils, layers, optim
 from cs231n.assignment.saving.installed import is_stub
 from cs231n.classifiers.fc_net import FullyConnectedNet
-from cs231n.validation import checks_gradients, checks_layers, checks_optim
+from cs231n.guards import gradients as gradient_checks
+from cs231n.guards import layers as layer_checks
+from cs231n.guards import optim as optim_checks
 from tests.helpers.bad_input import DOUT, B, D, M, N, W, X, Y, bn, normal, refused
 from tests.helpers.oracle import arrays_in
 
 GUARDED = [
     (module, name, check)
     for module, checks in (
-        (layers, checks_layers.LAYERS), (layer_utils, checks_layers.SANDWICHES), (optim, checks_optim.RULES),
-        (gradient_check, checks_gradients.GRADIENTS),
+        (layers, layer_checks.LAYERS), (layer_utils, layer_checks.SANDWICHES), (optim, optim_checks.RULES),
+        (gradient_check, gradient_checks.GRADIENTS),
     )
     for name, check in checks.items()
 ]  # fmt: skip
@@ -72,7 +74,7 @@ def test_guarded_stub_is_a_stub():
     def softmax(x):
         raise NotImplementedError("task 1.1")
 
-    assert is_stub(validation.guarded(softmax, checks_layers.check_softmax, "layers.softmax"))
+    assert is_stub(guards.guarded(softmax, layer_checks.check_softmax, "layers.softmax"))
     assert not is_stub(layers.softmax)
 
 
@@ -81,7 +83,7 @@ def test_error_of_the_layer_itself_comes_through():
         raise ValueError("inside")
 
     with pytest.raises(ValueError, match="^inside$"):
-        validation.guarded(broken, checks_layers.check_softmax, "layers.broken")(X)
+        guards.guarded(broken, layer_checks.check_softmax, "layers.broken")(X)
 
 
 # --- labels ----------------------------------------------------------------------------------------

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from cs231n import checkpoint
-from cs231n.checkpoint import CheckpointError
+from cs231n.training import checkpoint
+from cs231n.training.checkpoint import CheckpointError
 from tests.helpers.paths import ROOT
 from tests.helpers.solver_cases import same
 

@@ -6,9 +6,10 @@ import warnings
 import numpy as np
 import pytest
 
-from cs231n import checkpoint, experiments
+from cs231n import experiments
 from cs231n.data_utils import get_mnist_data
 from cs231n.solver import DivergenceError, Solver
+from cs231n.training import checkpoint
 from tests.helpers.solver_cases import everything, make_solver, net, same, toy_data
 
 

@@ -188,14 +188,15 @@ def run_alone(name: str, source: str, earlier: Functions) -> Callable:
     return namespace[name]
 
 
-def load(problems: dict[str, str] | None = None) -> Functions:
+def load(problems: dict[str, str] | None = None, asked: bool = False) -> Functions:
     """Load the saved functions, by name. In an automated session there are none.
 
     Arguments:
         problems: a dictionary that receives what is wrong with each function that cannot be used, by task name. The
             key ``""`` stands for the whole file.
+        asked: load them in any session.
     """
-    if not is_interactive():
+    if not (asked or is_interactive()):
         return {}
     problems = {} if problems is None else problems
     functions: Functions = {}
@@ -214,14 +215,14 @@ def load(problems: dict[str, str] | None = None) -> Functions:
     return functions
 
 
-def use_my_answers() -> None:
+def use_my_answers(asked: bool = False) -> None:
     """Load the saved answers, install them in the library, and print whose code runs.
 
-    An automated session (refresh, tests, grading) loads nothing. If a function cannot be loaded, it is left out, and a
-    line says what to do.
+    An automated session (refresh, tests, grading) loads nothing unless ``asked`` is True. If a function cannot be
+    loaded, it is left out, and a line says what to do.
     """
     problems: dict[str, str] = {}
-    functions = load(problems)
+    functions = load(problems, asked)
     left = install(functions)
     stubs = [name for name in TASKS if is_stub(library_function(name)) and not _is_of_notebook_3(name)]
     if not functions and not problems and not stubs:

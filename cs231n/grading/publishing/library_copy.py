@@ -1,7 +1,7 @@
 """Copy the course library without its answers, for a release and for the box in which answers are graded.
 
 In the copy, the functions that tasks ask for are stubs. So are functions that give an answer away (TWINS). Everything
-else is the same as in the library, line by line. ``cs231n/grading/`` is left out.
+else is the same as in the library, line by line. ``cs231n/grading/`` and ``cs231n/training/fast.py`` are left out.
 """
 
 import ast
@@ -15,7 +15,8 @@ from ...assignment.saving.stubs import stub_body
 from .notebooks import ROOT, answer_cells, is_unsolved, read_notebooks
 
 LIBRARY = ROOT / "cs231n"
-LEFT_OUT = ("grading", "__pycache__")
+LEFT_OUT = ("grading", "__pycache__")  # folders
+FAST = Path("training", "fast.py")  # left out, too: it holds answers in stacked arrays
 KINDS = (".py", ".toml", ".json", ".npz")  # copy only files with these endings
 
 # No task asks for these functions, but their source gives answers away. For each: which tasks, and how. If one of these
@@ -31,15 +32,6 @@ TWINS: Mapping[str, tuple[tuple[str, ...], str]] = {
     ),
     "affine_ln_relu_forward": (("affine_bn_relu_forward",), "it is the same function, with ln for bn"),
     "affine_ln_relu_backward": (("affine_bn_relu_backward",), "it is the same function, with ln for bn"),
-    "hidden_forward_in_place": (
-        ("batchnorm_forward", "affine_bn_relu_forward"),
-        "the network's quick step holds batch norm's forward pass and the order of the sandwich's layers",
-    ),
-    "hidden_backward_in_place": (
-        ("affine_backward", "relu_backward", "batchnorm_backward", "affine_bn_relu_backward"),
-        "the network's quick step holds the backward passes of its layers",
-    ),
-    "adam_in_place": (("adam",), "it is Adam, written in place"),
     "rmsprop": (("adam",), "its memory and its step are Adam's second moment and step, without the correction"),
 }
 # The following stays in the copy, although it is close to an answer:
@@ -56,7 +48,7 @@ TWINS: Mapping[str, tuple[tuple[str, ...], str]] = {
 
 
 def write_library(folder: Path, stubs: Iterable[str] = tuple(TASKS)) -> None:
-    """Write ``folder/cs231n/``: the library with stubs for some tasks, without ``cs231n/grading/``.
+    """Write ``folder/cs231n/``: the library with stubs for some tasks, without ``grading/`` and ``training/fast.py``.
 
     A stub has the signature and the docstring of its function. It raises NotWritten, a NotImplementedError that says
     where to write the function. The functions of all other tasks are the reference's. Grading uses that: a student's
@@ -162,5 +154,8 @@ def _library_files() -> list[Path]:
     return sorted(
         path
         for path in LIBRARY.rglob("*")
-        if path.suffix in KINDS and path.is_file() and not set(path.relative_to(LIBRARY).parts) & set(LEFT_OUT)
+        if path.suffix in KINDS
+        and path.is_file()
+        and not set(path.relative_to(LIBRARY).parts) & set(LEFT_OUT)
+        and path.relative_to(LIBRARY) != FAST
     )

@@ -2,18 +2,20 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Collection
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 
-from ... import compare
 from ...support.whole_files import write_text
 from ..mistakes import fingerprints
 from .hashes import library_hash, notebook_hash
 from .notebooks import (
     NOTEBOOK_FOLDER,
+    ROOT,
     answer_cells,
     is_unsolved,
     put_hints,
@@ -63,7 +65,9 @@ def refresh(names: Collection[str] | None = None) -> None:
         write_notebook(nb, NOTEBOOK_FOLDER / name)
         fresh[name] = {"library": library_hash(), "notebook": notebook_hash(name)}
     if not names:
-        compare.main(["--out", str(NOTEBOOK_FOLDER / FIGURE)])
+        # In a process of its own, so that linear algebra there has one thread from the start.
+        command = [sys.executable, "-m", "cs231n.compare", "--out", str(NOTEBOOK_FOLDER / FIGURE)]
+        subprocess.run(command, cwd=ROOT, check=True)
         fresh[FIGURE] = {"library": library_hash(), "notebook": notebook_hash(FIGURE)}
     write_text(FRESH_FILE, json.dumps(fresh, indent=1, sort_keys=True) + "\n")
 

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from . import (
+from .conditions import (
     SEQUENCES,
-    Checks,
     labels,
     not_empty,
     real,
@@ -23,6 +22,7 @@ from . import (
     want_shape,
     whole,
 )
+from .mechanism import Checks
 
 BN_KEYS = frozenset(("mode", "eps", "momentum", "running_mean", "running_var"))
 DROPOUT_KEYS = frozenset(("mode", "p", "seed", "rng"))

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from . import Checks, real, want_keys, want_number, want_shape
+from .conditions import real, want_keys, want_number, want_shape
+from .mechanism import Checks
 
 LIMITS = {  # a setting's name: lowest and highest value, and whether the highest is excluded
     "learning_rate": (0, np.inf, False),

@@ -1,26 +1,4 @@
-"""Bad input is refused before the mathematics begins: by an error, never by a wrong number.
-
-A layer's body stays what a student would write. Beside it, at the end of its module, stands one line::
-
-    validation.guard(globals(), checks_layers.LAYERS)
-
-From then on ``layers.affine_forward`` is a function that first calls the check of that name, and then the layer with
-the arguments that the check returns. ``inspect.getsource`` and ``inspect.unwrap`` still give the layer itself. A
-student's installed answer replaces the guarded function, so `FullyConnectedNet` checks its batch on its own, by
-`check_finite` and `check_batch`. The checks are in ``checks_layers.py``, ``checks_optim.py`` and
-``checks_gradients.py``.
-
-What is decided here, for all of the library:
-
-- Integers and booleans are computed with as float64. (NumPy would wrap: ``uint8`` 3 - 5 is 254, and booleans multiply
-  like logic.) float16 is computed with as float32: it ends at 65504, so the variance of numbers near 1e4 would be
-  infinite and a normalized batch 0. Other float arrays, read-only and non-contiguous ones are taken as they are.
-- NaN goes in and comes out: layers do not look for it, so that it can be traced. `FullyConnectedNet` does, once
-  per batch, since one NaN would spoil the running statistics for good.
-- On the way of every training step only shapes, dtypes and settings are compared; of the numbers only the N labels
-  and, once per step, the data are looked at.
-- A misspelt key in a dictionary of settings is an error: the default would be used instead, silently.
-"""
+"""What the checks are made of: conditions on arguments, each with an error that says what is wanted."""
 
 import difflib
 import operator
@@ -28,12 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .guarding import Checks, WrittenFrom, all_own, guard, guarded, is_own  # noqa: F401  (validation.guard and so on)
-
 NUMBERS = (int, float, np.integer, np.floating)
 SEQUENCES = (tuple, list)
-
-# --- what the checks are made of --------------------------------------------------------------------
 
 
 def real(name: str, array: Any) -> np.ndarray:
@@ -57,6 +31,25 @@ def real(name: str, array: Any) -> np.ndarray:
 def is_array(array: Any, shape: tuple[int, ...], dtype: np.dtype) -> bool:
     """Whether it is an array, no subclass, of just this shape and dtype: one that needs no further look."""
     return type(array) is np.ndarray and array.shape == shape and array.dtype == dtype
+
+
+def fits_weights(x: Any, w: np.ndarray) -> bool:
+    """Whether x is a batch for weights w (D, M): an array (N, D) with N of at least 1, of the dtype of w.
+
+    Not for float16: the layers compute it as float32, so they have to look at it.
+    """
+    return type(x) is np.ndarray and x.shape == (len(x) or 1, len(w)) and x.dtype == w.dtype and x.itemsize > 2
+
+
+def is_usual_bn_param(bn_param: Any, gamma: np.ndarray) -> bool:
+    """Whether batch norm's settings are only a mode and running statistics of gamma's shape and dtype."""
+    return (
+        type(bn_param) is dict
+        and len(bn_param) == 3
+        and "mode" in bn_param
+        and is_array(bn_param.get("running_mean"), gamma.shape, gamma.dtype)
+        and is_array(bn_param.get("running_var"), gamma.shape, gamma.dtype)
+    )
 
 
 def real_matrix(name: str, array: Any, shape: str = "(N, D)") -> np.ndarray:
@@ -179,9 +172,8 @@ def labels(y: Any, n: int, classes: int | None = None, name: str = "y") -> np.nd
         raise ValueError(f"{name} has shape {y.shape}; ({n},) is wanted, one label per example{hint}")
     if y.dtype.kind not in "iu":
         raise TypeError(f"{name} has dtype {y.dtype}; labels must be integers, such as {name}.astype(int)")
-    wrong = (y < 0) | (y >= classes) if classes is not None else y < 0
-    if np.any(wrong):
-        at = int(np.argmax(wrong))
+    if n and (np.minimum.reduce(y) < 0 or (classes is not None and np.maximum.reduce(y) >= classes)):
+        at = int(np.argmax((y < 0) | (y >= classes) if classes is not None else y < 0))
         wanted = "0 or more"
         if classes is not None:
             wanted = f"in 0..{classes - 1}, since there are {classes} scores per example"

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from . import Checks, real, want_number, want_shape
+from .conditions import real, want_number, want_shape
+from .mechanism import Checks
 
 
 def _checked(f: Any, shape: tuple[int, ...] | None) -> Callable:

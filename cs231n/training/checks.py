@@ -2,12 +2,11 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .validation import labels
+from ..guards import Model, check_model, labels  # noqa: F401  (Solver takes all of its checks from here)
 
 RULES = {  # the update rules in optim.py and their settings
     "sgd": ("learning_rate",),
@@ -16,15 +15,6 @@ RULES = {  # the update rules in optim.py and their settings
     "adam": ("learning_rate", "beta1", "beta2", "epsilon"),
 }
 PARTS = ("X_train", "y_train", "X_val", "y_val")
-
-
-class Model(Protocol):
-    """What a `Solver` can train."""
-
-    params: dict[str, NDArray]
-
-    def loss(self, X: Any, y: Any = None) -> Any:
-        """Scores, shape (N, C), in test mode; with labels y ``(loss, grads)``, grads with the keys of params."""
 
 
 def check_data(data: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -105,18 +95,6 @@ def diverged(solver: Any, when: str, batch: np.ndarray) -> str:
         "NaN or unscaled values in the data, a mistake in a backward pass.",
     ]
     return " ".join(lines)
-
-
-def check_model(model: Any) -> None:
-    """Raise a TypeError unless the model has parameters to train, and a method ``loss``."""
-    params = getattr(model, "params", None)
-    if not isinstance(params, dict) or not params or not callable(getattr(model, "loss", None)):
-        kind = type(model).__name__
-        raise TypeError(f"model is a {kind}; it needs a dictionary params of arrays and a method loss(X, y)")
-    for name, w in params.items():
-        if not isinstance(w, np.ndarray) or w.dtype.kind != "f":
-            kind = f"an array of {w.dtype}" if isinstance(w, np.ndarray) else f"a {type(w).__name__}"
-            raise TypeError(f"model.params[{name!r}] is {kind}; parameters must be arrays of floating-point numbers")
 
 
 def check_gradients(grads: Any, kinds: dict[str, tuple[tuple[int, ...], np.dtype]]) -> None:

@@ -3,7 +3,12 @@
 A *tree* is a dictionary with strings as keys; its values are NumPy arrays, NumPy scalars, Python numbers, strings,
 booleans, None, and lists and dictionaries of these. The file is an ordinary ``.npz``: one entry per array, and one
 entry ``tree`` with the rest as JSON, in which ``{"array": NAME}`` stands for the array of that name. Reading it can
-run no code, whoever wrote it, and gives back every bit. What `Solver` puts into one is in ``training_state.py``.
+run no code, whoever wrote it, and gives back every bit. `state.capture` says what `Solver` puts into one.
+
+To use what a run has saved::
+
+    saved = checkpoint.load("run1.npz")
+    model.params.update(saved["best_params"])
 """
 
 import json
@@ -13,13 +18,13 @@ from typing import Any
 
 import numpy as np
 
-from .support.whole_files import written_whole
+from ..support.whole_files import written_whole
 
 FORMAT = "cs231n checkpoint 1"
 
 
 class CheckpointError(ValueError):
-    """The file is not a whole checkpoint, or it belongs to another training run."""
+    """The file is not a whole checkpoint."""
 
 
 def checkpoint_path(name: str | os.PathLike) -> Path:

@@ -1,0 +1,50 @@
+"""What a model must have, for `Solver` and for a check of its gradients."""
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .conditions import want_number, whole
+
+
+class Model(Protocol):
+    """What a `Solver` can train."""
+
+    params: dict[str, NDArray]
+
+    def loss(self, X: Any, y: Any = None) -> Any:
+        """Scores, shape (N, C), in test mode; with labels y ``(loss, grads)``, grads with the keys of params."""
+
+
+def check_model(model: Any) -> None:
+    """Raise a TypeError unless the model has parameters to train, and a method ``loss``."""
+    params = getattr(model, "params", None)
+    if not isinstance(params, dict) or not params or not callable(getattr(model, "loss", None)):
+        kind = type(model).__name__
+        raise TypeError(f"model is a {kind}; it needs a dictionary params of arrays and a method loss(X, y)")
+    for name, w in params.items():
+        if not isinstance(w, np.ndarray) or w.dtype.kind != "f":
+            kind = f"an array of {w.dtype}" if isinstance(w, np.ndarray) else f"a {type(w).__name__}"
+            raise TypeError(f"model.params[{name!r}] is {kind}; parameters must be arrays of floating-point numbers")
+
+
+def want_checkable(model: Any, num_directions: Any, h: Any, tolerance: Any) -> None:
+    """Refuse a network, or settings, with which `grad_check_network` could not say anything.
+
+    Raises:
+        ValueError: if dropout draws another mask at every call, or a number makes no sense.
+        TypeError: if the model has no ``params`` and ``loss``, or a parameter is not float64.
+    """
+    whole("num_directions", num_directions, 1)
+    want_number("h, the step,", h, 0)
+    want_number("tolerance", tolerance, 0)
+    if h == 0:
+        raise ValueError("h, the step, is 0; it must be above 0")
+    check_model(model)
+    for name, w in model.params.items():
+        if w.dtype != np.float64:
+            raise TypeError(f"params[{name!r}] must be an array of float64; make the network with dtype=np.float64")
+    dropout = getattr(model, "dropout_param", None)
+    if dropout and "seed" not in dropout:
+        raise ValueError('dropout draws another mask at every call; set model.dropout_param["seed"] = 0 for the check')

@@ -1,0 +1,200 @@
+"""Train the networks of several seeds side by side, in stacked arrays. ``compare_nets(..., fast=True)`` asks for it.
+
+A network of this course is so small that calling NumPy takes longer than the arithmetic. Here one call does the
+arithmetic of K networks: x has shape (K, N, D), W (K, D, M), and ``np.matmul`` multiplies K pairs of matrices. The
+arrays are made once. All parameters are in one vector, and so are their gradients and Adam's two memories.
+
+The operations are those of ``layers.py``, ``batchnorm.py`` and ``optim.adam``, in the same order. If you edit one of
+these functions, make the same edit here; tests/test_fast.py compares the two ways bit for bit. Nothing here looks
+whether a layer was edited or an answer installed. This file is an answer in another guise: a release leaves it out.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import guards
+from ..classifiers.fc_net import FullyConnectedNet
+
+EPS, MOMENTUM = 1e-5, 0.9  # batch norm's defaults
+ADAM = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}  # the defaults of `optim.adam`
+CHUNK_BYTES = 2**17  # Adam works on so much of each vector at a time, which stays in the processor's cache
+
+
+def train_solvers(solvers: Sequence[Any], stopped: Callable[[], bool] = lambda: False) -> None:
+    """Train the networks of new solvers to their last epoch. The solvers draw the batches, and measure every epoch.
+
+    Arguments:
+        solvers: alike but for the seed, with ``update_rule="adam"`` and no decay; else a ValueError says what is not.
+        stopped: asked after every epoch; if True, training ends there.
+    """
+    one = solvers[0]
+    if any(solver.update_rule != "adam" or solver.lr_decay != 1 for solver in solvers):
+        raise ValueError("fast training does no other rule than Adam without decay; use Solver.train")
+    stack = Stack([solver.model for solver in solvers], one.X_train, one.y_train, one.batch_size, one.optim_config)
+    with np.errstate(all="ignore"):  # a net may diverge; its numbers then say so
+        for epoch in range(one.num_epochs + 1):
+            if epoch > 0:
+                orders = np.stack([solver.rng.permutation(len(one.X_train)) for solver in solvers])
+                for start in range(0, orders.shape[1] - stack.N + 1, stack.N):
+                    stack.step(orders[:, start : start + stack.N])
+            for solver in solvers:
+                solver.epoch = epoch
+                solver._measure()
+            if stopped():
+                return
+
+
+class Stack:
+    """K networks of one architecture, and the arrays of their training step for batches of N examples."""
+
+    def __init__(self, nets: Sequence[FullyConnectedNet], X: np.ndarray, y: np.ndarray, batch_size: int, config: dict):
+        """
+        From here on the parameters and running statistics of the nets are views of the stacked arrays. X and y are
+        the training set; batch_size is as in `Solver`, config as in `optim.adam`.
+
+        Raises ValueError for what `_refuse_what_is_not_done` names, labels out of range, and batches of one example.
+        """
+        _refuse_what_is_not_done(nets)
+        net, dtype = nets[0], nets[0].params["W1"].dtype
+        self.K, self.N, self.L = len(nets), min(batch_size, len(X)), net.num_layers
+        self.parts = ["W", "b", "gamma", "beta"] if net.bn_params else ["W", "b"]
+        self.X, self.y, self.adam, self.t = np.asarray(X.reshape(len(X), -1), dtype), y, {**ADAM, **config}, 0
+        guards.labels(y, len(X), len(net.params[f"b{self.L}"]))
+        if self.N == 1 and net.bn_params:
+            raise ValueError("batch norm needs batches of at least two examples")
+        self.vectors = np.zeros((4, self.K * sum(w.size for w in net.params.values())), dtype)
+        self.params, self.grads = (_views(vector, net.params, self.K) for vector in self.vectors[:2])
+        for k, each in enumerate(nets):
+            for name, w in each.params.items():
+                self.params[name][k] = w
+                each.params[name] = self.params[name][k].reshape(w.shape)
+        self.x = np.empty((self.K, self.N, self.X.shape[1]), dtype)
+        self.hidden = [_HiddenLayer(self, i, [each.bn_params[i - 1 : i] for each in nets]) for i in range(1, self.L)]
+
+    def step(self, batch: np.ndarray) -> np.ndarray:
+        """One update of all parameters, on the examples with indices (K, N). Returns the losses, shape (K,)."""
+        np.take(self.X, batch, axis=0, out=self.x, mode="wrap")  # by mode="raise" it would make a copy first
+        x, W, b = self.x, f"W{self.L}", f"b{self.L}"
+        for layer in self.hidden:
+            x = layer.forward(x)
+        losses, dout = _softmax_loss(np.matmul(x, self.params[W]) + self.params[b], self.y[batch])
+        np.matmul(x.swapaxes(1, 2), dout, out=self.grads[W])
+        np.add.reduce(dout, axis=1, keepdims=True, out=self.grads[b])
+        for layer in reversed(self.hidden):
+            dout = layer.backward(dout)
+        self.t += 1
+        adam_in_place(self.vectors, self.adam, self.t)
+        return losses
+
+
+class _HiddenLayer:
+    """Hidden layer i of K networks, affine - [batch norm] - ReLU with M units. Arrays are used for several things."""
+
+    def __init__(self, stack: Stack, i: int, bn_params: list[list[dict]]) -> None:
+        self.params = [stack.params[f"{part}{i}"] for part in stack.parts]
+        self.grads = [stack.grads[f"{part}{i}"] for part in stack.parts]
+        self.W_above, dtype = stack.params[f"W{i + 1}"], stack.x.dtype
+        shape = (stack.K, stack.N, self.params[0].shape[2])
+        self.xmu, self.x_hat, self.out = np.empty((3, *shape), dtype)
+        self.mean, self.var = np.empty((2, stack.K, 1, shape[2]), dtype)  # the running statistics
+        for k, bn_param in enumerate(sum(bn_params, [])):
+            self.mean[k, 0], self.var[k, 0] = bn_param["running_mean"], bn_param["running_var"]
+            bn_param.update(running_mean=self.mean[k, 0], running_var=self.var[k, 0])
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """The layer's output, shape (K, N, M), for inputs (K, N, D)."""
+        W, b, *scale_and_shift = self.params
+        self.x, N, out = x, x.shape[1], self.out
+        a = np.matmul(x, W, out=self.xmu if scale_and_shift else out)
+        a += b
+        if scale_and_shift:
+            gamma, beta = scale_and_shift
+            mu = np.add.reduce(a, axis=1, keepdims=True) / N
+            a -= mu
+            var = np.add.reduce(np.square(a, out=self.x_hat), axis=1, keepdims=True) / N
+            self.mean[...] = MOMENTUM * self.mean + (1 - MOMENTUM) * mu
+            self.var[...] = MOMENTUM * self.var + (1 - MOMENTUM) * var
+            self.std = np.sqrt(var + EPS)
+            x_hat = np.divide(a, self.std, out=self.x_hat)
+            np.multiply(gamma, x_hat, out=out)
+            out += beta
+        return np.maximum(out, 0, out=out)
+
+    def backward(self, dout_above: np.ndarray) -> np.ndarray:
+        """From the gradient of the next affine layer's output to that of this one's; parameters' go into ``grads``."""
+        N, positive, (dW, db, *dscale_and_dshift) = dout_above.shape[1], self.out > 0, self.grads
+        dout = np.matmul(dout_above, self.W_above.swapaxes(1, 2), out=self.out)
+        dout *= positive
+        if dscale_and_dshift:
+            (dgamma, dbeta), gamma = dscale_and_dshift, self.params[2]
+            xmu, x_hat, inv_std = self.xmu, self.x_hat, 1 / self.std
+            products = np.multiply(dout, x_hat, out=x_hat)
+            np.add.reduce(products, axis=1, keepdims=True, out=dgamma)
+            np.add.reduce(dout, axis=1, keepdims=True, out=dbeta)
+            dout *= gamma
+            np.multiply(dout, xmu, out=products)
+            dvar = np.add.reduce(products, axis=1, keepdims=True) * -0.5 * inv_std**3
+            dmu = -np.add.reduce(dout, axis=1, keepdims=True) * inv_std
+            xmu *= dvar * 2
+            xmu /= N
+            dout *= inv_std
+            dout += xmu
+            dout += dmu / N
+        np.matmul(self.x.swapaxes(1, 2), dout, out=dW)
+        np.add.reduce(dout, axis=1, keepdims=True, out=db)
+        return dout
+
+
+def adam_in_place(vectors: np.ndarray, config: dict, t: int) -> None:
+    """Step t of `optim.adam`, on the rows of vectors: parameters, gradients (which are written over), m and v."""
+    rate, beta1, beta2, epsilon = (config[key] for key in ADAM)
+    size = CHUNK_BYTES // vectors.itemsize
+    for start in range(0, vectors.shape[1], size):
+        w, dw, m, v = vectors[:, start : start + size]
+        v *= beta2
+        v += np.square(dw) * (1 - beta2)
+        m *= beta1
+        dw *= 1 - beta1
+        m += dw
+        root = np.sqrt(v / (1 - beta2**t))
+        root += epsilon
+        update = np.divide(m, 1 - beta1**t, out=dw)
+        update *= rate
+        update /= root
+        w -= update
+
+
+def _softmax_loss(z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The losses, shape (K,), and the gradient of the scores z, shape (K, N, C), which is written over them."""
+    true_class = (np.arange(z.shape[0])[:, None], np.arange(z.shape[1]), y)
+    z -= np.maximum.reduce(z, axis=2, keepdims=True)
+    z -= np.log(np.add.reduce(np.exp(z), axis=2, keepdims=True))
+    losses = -(np.add.reduce(z[true_class], axis=1) / z.shape[1])
+    dout = np.exp(z, out=z)
+    dout[true_class] -= 1
+    dout /= z.shape[1]
+    return losses, dout
+
+
+def _views(vector: np.ndarray, params: dict[str, np.ndarray], K: int) -> dict[str, np.ndarray]:
+    """Parts of one vector, by a parameter's name: (K, D, M) for weights (D, M), and (K, 1, M) for vectors (M,)."""
+    parts = np.split(vector, np.cumsum([K * w.size for w in params.values()])[:-1])
+    return {name: part.reshape(K, -1, w.shape[-1]) for (name, w), part in zip(params.items(), parts)}
+
+
+def _refuse_what_is_not_done(nets: Sequence[FullyConnectedNet]) -> None:
+    """Raise ValueError for networks that have to be trained on the layers themselves."""
+    kinds = {(net.normalization, *((name, w.shape, w.dtype) for name, w in net.params.items())) for net in nets}
+    gammas = [(p, net.params[f"gamma{i}"]) for net in nets for i, p in enumerate(net.bn_params, 1)]
+    refused = {
+        "another class than FullyConnectedNet": any(type(net) is not FullyConnectedNet for net in nets),
+        "networks that differ": len(kinds) != 1,
+        "dropout and L2": any(net.use_dropout or net.reg for net in nets),
+        "layer normalization": nets[0].normalization == "layernorm",
+        "this dtype": any(w.dtype not in (np.float32, np.float64) for w in nets[0].params.values()),
+        "batch norm with settings of its own": not all(guards.is_usual_bn_param(*pair) for pair in gammas),
+    }
+    if what := next((what for what, wrong in refused.items() if wrong), None):
+        raise ValueError(f"fast training does not do {what}; train on the layers themselves, with fast=False")

@@ -1,0 +1,121 @@
+"""The state of a training run: all that `Solver` changes, as one tree that can be kept, put back and saved."""
+
+import copy
+from typing import Any, Protocol
+
+import numpy as np
+
+from .. import guards
+from ..guards import Model
+
+STATISTICS = ("running_mean", "running_var")
+HISTORIES = ("loss_history", "train_loss_history", "train_acc_history", "val_acc_history")
+
+
+class Run(Protocol):
+    """What a state is taken of: the attributes of a `Solver` that change while it trains."""
+
+    model: Model
+    epoch: int
+    loss_history: list[float]
+    train_loss_history: list[float]
+    train_acc_history: list[float]
+    val_acc_history: list[float]
+    optim_configs: dict[str, dict[str, Any]]
+    rng: np.random.Generator
+    best_val_acc: float
+    best_params: dict[str, np.ndarray]
+    best_statistics: list[dict[str, np.ndarray]]
+
+
+def statistics(model: Any) -> list[dict[str, np.ndarray]]:
+    """A copy of the running statistics in ``model.bn_params``, one dictionary per entry; empty without any."""
+    return [
+        {key: np.array(bn_param[key]) for key in STATISTICS if key in bn_param}
+        for bn_param in getattr(model, "bn_params", [])
+    ]
+
+
+def put_into_model(model: Any, params: dict[str, np.ndarray], running: list[dict[str, np.ndarray]]) -> None:
+    """Give a model copies of these parameters and running statistics."""
+    for name, w in params.items():
+        model.params[name] = np.array(w)
+    for bn_param, kept in zip(getattr(model, "bn_params", []), running):
+        for key in STATISTICS:
+            bn_param.pop(key, None)
+        bn_param.update({key: np.array(value) for key, value in kept.items()})
+
+
+def adopt_params(model: Any, kinds: dict[str, tuple[tuple[int, ...], np.dtype]]) -> None:
+    """See that a model's parameters are what they were at first, whoever has replaced them since.
+
+    Arguments:
+        model: an entry of ``model.params`` that has another dtype, or is no array, is converted.
+        kinds: the shape and dtype of every parameter, by name.
+
+    Raises:
+        ValueError: for a parameter too many, a missing one, or another shape.
+    """
+    if model.params.keys() != kinds.keys():
+        raise ValueError(f"model.params has {sorted(model.params)}; this Solver was made for {sorted(kinds)}")
+    for name, (shape, dtype) in kinds.items():
+        w = model.params[name]
+        if guards.is_array(w, shape, dtype):
+            continue
+        if np.shape(w) != shape:
+            raise ValueError(f"model.params[{name!r}] has shape {np.shape(w)}; it must be {shape}")
+        model.params[name] = np.asarray(w, dtype)
+
+
+def draw_fresh_masks(model: Any) -> None:
+    """Remove the seed that repeats one dropout mask at every call: right for a gradient check, wrong for training."""
+    (getattr(model, "dropout_param", None) or {}).pop("seed", None)
+
+
+def same_params(params: dict[str, np.ndarray], others: dict[str, np.ndarray]) -> bool:
+    """Whether two dictionaries hold the same parameters, value for value."""
+    return params.keys() == others.keys() and all(np.array_equal(w, others[name]) for name, w in params.items())
+
+
+def dropout_generator(model: Any) -> np.random.Generator | None:
+    """The generator that draws the model's dropout masks, where it has one."""
+    rng = (getattr(model, "dropout_param", None) or {}).get("rng")
+    return rng if isinstance(rng, np.random.Generator) else None
+
+
+def capture(run: Run) -> dict[str, Any]:
+    """A copy of a run's and its model's state, as a tree for `checkpoint.save`."""
+    dropout = dropout_generator(run.model)
+    return copy.deepcopy({
+        "epoch": run.epoch,
+        "histories": {name: np.array(getattr(run, name), dtype=np.float64) for name in HISTORIES},
+        "params": dict(run.model.params),
+        "statistics": statistics(run.model),
+        "optim_configs": run.optim_configs,
+        "batches": run.rng.bit_generator.state,
+        "dropout": None if dropout is None else dropout.bit_generator.state,
+        "best_val_acc": run.best_val_acc,
+        "best_params": run.best_params,
+        "best_statistics": run.best_statistics,
+    })  # fmt: skip
+
+
+def restore(run: Run, state: dict[str, Any]) -> None:
+    """Put a run and its model back into a state that `capture` returned; the state itself stays untouched."""
+    state = copy.deepcopy(state)
+    restore_model(run.model, state)
+    run.epoch = state["epoch"]
+    for name in HISTORIES:
+        getattr(run, name)[:] = state["histories"][name].tolist()  # in place: somebody may be plotting the list
+    run.optim_configs = state["optim_configs"]
+    run.rng.bit_generator.state = state["batches"]
+    run.best_val_acc = state["best_val_acc"]
+    run.best_params, run.best_statistics = state["best_params"], state["best_statistics"]
+
+
+def restore_model(model: Any, state: dict[str, Any]) -> None:
+    """Give a model its part of a state: parameters, running statistics, the dropout generator's position."""
+    put_into_model(model, state["params"], state["statistics"])
+    dropout = dropout_generator(model)
+    if dropout is not None and state["dropout"] is not None:
+        dropout.bit_generator.state = state["dropout"]
