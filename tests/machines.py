@@ -114,8 +114,7 @@ def setting(threads, core="", features=""):
 
 def whole_environment(variables):
     """This process's environment with these variables, and without other choices of kernels and features."""
-    kept = {name: value for name, value in os.environ.items() if name not in (CORE_VARIABLE, FEATURE_VARIABLE)}
-    return {**kept, **variables}
+    return {k: v for k, v in os.environ.items() if k not in (CORE_VARIABLE, FEATURE_VARIABLE)} | variables
 
 
 def probe(environment):
@@ -128,13 +127,10 @@ def probe(environment):
 
 
 def changes_something(names, machine):
-    """Whether NumPy without these features, separated by spaces, gives other bits, and can do without each of them."""
-    usable = set(machine["dispatched"]) & set(machine["features"])
-    return (
-        bool(names)
-        and set(names.split()) <= usable
-        and probe(setting(1, features=names))["numpy_bits"] != machine["numpy_bits"]
-    )
+    """Whether NumPy can do without each of these features, separated by spaces, and then gives other bits."""
+    if not names or not set(names.split()) <= set(machine["dispatched"]) & set(machine["features"]):
+        return False
+    return probe(setting(1, features=names))["numpy_bits"] != machine["numpy_bits"]
 
 
 def why_not(core, machine):
@@ -281,9 +277,9 @@ def main(arguments=None):
             can = " ".join(name for name in machine["dispatched"] if name in machine["features"]) or "nothing"
             parser.error(f"--disable {names}: changes nothing; NumPy {machine['version']} can do without {can} here")
     rows, more = plan(machine, options.cores, options.threads or ([1] if options.quick else [1, 2]), features)
-    tests = options.tests
-    if tests is None:
-        tests = [Path(__file__).parent / name for name in NUMERICAL_TESTS if not (options.quick and name in SLOW_TESTS)]
+    left_out = SLOW_TESTS if options.quick else ()
+    numerical = [Path(__file__).parent / name for name in NUMERICAL_TESTS if name not in left_out]
+    tests = numerical if options.tests is None else options.tests
     notebooks = () if options.no_notebooks else QUICK_NOTEBOOKS if options.quick else tuple(read_notebooks())
 
     print(f"Python {machine['python']}, NumPy {machine['version']}, {platform.system()} on {processor()}")
