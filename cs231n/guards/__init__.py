@@ -50,10 +50,10 @@ from .conditions import (
     want_shape,
     whole,
 )
-from .mechanism import Checks, guard, guarded, trusted
+from .mechanism import Checks, TrustedCache, guard, guarded, trusted
 
 __all__ = [
-    "NUMBERS", "SEQUENCES", "Checks", "check_batch", "check_finite", "examples", "fits_weights", "guard", "guarded",
-    "is_array", "is_usual_bn_param", "labels", "not_empty", "real", "real_matrix", "trusted", "want_floating",
-    "want_keys", "want_mode", "want_number", "want_parts", "want_shape", "whole",
+    "NUMBERS", "SEQUENCES", "Checks", "TrustedCache", "check_batch", "check_finite", "examples", "fits_weights",
+    "guard", "guarded", "is_array", "is_usual_bn_param", "labels", "not_empty", "real", "real_matrix", "trusted",
+    "want_floating", "want_keys", "want_mode", "want_number", "want_parts", "want_shape", "whole",
 ]  # fmt: skip
