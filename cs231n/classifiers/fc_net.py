@@ -144,10 +144,10 @@ class FullyConnectedNet:
         X = self._flat(X)
         if y is None:
             return self.forward(X, "test")[0]
-        guards.check_batch(X, y, self._shapes[f"b{self.num_layers}"][0], self.normalization)
+        classes = self._shapes[f"b{self.num_layers}"][0]
+        guards.check_batch(X, y, classes, self.normalization)
         scores, caches, _ = self.forward(X, "train")
-        shape = (len(X), self._shapes[f"b{self.num_layers}"][0])
-        with guards.trusted(guards.is_array(scores, shape, X.dtype)):  # y has been checked
+        with guards.trusted(guards.is_array(scores, (len(X), classes), X.dtype)):  # y has been checked
             loss, dscores = layers.softmax_loss(scores, np.asarray(y))
         grads, _ = self.backward(dscores, caches)
         return self._regularise(loss, grads), grads
@@ -212,17 +212,14 @@ class FullyConnectedNet:
         return grads, dhidden
 
     def _hidden_forward(self, i, x, mode):
-        """Hidden layer i, from its input to its ReLU's output, shape (N, width); and the cache.
-
-        In a step of training, x and the settings are checked here, once. If they are in order, the layers do not
-        check them again, neither on this way nor on the way back. If they are not, every layer checks its arguments.
-        """
+        """Hidden layer i, from its input to its ReLU's output, shape (N, width); and the cache."""
+        # In training, x and the settings are checked here. If they are in order, no layer checks again; else all do.
         W, b = self._param(f"W{i}"), self._param(f"b{i}")
         in_order = mode == "train" and guards.fits_weights(x, W)
         if self.normalization is None:
             with guards.trusted(in_order):
                 out, cache = layer_utils.affine_relu_forward(x, W, b)
-            return out, _TrustedCache.of(cache, out) if in_order else cache
+            return out, guards.TrustedCache.of(cache, out) if in_order else cache
         gamma, beta, param = self._param(f"gamma{i}"), self._param(f"beta{i}"), self.bn_params[i - 1]
         if self.normalization == "layernorm":
             return layer_utils.affine_ln_relu_forward(x, W, b, gamma, beta, param)
@@ -230,15 +227,13 @@ class FullyConnectedNet:
         in_order = in_order and guards.is_usual_bn_param(param, gamma)
         with guards.trusted(in_order):
             out, cache = layer_utils.affine_bn_relu_forward(x, W, b, gamma, beta, param)
-        return out, _TrustedCache.of(cache, out) if in_order else cache
+        return out, guards.TrustedCache.of(cache, out) if in_order else cache
 
     def _hidden_backward(self, i, dout, cache):
         """Backward through hidden layer i: the gradient of its input, and those of its parameters by name."""
-        backward = {
-            None: layer_utils.affine_relu_backward, "batchnorm": layer_utils.affine_bn_relu_backward,
-            "layernorm": layer_utils.affine_ln_relu_backward,
-        }[self.normalization]  # fmt: skip
-        with guards.trusted(isinstance(cache, _TrustedCache) and guards.is_array(dout, cache.shape, cache.dtype)):
+        between = {None: "", "batchnorm": "bn_", "layernorm": "ln_"}[self.normalization]
+        backward = getattr(layer_utils, f"affine_{between}relu_backward")
+        with guards.trusted(isinstance(cache, guards.TrustedCache) and guards.is_array(dout, cache.shape, cache.dtype)):
             dx, *grads = backward(dout, cache)
         return dx, {f"{name}{i}": grad for name, grad in zip(("W", "b", "gamma", "beta"), grads)}
 
@@ -271,26 +266,6 @@ class FullyConnectedNet:
                 "features per example"
             )
         return X.reshape(len(X), features)
-
-
-class _TrustedCache(tuple):
-    """A hidden layer's cache, made in training mode from arguments that were in order; shape and dtype: its output's.
-
-    The way back needs no other check than that ``dout`` has this shape and dtype. A cache from anywhere else is a
-    plain tuple: then every layer checks what it is given.
-    """
-
-    shape: tuple[int, ...]
-    dtype: np.dtype
-
-    @classmethod
-    def of(cls, cache: Any, out: np.ndarray) -> Any:
-        """The cache, marked; as it is if an installed answer made it something else than a tuple."""
-        if type(cache) is not tuple:
-            return cache
-        marked = cls(cache)
-        marked.shape, marked.dtype = out.shape, out.dtype
-        return marked
 
 
 class TwoLayerNet(FullyConnectedNet):

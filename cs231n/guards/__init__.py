@@ -51,11 +51,12 @@ from .conditions import (
     want_shape,
     whole,
 )
-from .mechanism import Checks, guard, guarded, trusted
+from .mechanism import Checks, TrustedCache, guard, guarded, trusted
 from .models import Model, check_model, want_checkable
 
 __all__ = [
-    "NUMBERS", "SEQUENCES", "Checks", "Model", "check_batch", "check_finite", "check_model", "examples",
+    "NUMBERS", "SEQUENCES", "Checks", "Model", "TrustedCache",
+    "check_batch", "check_finite", "check_model", "examples",
     "fits_weights", "guard", "guarded", "is_array", "is_usual_bn_param", "labels", "not_empty", "real", "real_matrix",
     "trusted", "want_checkable", "want_floating", "want_keys", "want_mode", "want_number", "want_parts", "want_shape",
     "whole",

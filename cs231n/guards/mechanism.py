@@ -7,6 +7,8 @@ from contextvars import ContextVar
 from types import FunctionType
 from typing import Any
 
+import numpy as np
+
 Checks = Mapping[str, Callable[..., tuple]]
 _trusting: ContextVar[bool] = ContextVar("trusting", default=False)  # each thread has its own
 
@@ -46,6 +48,26 @@ class trusted:
 
     def __exit__(self, *error: object) -> None:
         _trusting.reset(self._before)
+
+
+class TrustedCache(tuple):
+    """The cache of a network's hidden layer, made in training mode from arguments that were in order.
+
+    Shape and dtype are those of the layer's output. The way back needs no other check than that ``dout`` has them. A
+    cache from anywhere else is a plain tuple: then every layer checks what it is given.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    @classmethod
+    def of(cls, cache: Any, out: np.ndarray) -> Any:
+        """The cache, marked; as it is if an installed answer made it something else than a tuple."""
+        if type(cache) is not tuple:
+            return cache
+        marked = cls(cache)
+        marked.shape, marked.dtype = out.shape, out.dtype
+        return marked
 
 
 def guarded(function: Callable, check: Callable[..., tuple], path: str) -> Callable:
