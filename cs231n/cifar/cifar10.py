@@ -71,12 +71,12 @@ def load_CIFAR10(
     """
     if np.dtype(dtype) != np.uint8 and not np.issubdtype(dtype, np.floating):
         raise ValueError(f"dtype={dtype!r}: pixels come as np.uint8 or as a floating-point type such as np.float32")
-    train, test = _files(ROOT)
+    train, test = _find_files(ROOT)
     arrays: list[np.ndarray] = []
-    for files in (_counted(train), _counted([test])):
+    for files in (_count_in_files(train), _count_in_files([test])):
         num_images = sum(files.values())
         X, y = np.empty((num_images, 32, 32, 3), dtype), np.empty(num_images, np.int64)
-        _fill(files, 0, X.transpose(0, 3, 1, 2), y)
+        _fill_arrays(files, 0, X.transpose(0, 3, 1, 2), y)
         arrays += [X, y]
     Xtr, Ytr, Xte, Yte = arrays
     return Xtr, Ytr, Xte, Yte
@@ -110,17 +110,17 @@ def get_CIFAR10_data(
         TypeError: for a number of images that is not whole.
         ValueError: see `load_CIFAR10`; also for impossible numbers of images.
     """
-    num_training = _whole_number("num_training", num_training, least=1)
-    num_validation = _whole_number("num_validation", num_validation, least=0)
-    num_test = _whole_number("num_test", num_test, least=0)
+    num_training = _as_number_of_images("num_training", num_training, least=1)
+    num_validation = _as_number_of_images("num_validation", num_validation, least=0)
+    num_test = _as_number_of_images("num_test", num_test, least=0)
     wanted, available = num_training + num_validation, NUM_TRAINING_FILES * BATCH_IMAGES
     if wanted > available or num_test > BATCH_IMAGES:
         raise ValueError(
             f"asked for {num_training} + {num_validation} images and {num_test} to test; "
             f"CIFAR-10 has {available} for training and validation together, and {BATCH_IMAGES} to test"
         )
-    train, test = _files(ROOT)
-    train_files, test_files = _counted(train, wanted), _counted([test], num_test)
+    train, test = _find_files(ROOT)
+    train_files, test_files = _count_in_files(train, wanted), _count_in_files([test], num_test)
     num_images = sum(train_files.values())
     num_training, num_test = min(num_training, num_images - num_validation), min(num_test, sum(test_files.values()))
     if num_training < 1:
@@ -134,7 +134,7 @@ def get_CIFAR10_data(
     )
     for part, files, first, n in parts:
         data[f"X_{part}"], data[f"y_{part}"] = np.empty((n, 3, 32, 32), np.float32), np.empty(n, np.int64)
-        _fill(files, first, data[f"X_{part}"], data[f"y_{part}"])
+        _fill_arrays(files, first, data[f"X_{part}"], data[f"y_{part}"])
     if subtract_mean:
         mean = data["X_train"].mean(axis=0)  # of whole numbers, whose sum stays below 2**24: exact but for the division
         for part in ("train", "val", "test"):
@@ -154,7 +154,7 @@ def load_CIFAR_batch(filename: str | os.PathLike[str]) -> tuple[np.ndarray, np.n
     Raises:
         See `load_CIFAR10`.
     """
-    images, labels = _read(Path(filename), 0, _count(Path(filename)))
+    images, labels = _read_file(Path(filename), 0, _count_in_file(Path(filename)))
     return images.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), labels
 
 
@@ -164,14 +164,14 @@ def count_images(folder: Path) -> tuple[int, int]:
     Raises:
         See `load_CIFAR10`.
     """
-    train, test = _files(folder)
-    return sum(_counted(train).values()), sum(_counted([test]).values())
+    train, test = _find_files(folder)
+    return sum(_count_in_files(train).values()), sum(_count_in_files([test]).values())
 
 
 # --- files ----------------------------------------------------------------------------------------
 
 
-def _files(root: str | os.PathLike[str] | None) -> tuple[list[Path], Path]:
+def _find_files(root: str | os.PathLike[str] | None) -> tuple[list[Path], Path]:
     """Paths of the five training files and of the test file: of the first version that is whole, binary first."""
     folder = DATASETS if root is None else Path(root)
     get_it = f"To download CIFAR-10, run in {DATASETS.parent}: {COMMAND}"
@@ -189,33 +189,35 @@ def _files(root: str | os.PathLike[str] | None) -> tuple[list[Path], Path]:
     raise FileNotFoundError(problem)
 
 
-def _counted(paths: Sequence[Path], wanted: int | None = None) -> dict[Path, int]:
+def _count_in_files(paths: Sequence[Path], wanted: int | None = None) -> dict[Path, int]:
     """The number of images of each file, in order, up to the file with which there are as many as wanted."""
     counts: dict[Path, int] = {}
     for path in paths:
         if wanted is not None and sum(counts.values()) >= wanted:
             break
-        counts[path] = _count(path)
+        counts[path] = _count_in_file(path)
     return counts
 
 
-def _fill(files: dict[Path, int], first: int, X: np.ndarray, y: np.ndarray) -> None:
+def _fill_arrays(files: dict[Path, int], first: int, X: np.ndarray, y: np.ndarray) -> None:
     """Copy into X (n, 3, 32, 32) and y (n,) the files' images number first, first + 1, ..., one file at a time."""
     begin = 0  # number of this file's first image
     for path, count in files.items():
         start, stop = max(first, begin), min(first + len(X), begin + count)
         if start < stop:
-            _copy(path, start - begin, stop - begin, X[start - first : stop - first], y[start - first : stop - first])
+            _copy_file(
+                path, start - begin, stop - begin, X[start - first : stop - first], y[start - first : stop - first]
+            )
         begin += count
 
 
-def _copy(path: Path, start: int, stop: int, X: np.ndarray, y: np.ndarray) -> None:
+def _copy_file(path: Path, start: int, stop: int, X: np.ndarray, y: np.ndarray) -> None:
     """Copy one file's images into X and y; a function of its own, so that the file's content is freed on return."""
-    images, y[:] = _read(path, start, stop)
+    images, y[:] = _read_file(path, start, stop)
     X[:] = images.reshape(-1, 3, 32, 32)
 
 
-def _count(path: Path) -> int:
+def _count_in_file(path: Path) -> int:
     """How many images a file has."""
     if path.suffix != ".bin":
         return len(_read_pickle(path)[1])
@@ -228,7 +230,7 @@ def _count(path: Path) -> int:
     return size // RECORD_BYTES
 
 
-def _read(path: Path, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
+def _read_file(path: Path, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
     """A file's images from start to before stop, uint8 (n, 3072), and their labels, int64 (n,)."""
     if path.suffix == ".bin":
         num_bytes = (stop - start) * RECORD_BYTES
@@ -268,7 +270,7 @@ def _read_pickle(path: Path) -> tuple[np.ndarray, np.ndarray]:
     return images, np.array(labels, dtype=np.int64)
 
 
-def _whole_number(name: str, value: int, least: int) -> int:
+def _as_number_of_images(name: str, value: int, least: int) -> int:
     """The value as an int, if it is a whole number of at least so much."""
     try:
         number = operator.index(value)

@@ -58,7 +58,7 @@ def download_cifar10(format: str = "binary", url: str | None = None, folder: Pat
     target = folder / version.folder
     if target.exists():
         try:
-            say(f"already there: {_described(target)}")
+            say(f"already there: {_describe(target)}")
         except (FileNotFoundError, ValueError) as error:
             problem = (
                 f"{target} is there, but its files are not whole: delete that folder and run the same command again"
@@ -85,11 +85,11 @@ def download_cifar10(format: str = "binary", url: str | None = None, folder: Pat
     finally:
         shutil.rmtree(work, ignore_errors=True)
     path.unlink()
-    say(f"ready: {_described(target)}")
+    say(f"ready: {_describe(target)}")
     return target
 
 
-def _described(folder: Path) -> str:
+def _describe(folder: Path) -> str:
     """A folder of CIFAR-10 and what is in it."""
     train, test = count_images(folder)
     whole = (train, test) == (NUM_TRAINING_FILES * BATCH_IMAGES, BATCH_IMAGES)

@@ -16,8 +16,8 @@ from ..support.session import progress_bar
 STALL_SECONDS = 30.0  # without a byte
 MAX_BYTES = 256 * 2**20  # CIFAR-10's archives have 170 MB
 CHUNK_BYTES = 64 * 1024
-AGAIN = "run the same command again"
-ELSEWHERE = "choose another address with --url"
+RUN_AGAIN = "run the same command again"
+USE_ANOTHER_URL = "choose another address with --url"
 
 
 class FetchError(Exception):
@@ -47,25 +47,25 @@ def fetch(url: str, path: Path, md5: str) -> None:
     """
     if path.exists():
         if md5_of(path) != md5:
-            raise FetchError(f"{path} is there, but its MD5 is not {md5}: delete it and {AGAIN}")
+            raise FetchError(f"{path} is there, but its MD5 is not {md5}: delete it and {RUN_AGAIN}")
         return
     if urlsplit(url).scheme not in ("http", "https"):
-        raise FetchError(f"{url!r} does not begin with http:// or https://; {ELSEWHERE}")
+        raise FetchError(f"{url!r} does not begin with http:// or https://; {USE_ANOTHER_URL}")
     part = path.with_name(path.name + ".part")
     try:
         _receive(url, part)
     except _RangeRefusedError:
-        _delete(part)
+        _delete_partial_file(part)
         _receive(url, part)
     actual = md5_of(part)
     if actual != md5:
-        _delete(part)
+        _delete_partial_file(part)
         raise FetchError(
             f"{url} has MD5 {actual}, not {md5}: what was downloaded is damaged or another file, and has been deleted; "
-            f"{AGAIN}, or {ELSEWHERE}"
+            f"{RUN_AGAIN}, or {USE_ANOTHER_URL}"
         )
     os.replace(part, path)
-    _delete(part)
+    _delete_partial_file(part)
 
 
 def md5_of(path: Path) -> str:
@@ -79,7 +79,7 @@ def _validator_file(part: Path) -> Path:
     return part.with_name(part.name + ".version")
 
 
-def _delete(part: Path) -> None:
+def _delete_partial_file(part: Path) -> None:
     part.unlink(missing_ok=True)
     _validator_file(part).unlink(missing_ok=True)
 
@@ -87,10 +87,10 @@ def _delete(part: Path) -> None:
 def _receive(url: str, part: Path) -> None:
     """Fetch what is missing of the partial file, and turn every way to fail into one clear line."""
     start = part.stat().st_size if part.exists() else 0
-    keep = f"what has arrived is kept in {part.name}: {AGAIN} to go on from there"
+    keep = f"what has arrived is kept in {part.name}: {RUN_AGAIN} to go on from there"
     try:
-        with urlopen(_request(url, part, start), timeout=STALL_SECONDS) as response:
-            _write(response, part, start)
+        with urlopen(_make_request(url, part, start), timeout=STALL_SECONDS) as response:
+            _write_response(response, part, start)
     except HTTPError as error:
         error.close()
         if error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE and start:
@@ -98,23 +98,23 @@ def _receive(url: str, part: Path) -> None:
                 return  # it was whole already
             raise _RangeRefusedError from None
         raise FetchError(
-            f"{url}: the server answers {error.code} {error.reason}; try again later, or {ELSEWHERE}"
+            f"{url}: the server answers {error.code} {error.reason}; try again later, or {USE_ANOTHER_URL}"
         ) from None
     except TimeoutError:
         raise FetchError(f"{url}: nothing has come for {STALL_SECONDS:g} s; {keep}") from None
     except URLError as error:
         raise FetchError(
-            f"cannot reach {url} ({error.reason}); check the connection and {AGAIN}, or {ELSEWHERE}"
+            f"cannot reach {url} ({error.reason}); check the connection and {RUN_AGAIN}, or {USE_ANOTHER_URL}"
         ) from None
     except (http.client.InvalidURL, ValueError, OverflowError) as error:
-        raise FetchError(f"{url!r} is not a valid address ({error}); {ELSEWHERE}") from None
+        raise FetchError(f"{url!r} is not a valid address ({error}); {USE_ANOTHER_URL}") from None
     except (http.client.HTTPException, ConnectionError) as error:
         raise FetchError(f"{url}: the connection broke ({type(error).__name__}); {keep}") from None
     except OSError as error:  # the disk is full, the folder is read-only, the network is gone
         raise FetchError(f"{url}: {error}; {keep}") from None
 
 
-def _request(url: str, part: Path, start: int) -> Request:
+def _make_request(url: str, part: Path, start: int) -> Request:
     """The request for the whole file, or for the rest of it."""
     headers = {"User-Agent": "cs231n-batchnorm", "Accept-Encoding": "identity"}
     if start:
@@ -124,7 +124,7 @@ def _request(url: str, part: Path, start: int) -> Request:
     return Request(url, headers=headers)
 
 
-def _write(response: Any, part: Path, start: int) -> None:
+def _write_response(response: Any, part: Path, start: int) -> None:
     """Write the response's body to the partial file: to its end for a 206, from its start for a 200."""
     if response.status == http.client.PARTIAL_CONTENT:
         found = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
@@ -132,11 +132,11 @@ def _write(response: Any, part: Path, start: int) -> None:
             raise _RangeRefusedError
     elif response.status == http.client.OK:
         start = 0
-        _delete(part)
-        if version := _version(response.headers):
+        _delete_partial_file(part)
+        if version := _get_version(response.headers):
             _validator_file(part).write_text(version, encoding="latin1")
     else:
-        raise FetchError(f"{response.url}: the server answers {response.status}, not with a file; {ELSEWHERE}")
+        raise FetchError(f"{response.url}: the server answers {response.status}, not with a file; {USE_ANOTHER_URL}")
 
     total = None if response.length is None else start + response.length
     size = total if total is not None and total > MAX_BYTES else start
@@ -148,15 +148,15 @@ def _write(response: Any, part: Path, start: int) -> None:
             bar.update(len(chunk))
             size += len(chunk)
     if size > MAX_BYTES:
-        _delete(part)
+        _delete_partial_file(part)
         raise FetchError(
-            f"{response.url} has more than {MAX_BYTES} bytes: not the file wanted, so nothing is kept; {ELSEWHERE}"
+            f"{response.url} has more than {MAX_BYTES} bytes: not the file wanted, so nothing is kept; {USE_ANOTHER_URL}"
         )
     if total is not None and size < total:
         raise http.client.IncompleteRead(b"", total - size)
 
 
-def _version(headers: Mapping[str, str]) -> str | None:
+def _get_version(headers: Mapping[str, str]) -> str | None:
     """The server's mark of the file's version that ``If-Range`` may carry: a strong ETag, else a date."""
     etag = headers.get("ETag", "")
     return etag if etag.startswith('"') else headers.get("Last-Modified")

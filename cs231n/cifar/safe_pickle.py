@@ -53,7 +53,7 @@ class _Encode:
         """Without this method a pickle could set attributes of the class."""
 
 
-ALLOWED = {
+STAND_INS = {
     ("numpy.core.multiarray", "_reconstruct"): _Array,
     ("numpy._core.multiarray", "_reconstruct"): _Array,
     ("numpy", "ndarray"): "numpy.ndarray",  # an argument of _reconstruct, never called
@@ -64,9 +64,9 @@ ALLOWED = {
 
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in ALLOWED:
+        if (module, name) not in STAND_INS:
             raise UnsafePickleError(f"asks for {module}.{name}, which CIFAR-10's files never do; it was not run")
-        return ALLOWED[module, name]
+        return STAND_INS[module, name]
 
 
 def load_pickle(f: BinaryIO) -> Any:
@@ -87,8 +87,8 @@ def load_pickle(f: BinaryIO) -> Any:
     try:
         content = _Unpickler(f, encoding="latin1").load()
         if isinstance(content, dict):
-            return {key: _array(value) for key, value in content.items()}
-        return _array(content)
+            return {key: _unwrap_array(value) for key, value in content.items()}
+        return _unwrap_array(content)
     except UnsafePickleError as error:
         raise UnsafePickleError(f"{where} {error}") from None
     except Exception as error:  # a damaged pickle raises nearly anything
@@ -96,7 +96,7 @@ def load_pickle(f: BinaryIO) -> Any:
         raise UnsafePickleError(problem) from None
 
 
-def _array(value: Any) -> Any:
+def _unwrap_array(value: Any) -> Any:
     """The writeable array of a stand-in; anything else as it is."""
     if not isinstance(value, _Array):
         return value

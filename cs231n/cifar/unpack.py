@@ -22,7 +22,7 @@ class UnpackError(Exception):
     """The archive is damaged, or it is not what it should be."""
 
 
-class _Bounded:
+class _SizeLimitedStream:
     """A stream that refuses to give more than so many bytes: a small .gz can hold terabytes of zeros."""
 
     def __init__(self, stream: BinaryIO, most: int):
@@ -52,13 +52,13 @@ def unpack(archive: Path, folder: str, names: Collection[str], into: Path) -> No
     """
     try:
         with gzip.open(archive) as stream:
-            bounded = _Bounded(stream, MAX_TOTAL_BYTES)  # type: ignore[arg-type]
-            with tarfile.open(fileobj=bounded, mode="r|") as tar:  # type: ignore[call-overload]
+            limited = _SizeLimitedStream(stream, MAX_TOTAL_BYTES)  # type: ignore[arg-type]
+            with tarfile.open(fileobj=limited, mode="r|") as tar:  # type: ignore[call-overload]
                 for member in tar:
-                    name = _plain_name(member, folder)
+                    name = _check_member(member, folder)
                     if name in names:
                         _copy(tar, member, into / name)
-            while bounded.read(CHUNK_BYTES):  # to the end, where gzip keeps its own checksum
+            while limited.read(CHUNK_BYTES):  # to the end, where gzip keeps its own checksum
                 pass
     except UnpackError as error:
         raise UnpackError(f"{archive} {error}: delete it, and download it again") from None
@@ -66,7 +66,7 @@ def unpack(archive: Path, folder: str, names: Collection[str], into: Path) -> No
         raise UnpackError(f"{archive} is not a whole .tar.gz ({error}): delete it, and download it again") from None
 
 
-def _plain_name(member: tarfile.TarInfo, folder: str) -> str:
+def _check_member(member: tarfile.TarInfo, folder: str) -> str:
     """The name inside the folder of a harmless member; empty for the folder itself."""
     parent, _, name = member.name.partition("/")
     if parent == folder and not name and member.isdir():

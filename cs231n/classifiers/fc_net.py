@@ -17,18 +17,18 @@ from numpy.typing import ArrayLike, DTypeLike
 from .. import guards, layer_utils, layers
 
 NORMALIZATIONS = (None, "batchnorm", "layernorm")
-_LAYERS = {
+_REEXPORTED_LAYERS = {
     name: module
     for module in (layers, layer_utils)
     for name, _ in inspect.getmembers(module, inspect.isfunction)
     if not name.startswith("_")
 }
-__all__ = ["FullyConnectedNet", "TwoLayerNet", *_LAYERS]
+__all__ = ["FullyConnectedNet", "TwoLayerNet", *_REEXPORTED_LAYERS]
 
 
 def __getattr__(name: str) -> Any:
-    if name in _LAYERS:
-        return getattr(_LAYERS[name], name)
+    if name in _REEXPORTED_LAYERS:
+        return getattr(_REEXPORTED_LAYERS[name], name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -88,10 +88,10 @@ class FullyConnectedNet:
         guards.want_floating("dtype", dtype)
         if not isinstance(hidden_dims, guards.SEQUENCES):
             raise TypeError(f"hidden_dims is {hidden_dims!r}; a list of widths is wanted, such as [100, 100]")
-        hidden_dims = [guards.whole(f"hidden_dims[{i}]", width, 1) for i, width in enumerate(hidden_dims)]
-        input_dim = guards.whole("input_dim", input_dim, 1)
-        num_classes = guards.whole("num_classes", num_classes, 1)
-        seed = guards.whole("seed", seed, 0, none="for fresh weights")
+        hidden_dims = [guards.as_whole_number(f"hidden_dims[{i}]", width, 1) for i, width in enumerate(hidden_dims)]
+        input_dim = guards.as_whole_number("input_dim", input_dim, 1)
+        num_classes = guards.as_whole_number("num_classes", num_classes, 1)
+        seed = guards.as_whole_number("seed", seed, 0, none="for fresh weights")
         self.normalization, self.reg, self.dtype = normalization, reg, dtype
         self.use_dropout = dropout_keep_ratio != 1
         self.num_layers = len(hidden_dims) + 1
@@ -141,7 +141,7 @@ class FullyConnectedNet:
                 labels of another shape than (N,) or out of range; for one example in training mode with batch norm.
             TypeError: for inputs that are not real numbers; for labels that are not integers.
         """
-        X = self._flat(X)
+        X = self._flatten(X)
         if y is None:
             return self.forward(X, "test")[0]
         guards.check_batch(X, y, self._shapes[f"b{self.num_layers}"][0], self.normalization)
@@ -150,7 +150,7 @@ class FullyConnectedNet:
         with guards.trusted(guards.is_array(scores, shape, X.dtype)):  # y has been checked
             loss, dscores = layers.softmax_loss(scores, np.asarray(y))
         grads, _ = self.backward(dscores, caches)
-        return self._regularise(loss, grads), grads
+        return self._add_l2(loss, grads), grads
 
     def forward(self, X: ArrayLike, mode: str) -> tuple[np.ndarray, list, list[np.ndarray]]:
         """The forward pass alone.
@@ -168,7 +168,7 @@ class FullyConnectedNet:
             ValueError, TypeError: for another mode; inputs as in `loss`; an entry of ``params`` of another shape.
         """
         guards.want_mode("forward's mode", mode)
-        out = self._flat(X)
+        out = self._flatten(X)
         guards.check_finite(out)
         caches, hidden = [], []
         for i in range(1, self.num_layers):
@@ -180,7 +180,7 @@ class FullyConnectedNet:
                 out, dropout_cache = layers.dropout_forward(out, self.dropout_param)
             caches.append((cache, dropout_cache))
         L = self.num_layers
-        scores, cache = layers.affine_forward(out, self._param(f"W{L}"), self._param(f"b{L}"))
+        scores, cache = layers.affine_forward(out, self._get_param(f"W{L}"), self._get_param(f"b{L}"))
         return scores, [*caches, cache], hidden
 
     def backward(self, dscores: np.ndarray, caches: list) -> tuple[dict[str, np.ndarray], list[np.ndarray]]:
@@ -217,13 +217,13 @@ class FullyConnectedNet:
         In a step of training, x and the settings are checked here, once. If they are in order, the layers do not
         check them again, neither on this way nor on the way back. If they are not, every layer checks its arguments.
         """
-        W, b = self._param(f"W{i}"), self._param(f"b{i}")
-        in_order = mode == "train" and guards.fits_weights(x, W)
+        W, b = self._get_param(f"W{i}"), self._get_param(f"b{i}")
+        in_order = mode == "train" and guards.is_batch_for(x, W)
         if self.normalization is None:
             with guards.trusted(in_order):
                 out, cache = layer_utils.affine_relu_forward(x, W, b)
             return out, _TrustedCache.of(cache, out) if in_order else cache
-        gamma, beta, param = self._param(f"gamma{i}"), self._param(f"beta{i}"), self.bn_params[i - 1]
+        gamma, beta, param = self._get_param(f"gamma{i}"), self._get_param(f"beta{i}"), self.bn_params[i - 1]
         if self.normalization == "layernorm":
             return layer_utils.affine_ln_relu_forward(x, W, b, gamma, beta, param)
         param["mode"] = mode
@@ -242,16 +242,16 @@ class FullyConnectedNet:
             dx, *grads = backward(dout, cache)
         return dx, {f"{name}{i}": grad for name, grad in zip(("W", "b", "gamma", "beta"), grads)}
 
-    def _regularise(self, loss, grads):
+    def _add_l2(self, loss, grads):
         """The loss with the L2 term, whose gradient is added to those of the weights."""
         if self.reg:
             for i in range(1, self.num_layers + 1):
-                W = self._param(f"W{i}")
+                W = self._get_param(f"W{i}")
                 loss += 0.5 * self.reg * np.sum(W * W)
                 grads[f"W{i}"] += self.reg * W
         return loss
 
-    def _param(self, name):
+    def _get_param(self, name):
         """An entry of ``params`` for computing: in the network's dtype, whatever the array that replaced it."""
         shape, w = self._shapes[name], self.params.get(name)
         if isinstance(w, np.ndarray) and w.shape == shape and w.dtype == self.dtype:
@@ -259,11 +259,11 @@ class FullyConnectedNet:
         if name not in self.params or np.shape(w) != shape:
             found = f"has shape {np.shape(w)}" if name in self.params else "is missing"
             raise ValueError(f"params[{name!r}] {found}; an array of shape {shape} is wanted")
-        return np.asarray(guards.examples(f"params[{name!r}]", w), dtype=self.dtype)
+        return np.asarray(guards.as_examples(f"params[{name!r}]", w), dtype=self.dtype)
 
-    def _flat(self, X):
+    def _flatten(self, X):
         """Inputs as an array of shape (N, input_dim) and of the network's dtype."""
-        X = np.asarray(guards.examples("X", X), dtype=self.dtype)
+        X = np.asarray(guards.as_examples("X", X), dtype=self.dtype)
         features = math.prod(X.shape[1:])
         if X.ndim == 0 or len(X) == 0 or features != self.input_dim:
             raise ValueError(

@@ -9,7 +9,7 @@ from .style import BACKWARD, FORWARD, GREEN, GREY, RED, WITH_BN, WITHOUT_BN, new
 COLOURS = {"bn": WITH_BN, "plain": WITHOUT_BN}
 LABELS = {"bn": "with batch norm", "plain": "without"}
 MARKERS = {"bn": "o", "plain": "s"}
-SEE_THROUGH = {"frameon": True, "framealpha": 0.7, "edgecolor": "none"}  # a legend that lines may run behind
+TRANSLUCENT_LEGEND = {"frameon": True, "framealpha": 0.7, "edgecolor": "none"}  # a legend that lines may run behind
 
 
 def comparison_curves(results, title=""):
@@ -44,9 +44,9 @@ def comparison_curves(results, title=""):
         _, low, high = np.transpose([paired_interval(d) for d in difference.T])
         interval = ax.fill_between(epochs, low, high, color=GREEN, alpha=0.25, lw=0)
         labels = [f"mean of {seeds} pairs", "95% interval of the mean", "one pair"]
-        ax.legend([mean, interval, pairs[0]], labels, **SEE_THROUGH)
+        ax.legend([mean, interval, pairs[0]], labels, **TRANSLUCENT_LEGEND)
         handles += [Patch(color=GREY, alpha=0.3, lw=0, label="lowest to highest seed")]
-    axes[0, 0].legend(handles=handles, title=f"mean of {seeds} seeds" if seeds > 1 else None, **SEE_THROUGH)
+    axes[0, 0].legend(handles=handles, title=f"mean of {seeds} seeds" if seeds > 1 else None, **TRANSLUCENT_LEGEND)
     for ax in axes[1]:
         ax.set_xlabel("epochs")
         ax.locator_params(axis="x", integer=True)

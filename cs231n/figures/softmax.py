@@ -4,7 +4,7 @@ import numpy as np
 
 from .style import BACKWARD, BLUE, FORWARD, GREEN, GREY, ORANGE, new_figure
 
-DIVERGING = "RdBu_r"
+DIVERGING_COLOURMAP = "RdBu_r"
 
 
 def last_layers(arrays, layers, gradients):
@@ -23,26 +23,26 @@ def last_layers(arrays, layers, gradients):
     ax.set(xlim=(-0.42, 2 * K + 0.42), ylim=(-1.75, 1.55))
     ax.axis("off")
     for k, (name, shape) in enumerate(arrays):
-        _node(ax, 2 * k, 0.85, f"{name}\n{shape}", FORWARD)
+        _draw_node(ax, 2 * k, 0.85, f"{name}\n{shape}", FORWARD)
     for k, (name, shape) in enumerate(gradients):
-        _node(ax, 2 * k, -0.85, f"{name}\n{shape}", BACKWARD)
+        _draw_node(ax, 2 * k, -0.85, f"{name}\n{shape}", BACKWARD)
     for k, (name, parameters) in enumerate(layers):
         middle, last = 2 * k + 1, k == K - 1
         box = {"boxstyle": "round,pad=0.35", "fc": "#F0E3D8" if last else "#E8F1F8", "ec": BACKWARD if last else BLUE}
         ax.text(middle, 0, name, ha="center", va="center", fontsize=10.5, bbox=box)
         right = 2 * k + (1.85 if last else 1.67)
-        _arrow(ax, (2 * k + 0.33, 0.75), (middle - 0.08, 0.19), FORWARD)
-        _arrow(ax, (middle + 0.08, 0.19), (right, 0.75), FORWARD)
+        _draw_arrow(ax, (2 * k + 0.33, 0.75), (middle - 0.08, 0.19), FORWARD)
+        _draw_arrow(ax, (middle + 0.08, 0.19), (right, 0.75), FORWARD)
         if not last:
-            _arrow(ax, (right, -0.75), (middle + 0.08, -0.19), BACKWARD)
-        _arrow(ax, (middle - 0.08, -0.19), (2 * k + 0.33, -0.75), BACKWARD)
+            _draw_arrow(ax, (right, -0.75), (middle + 0.08, -0.19), BACKWARD)
+        _draw_arrow(ax, (middle - 0.08, -0.19), (2 * k + 0.33, -0.75), BACKWARD)
         if parameters:
             names = parameters.split(", ")
             ax.text(middle, 1.0, f"{parameters} in", ha="center", color=FORWARD, fontsize=9.5)
-            _arrow(ax, (middle, 0.95), (middle, 0.2), FORWARD)
+            _draw_arrow(ax, (middle, 0.95), (middle, 0.2), FORWARD)
             out = ", ".join("d" + name for name in names) + " out"
             ax.text(middle, -1.12, out, ha="center", color=BACKWARD, fontsize=9.5)
-            _arrow(ax, (middle, -0.2), (middle, -0.95), BACKWARD)
+            _draw_arrow(ax, (middle, -0.2), (middle, -0.95), BACKWARD)
     ax.text(-0.35, 1.4, "forward: values", color=FORWARD, fontsize=11, weight="bold")
     ax.text(-0.35, -1.62, "backward: dL/d(value)", color=BACKWARD, fontsize=11, weight="bold")
     ax.text(2 * K - 1, -0.85, "born here:\nnobody hands it in", ha="center", va="center", color=BACKWARD, fontsize=10)
@@ -66,7 +66,7 @@ def softmax_heatmap(p, J):
         left.text(value + 0.01, i, f"{value:.2f}", va="center", fontsize=10)
     left.set(xlim=(0, p.max() * 1.3), ylim=(C - 0.5, -0.5), ylabel="class i", title="p", yticks=range(C))
     left.grid(visible=False)
-    _heatmap(fig, right, J, "J = diag(p) - p p$^T$", numbers=True)
+    _draw_heatmap(fig, right, J, "J = diag(p) - p p$^T$", numbers=True)
     right.set(xlabel="score j that is nudged", ylabel="probability i that answers")
     return fig
 
@@ -83,7 +83,7 @@ def first_dout(dx, y):
     """
     N, C = dx.shape
     fig, ax = new_figure(figsize=(7, 0.33 * N + 1.5))
-    _heatmap(fig, ax, dx, "dL/d(scores)")
+    _draw_heatmap(fig, ax, dx, "dL/d(scores)")
     for n, label in enumerate(y):
         ax.text(label, n, "y", ha="center", va="center", color="white", fontsize=11, weight="bold")
     ax.set(xlabel="class", ylabel="example n", xticks=range(C), yticks=range(N))
@@ -153,7 +153,7 @@ def gates(rows):
         titles = ("dout", "times " + name, "= dx")
         for ax, values, title, gate in zip(line, (dout, factor, dx), titles, (False, True, False)):
             limits = {"cmap": "Greys_r", "vmin": 0, "vmax": open_gate}
-            limits = limits if gate else {"cmap": DIVERGING, "vmin": -scale, "vmax": scale}
+            limits = limits if gate else {"cmap": DIVERGING_COLOURMAP, "vmin": -scale, "vmax": scale}
             ax.imshow(values, aspect="auto", **limits)
             ax.set_title(title)
             ax.set(xticks=[], yticks=[])
@@ -185,9 +185,9 @@ def loss_over_gap(gap, losses):
     return fig
 
 
-def _heatmap(fig, ax, values, title, numbers=False):
+def _draw_heatmap(fig, ax, values, title, numbers=False):
     limit = np.abs(values).max()
-    image = ax.imshow(values, cmap=DIVERGING, vmin=-limit, vmax=limit, aspect="auto")
+    image = ax.imshow(values, cmap=DIVERGING_COLOURMAP, vmin=-limit, vmax=limit, aspect="auto")
     fig.colorbar(image, ax=ax, shrink=0.9)
     ax.set(title=title, xticks=range(values.shape[1]), yticks=range(values.shape[0]))
     ax.grid(visible=False)
@@ -197,9 +197,9 @@ def _heatmap(fig, ax, values, title, numbers=False):
             ax.text(j, i, f"{value:.3f}", ha="center", va="center", fontsize=10, color=colour)
 
 
-def _node(ax, x, y, text, colour):
+def _draw_node(ax, x, y, text, colour):
     ax.text(x, y, text, ha="center", va="center", fontsize=10.5, color=colour, linespacing=1.4)
 
 
-def _arrow(ax, start, end, colour):
+def _draw_arrow(ax, start, end, colour):
     ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "lw": 1.5, "color": colour, "shrinkA": 0, "shrinkB": 0})

@@ -33,30 +33,30 @@ What is decided here, for all of the library:
 from .conditions import (
     NUMBERS,
     SEQUENCES,
+    as_examples,
+    as_real_array,
+    as_real_matrix,
+    as_whole_number,
     check_batch,
     check_finite,
-    examples,
-    fits_weights,
+    check_labels,
     is_array,
+    is_batch_for,
     is_usual_bn_param,
-    labels,
-    not_empty,
-    real,
-    real_matrix,
+    want_entries,
     want_floating,
     want_keys,
     want_mode,
     want_number,
     want_parts,
     want_shape,
-    whole,
 )
-from .mechanism import Checks, guard, guarded, trusted
+from .mechanism import Checks, guard, guard_function, trusted
 from .models import Model, check_model, want_checkable
 
 __all__ = [
-    "NUMBERS", "SEQUENCES", "Checks", "Model", "check_batch", "check_finite", "check_model", "examples",
-    "fits_weights", "guard", "guarded", "is_array", "is_usual_bn_param", "labels", "not_empty", "real", "real_matrix",
+    "NUMBERS", "SEQUENCES", "Checks", "Model", "check_batch", "check_finite", "check_model", "as_examples",
+    "is_batch_for", "guard", "guard_function", "is_array", "is_usual_bn_param", "check_labels", "want_entries", "as_real_array", "as_real_matrix",
     "trusted", "want_checkable", "want_floating", "want_keys", "want_mode", "want_number", "want_parts", "want_shape",
-    "whole",
+    "as_whole_number",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ NUMBERS = (int, float, np.integer, np.floating)
 SEQUENCES = (tuple, list)
 
 
-def real(name: str, array: Any) -> np.ndarray:
+def as_real_array(name: str, array: Any) -> np.ndarray:
     """The array itself; as float64 if it holds integers or booleans, as float32 if it is float16.
 
     Raises:
@@ -33,7 +33,7 @@ def is_array(array: Any, shape: tuple[int, ...], dtype: np.dtype) -> bool:
     return type(array) is np.ndarray and array.shape == shape and array.dtype == dtype
 
 
-def fits_weights(x: Any, w: np.ndarray) -> bool:
+def is_batch_for(x: Any, w: np.ndarray) -> bool:
     """Whether x is a batch for weights w (D, M): an array (N, D) with N of at least 1, of the dtype of w.
 
     Not for float16: the layers compute it as float32, so they have to look at it.
@@ -52,9 +52,9 @@ def is_usual_bn_param(bn_param: Any, gamma: np.ndarray) -> bool:
     )
 
 
-def real_matrix(name: str, array: Any, shape: str = "(N, D)") -> np.ndarray:
-    """As `real`; two axes, and at least one entry."""
-    array = real(name, array)
+def as_real_matrix(name: str, array: Any, shape: str = "(N, D)") -> np.ndarray:
+    """As `as_real_array`; two axes, and at least one entry."""
+    array = as_real_array(name, array)
     if array.ndim != 2:
         hint = ""
         if array.ndim == 1:
@@ -62,10 +62,10 @@ def real_matrix(name: str, array: Any, shape: str = "(N, D)") -> np.ndarray:
         elif array.ndim > 2:
             hint = f"; {name}.reshape(len({name}), -1) flattens each example"
         raise ValueError(f"{name} has shape {array.shape}; {shape} is wanted{hint}")
-    return not_empty(name, array)
+    return want_entries(name, array)
 
 
-def not_empty(name: str, array: np.ndarray) -> np.ndarray:
+def want_entries(name: str, array: np.ndarray) -> np.ndarray:
     """The array, which must have an entry: means over nothing are NaN."""
     if array.size == 0:
         raise ValueError(f"{name} has shape {array.shape}, an empty batch; at least one example is wanted")
@@ -127,14 +127,14 @@ def want_floating(name: str, dtype: Any) -> None:
 def want_number(name: str, value: Any, low: float, high: float = np.inf, *, below: bool = False) -> None:
     """Raise unless value is a finite number with low <= value <= high (or < high, if ``below``)."""
     if type(value) not in (float, int) and not isinstance(value, NUMBERS):
-        raise TypeError(f"{name} is {_short(value)}; a number is wanted")
+        raise TypeError(f"{name} is {_describe(value)}; a number is wanted")
     if not low <= value <= high or value == np.inf or (below and value == high):
         wanted = f"at least {low} and finite" if high == np.inf else f"in {low}..{high}"
         wanted += f", {high} excluded" if below else ""
         raise ValueError(f"{name} is {value!r}; it must be {wanted}")
 
 
-def whole(name: str, value: Any, least: int, none: str = "") -> Any:
+def as_whole_number(name: str, value: Any, least: int, none: str = "") -> Any:
     """The value as an int, or None where None means something; a ValueError unless it is an integer >= least."""
     if value is None and none:
         return None
@@ -144,16 +144,16 @@ def whole(name: str, value: Any, least: int, none: str = "") -> Any:
         result = least - 1
     if result < least or isinstance(value, (bool, np.bool_)):
         none = none and f", or None {none}"
-        raise ValueError(f"{name} is {_short(value)}; it must be an integer, at least {least}{none}")
+        raise ValueError(f"{name} is {_describe(value)}; it must be an integer, at least {least}{none}")
     return result
 
 
-def _short(value: Any) -> str:
+def _describe(value: Any) -> str:
     """A value in an error message: no array in full."""
     return f"an array of shape {value.shape}" if isinstance(value, np.ndarray) else repr(value)
 
 
-def labels(y: Any, n: int, classes: int | None = None, name: str = "y") -> np.ndarray:
+def check_labels(y: Any, n: int, classes: int | None = None, name: str = "y") -> np.ndarray:
     """Labels as an array of shape (n,) of integers in 0..classes-1 (None: any number of classes).
 
     NumPy takes more, and means something else: shape (N, 1) broadcasts to N x N, -1 is the last class, booleans select.
@@ -181,7 +181,7 @@ def labels(y: Any, n: int, classes: int | None = None, name: str = "y") -> np.nd
     return y
 
 
-def examples(name: str, X: Any) -> np.ndarray:
+def as_examples(name: str, X: Any) -> np.ndarray:
     """Examples as an array of real numbers, of whatever shape and dtype.
 
     Raises:
@@ -225,7 +225,7 @@ def check_batch(X: np.ndarray, y: Any, classes: int, normalization: str | None =
             moves towards 0. (The layer itself computes it, as CS231n's does. PyTorch refuses, too.)
         TypeError: for labels that are not integers.
     """
-    labels(y, len(X), classes)
+    check_labels(y, len(X), classes)
     if normalization == "batchnorm" and len(X) == 1:
         raise ValueError(
             "X has one example; batch norm needs at least two in training mode, since the variance of one is 0. "

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from .conditions import real, want_number, want_shape
+from .conditions import as_real_array, want_number, want_shape
 from .mechanism import Checks
 
 
-def _checked(f: Any, shape: tuple[int, ...] | None) -> Callable:
+def _check_results_of(f: Any, shape: tuple[int, ...] | None) -> Callable:
     """The function f, whose result must be an array or a number, of this shape (None: of any).
 
     Another shape than df's would broadcast, and the sum would count entries more than once.
@@ -43,12 +43,12 @@ def check_numerical_gradient(f, x, df=None, h=1e-6):
     if point.dtype.kind not in "fiub":
         raise TypeError(f"x has dtype {point.dtype}; real numbers are wanted")
     _want_step(point.astype(np.float64), h)
-    return _checked(f, None if df is None else np.shape(df)), x, df, h
+    return _check_results_of(f, None if df is None else np.shape(df)), x, df, h
 
 
-def _want_place(x: Any, h: Any) -> None:
+def _want_array_to_step_in(x: Any, h: Any) -> None:
     """An array that can be stepped in place."""
-    if real("x", x) is not x:
+    if as_real_array("x", x) is not x:
         raise TypeError(f"x has dtype {x.dtype}, and steps of {h} in place are lost in it; use x.astype(float)")
     if not x.flags.writeable:
         raise ValueError("x is read-only, and this function steps in place; use x.copy(), or numerical_gradient")
@@ -62,28 +62,28 @@ def _want_place(x: Any, h: Any) -> None:
 
 def check_eval_numerical_gradient(f, x, verbose=True, h=1e-5):
     """f returns one number; x is stepped in place."""
-    _want_place(x, h)
-    return _checked(f, ()), x, verbose, h
+    _want_array_to_step_in(x, h)
+    return _check_results_of(f, ()), x, verbose, h
 
 
 def check_eval_numerical_gradient_array(f, x, df, h=1e-5):
     """The output of f has df's shape; x is stepped in place."""
-    _want_place(x, h)
-    return _checked(f, np.shape(df)), x, df, h
+    _want_array_to_step_in(x, h)
+    return _check_results_of(f, np.shape(df)), x, df, h
 
 
 def check_grad_check_sparse(f, x, analytic_grad, num_checks=10, h=1e-5, seed=0):
     """The gradient has x's shape; x is stepped in place."""
-    _want_place(x, h)
+    _want_array_to_step_in(x, h)
     want_shape("analytic_grad", analytic_grad, x.shape, "the shape of x")
     if not isinstance(num_checks, int | np.integer) or num_checks < 1 or x.size == 0:
         raise ValueError(f"num_checks is {num_checks!r} and x has shape {x.shape}; at least one entry must be checked")
-    return _checked(f, ()), x, analytic_grad, num_checks, h, seed
+    return _check_results_of(f, ()), x, analytic_grad, num_checks, h, seed
 
 
 def check_rel_error(x, y):
     """Two arrays of one shape, or two numbers; integers are compared as float64."""
-    arrays = [real(name, np.asarray(value)) for name, value in (("x", x), ("y", y))]
+    arrays = [as_real_array(name, np.asarray(value)) for name, value in (("x", x), ("y", y))]
     want_shape("y", arrays[1], arrays[0].shape, "the shape of x")
     if arrays[0].size == 0:
         raise ValueError(f"x has shape {arrays[0].shape}; there is nothing to compare")

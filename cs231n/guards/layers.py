@@ -11,16 +11,16 @@ import numpy as np
 
 from .conditions import (
     SEQUENCES,
-    labels,
-    not_empty,
-    real,
-    real_matrix,
+    as_real_array,
+    as_real_matrix,
+    as_whole_number,
+    check_labels,
+    want_entries,
     want_keys,
     want_mode,
     want_number,
     want_parts,
     want_shape,
-    whole,
 )
 from .mechanism import Checks
 
@@ -31,26 +31,26 @@ BN_CACHE = ("x", "gamma", "beta", "var", "mu", "x_hat", "eps")
 
 def check_affine_forward(x, w, b):
     """Shapes (N, d_1, ..., d_k), (D, M), (M,), with D = d_1 * ... * d_k."""
-    return _affine(x, w, b)
+    return _check_affine_arguments(x, w, b)
 
 
 def check_affine_backward(dout, cache):
     """dout has the shape of the output, (N, M)."""
-    dout = real("dout", dout)
+    dout = as_real_array("dout", dout)
     x, w, b = want_parts(cache, ("x", "w", "b"), "affine_forward")
-    x, w, b = _affine(x, w, b, ("x in the cache", "w in the cache", "b in the cache"))
+    x, w, b = _check_affine_arguments(x, w, b, ("x in the cache", "w in the cache", "b in the cache"))
     if dout.shape != (len(x), w.shape[1]):
         want_shape("dout", dout, (len(x), w.shape[1]), f"the output's, since x has shape {x.shape} and w {w.shape}")
     return dout, (x, w, b)
 
 
-def _affine(x: Any, w: Any, b: Any, names: tuple[str, str, str] = ("x", "w", "b")) -> tuple:
-    x, w, b = real(names[0], x), real(names[1], w), real(names[2], b)
+def _check_affine_arguments(x: Any, w: Any, b: Any, names: tuple[str, str, str] = ("x", "w", "b")) -> tuple:
+    x, w, b = as_real_array(names[0], x), as_real_array(names[1], w), as_real_array(names[2], b)
     if x.ndim < 2:
         raise ValueError(
             f"{names[0]} has shape {x.shape}; (N, d_1, ..., d_k) is wanted; x[None] is a batch of one example"
         )
-    not_empty(names[0], x)
+    want_entries(names[0], x)
     features = x.size // len(x)
     if w.ndim != 2 or w.shape[0] != features:
         raise ValueError(
@@ -64,18 +64,18 @@ def _affine(x: Any, w: Any, b: Any, names: tuple[str, str, str] = ("x", "w", "b"
 
 def check_relu_forward(x):
     """Any shape."""
-    return (real("x", x),)
+    return (as_real_array("x", x),)
 
 
 def check_relu_backward(dout, cache):
     """The cache is the input itself, of dout's shape."""
-    dout = real("dout", dout)
+    dout = as_real_array("dout", dout)
     if isinstance(cache, SEQUENCES):
         raise TypeError(
             f"cache is a {type(cache).__name__} of {len(cache)}; the array x is wanted, relu_forward's second result. "
             "Is it the cache of another layer?"
         )
-    x = real("cache", cache)
+    x = as_real_array("cache", cache)
     if dout.shape != x.shape:
         want_shape("dout", dout, x.shape, "the shape of the cache, which is the input")
     return dout, x
@@ -83,7 +83,7 @@ def check_relu_backward(dout, cache):
 
 def check_dropout_forward(x, dropout_param):
     """Any shape; ``p`` is the probability of keeping."""
-    x = real("x", x)
+    x = as_real_array("x", x)
     want_keys("dropout_param", dropout_param, DROPOUT_KEYS, needed=("mode", "p"))
     want_mode('dropout_param["mode"]', dropout_param["mode"])
     p, rng, seed = dropout_param["p"], dropout_param.get("rng"), dropout_param.get("seed")
@@ -94,13 +94,13 @@ def check_dropout_forward(x, dropout_param):
         )
     if rng is not None and not isinstance(rng, np.random.Generator):
         raise TypeError(f'dropout_param["rng"] is {rng!r}; a generator is wanted, such as np.random.default_rng(0)')
-    whole('dropout_param["seed"]', seed, 0, none="for fresh masks")
+    as_whole_number('dropout_param["seed"]', seed, 0, none="for fresh masks")
     return x, dropout_param
 
 
 def check_dropout_backward(dout, cache):
     """dout has the shape of the mask; in test mode there is none."""
-    dout = real("dout", dout)
+    dout = as_real_array("dout", dout)
     _, mask = want_parts(cache, ("dropout_param", "mask"), "dropout_forward")
     if mask is not None:
         want_shape("dout", dout, np.shape(mask), "the shape of the mask in the cache")
@@ -109,12 +109,12 @@ def check_dropout_backward(dout, cache):
 
 def check_softmax(x):
     """Scores, shape (N, C)."""
-    return (real_matrix("x", x, "(N, C)"),)
+    return (as_real_matrix("x", x, "(N, C)"),)
 
 
 def check_softmax_jacobian(p):
     """Probabilities, shape (N, C): the formula holds for nothing else, so scores are refused."""
-    p = real_matrix("p", p, "(N, C)")
+    p = as_real_matrix("p", p, "(N, C)")
     sums = p.sum(axis=1)
     if np.any(np.abs(sums - 1) > 1e-2) or np.any(p < 0):  # NaN is no larger than anything: it passes
         raise ValueError(
@@ -124,10 +124,10 @@ def check_softmax_jacobian(p):
     return (p,)
 
 
-def check_loss(x, y):
+def check_scores_and_labels(x, y):
     """Scores, shape (N, C), and N labels."""
-    x = real_matrix("x", x, "(N, C)")
-    return x, labels(y, *x.shape)
+    x = as_real_matrix("x", x, "(N, C)")
+    return x, check_labels(y, *x.shape)
 
 
 def _want_scale_and_shift(gamma: np.ndarray, beta: np.ndarray, shape: tuple[int, ...]) -> None:
@@ -142,7 +142,7 @@ def check_batchnorm_forward(x, gamma, beta, bn_param):
     One example is no error in training mode: the variance is 0 and the output is beta. `FullyConnectedNet.loss`
     refuses it, since nothing can be learned from it.
     """
-    x, gamma, beta = real_matrix("x", x), real("gamma", gamma), real("beta", beta)
+    x, gamma, beta = as_real_matrix("x", x), as_real_array("gamma", gamma), as_real_array("beta", beta)
     _want_scale_and_shift(gamma, beta, x.shape)
     want_keys("bn_param", bn_param, BN_KEYS, needed=("mode",))
     want_mode('bn_param["mode"]', bn_param["mode"])
@@ -153,7 +153,7 @@ def check_batchnorm_forward(x, gamma, beta, bn_param):
     for key in ("running_mean", "running_var"):
         statistic = bn_param.get(key, gamma)
         if not (isinstance(statistic, np.ndarray) and statistic.dtype.kind == "f" and statistic.shape == x.shape[1:]):
-            real(f'bn_param["{key}"]', statistic)
+            as_real_array(f'bn_param["{key}"]', statistic)
             want_shape(f'bn_param["{key}"]', statistic, x.shape[1:], f"one per feature, as x has shape {x.shape}")
     if bn_param["mode"] == "test":
         _check_running_statistics(bn_param)
@@ -174,7 +174,7 @@ class BatchnormCache(tuple):
     mode: str | None = None
 
 
-def marked(forward):
+def remember_mode(forward):
     """A batch-norm forward pass whose cache knows its mode: the backward pass of the other mode would be wrong."""
 
     @functools.wraps(forward)
@@ -188,7 +188,7 @@ def marked(forward):
 
 
 def _check_batchnorm_cache(dout: Any, cache: Any, mode: str, instead: str) -> tuple:
-    dout = real_matrix("dout", dout)
+    dout = as_real_matrix("dout", dout)
     x, gamma, _, var, mu, x_hat, eps = want_parts(cache, BN_CACHE, "batchnorm_forward")
     if getattr(cache, "mode", mode) != mode:
         raise ValueError(
@@ -219,7 +219,7 @@ def check_batchnorm_backward_test(dout, cache):
 
 def check_layernorm_forward(x, gamma, beta, ln_param):
     """Shapes (N, D), (D,), (D,); of the settings ``eps`` counts, and batch norm's others do no harm."""
-    x, gamma, beta = real_matrix("x", x), real("gamma", gamma), real("beta", beta)
+    x, gamma, beta = as_real_matrix("x", x), as_real_array("gamma", gamma), as_real_array("beta", beta)
     _want_scale_and_shift(gamma, beta, x.shape)
     want_keys("ln_param", ln_param, BN_KEYS)
     if "eps" in ln_param:
@@ -229,7 +229,7 @@ def check_layernorm_forward(x, gamma, beta, ln_param):
 
 def check_layernorm_backward(dout, cache):
     """dout has the shape of x."""
-    dout = real_matrix("dout", dout)
+    dout = as_real_matrix("dout", dout)
     gamma, x_hat, std = want_parts(cache, ("gamma", "x_hat", "std"), "layernorm_forward")
     want_shape("dout", dout, np.shape(x_hat), "the shape of x_hat in the cache")
     want_shape("gamma in the cache", gamma, dout.shape[1:], "one per feature")
@@ -237,11 +237,11 @@ def check_layernorm_backward(dout, cache):
     return dout, cache
 
 
-def sandwich_backward(forward: str, *parts: str) -> Callable[..., tuple]:
+def make_sandwich_check(forward: str, *parts: str) -> Callable[..., tuple]:
     """The check of a backward pass through several layers: as many caches as layers. Each layer checks its own."""
 
     def check(dout, cache):
-        return real("dout", dout), want_parts(cache, parts, forward)
+        return as_real_array("dout", dout), want_parts(cache, parts, forward)
 
     return check
 
@@ -255,8 +255,8 @@ LAYERS: Checks = {
     "dropout_backward": check_dropout_backward,
     "softmax": check_softmax,
     "softmax_jacobian": check_softmax_jacobian,
-    "softmax_loss": check_loss,
-    "svm_loss": check_loss,
+    "softmax_loss": check_scores_and_labels,
+    "svm_loss": check_scores_and_labels,
     "batchnorm_forward": check_batchnorm_forward,
     "batchnorm_backward": check_batchnorm_backward,
     "batchnorm_backward_alt": check_batchnorm_backward,
@@ -265,9 +265,9 @@ LAYERS: Checks = {
     "layernorm_forward": check_layernorm_forward,
     "layernorm_backward": check_layernorm_backward,
 }
-MARKED = {"batchnorm_forward": marked}
+WRAPPERS = {"batchnorm_forward": remember_mode}
 SANDWICHES: Checks = {
-    "affine_relu_backward": sandwich_backward("affine_relu_forward", "fc_cache", "relu_cache"),
-    "affine_bn_relu_backward": sandwich_backward("affine_bn_relu_forward", "fc_cache", "bn_cache", "relu_cache"),
-    "affine_ln_relu_backward": sandwich_backward("affine_ln_relu_forward", "fc_cache", "ln_cache", "relu_cache"),
+    "affine_relu_backward": make_sandwich_check("affine_relu_forward", "fc_cache", "relu_cache"),
+    "affine_bn_relu_backward": make_sandwich_check("affine_bn_relu_forward", "fc_cache", "bn_cache", "relu_cache"),
+    "affine_ln_relu_backward": make_sandwich_check("affine_ln_relu_forward", "fc_cache", "ln_cache", "relu_cache"),
 }

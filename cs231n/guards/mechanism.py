@@ -23,7 +23,7 @@ def guard(namespace: dict[str, Any], checks: Checks, wrappers: Mapping[str, Call
     for name, wrap in (wrappers or {}).items():
         namespace[name] = wrap(namespace[name])
     for name, check in checks.items():
-        namespace[name] = guarded(namespace[name], check, f"{namespace['__name__']}.{name}")
+        namespace[name] = guard_function(namespace[name], check, f"{namespace['__name__']}.{name}")
 
 
 class trusted:
@@ -48,9 +48,9 @@ class trusted:
         _trusting.reset(self._before)
 
 
-def guarded(function: Callable, check: Callable[..., tuple], path: str) -> Callable:
+def guard_function(function: Callable, check: Callable[..., tuple], path: str) -> Callable:
     """The function behind its check; errors begin with its name and end with where to look."""
-    explained, trusting = _explained, _trusting.get
+    explained, trusting = _explain, _trusting.get
 
     def checked(*args, **kwargs):
         if not trusting():
@@ -66,7 +66,7 @@ def guarded(function: Callable, check: Callable[..., tuple], path: str) -> Calla
     return functools.update_wrapper(wrapper, function)
 
 
-def _explained(error: Exception, function: Callable, path: str, args: tuple, kwargs: dict) -> Exception:
+def _explain(error: Exception, function: Callable, path: str, args: tuple, kwargs: dict) -> Exception:
     """The error that a caller gets to see."""
     text = str(error)
     try:

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .conditions import want_number, whole
+from .conditions import as_whole_number, want_number
 
 
 class Model(Protocol):
@@ -36,7 +36,7 @@ def want_checkable(model: Any, num_directions: Any, h: Any, tolerance: Any) -> N
         ValueError: if dropout draws another mask at every call, or a number makes no sense.
         TypeError: if the model has no ``params`` and ``loss``, or a parameter is not float64.
     """
-    whole("num_directions", num_directions, 1)
+    as_whole_number("num_directions", num_directions, 1)
     want_number("h, the step,", h, 0)
     want_number("tolerance", tolerance, 0)
     if h == 0:

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from .conditions import real, want_keys, want_number, want_shape
+from .conditions import as_real_array, want_keys, want_number, want_shape
 from .mechanism import Checks
 
-LIMITS = {  # a setting's name: lowest and highest value, and whether the highest is excluded
+SETTING_LIMITS = {  # a setting's name: lowest and highest value, and whether the highest is excluded
     "learning_rate": (0, np.inf, False),
     "momentum": (0, 1, False),
     "decay_rate": (0, 1, False),
@@ -18,7 +18,7 @@ LIMITS = {  # a setting's name: lowest and highest value, and whether the highes
 }
 
 
-def check_rule(settings: str, memory: str = "") -> Callable[..., tuple]:
+def make_rule_check(settings: str, memory: str = "") -> Callable[..., tuple]:
     """The check of an update rule.
 
     Arguments:
@@ -26,12 +26,12 @@ def check_rule(settings: str, memory: str = "") -> Callable[..., tuple]:
         memory: the names of the arrays that it remembers, of the parameter's shape; adam's step counter ``t`` is
             checked by its own.
     """
-    limits = [(key, *LIMITS[key]) for key in settings.split()]
+    limits = [(key, *SETTING_LIMITS[key]) for key in settings.split()]
     arrays = [name for name in memory.split() if name != "t"]
     known = frozenset([*settings.split(), *memory.split()])
 
     def check(w, dw, config=None):
-        w, dw = _parameter("w", w), _parameter("dw", dw)
+        w, dw = _as_parameter("w", w), _as_parameter("dw", dw)
         shape = getattr(w, "shape", ())
         if getattr(dw, "shape", ()) != shape:
             want_shape("dw", dw, shape, "the shape of w")
@@ -53,18 +53,18 @@ def check_rule(settings: str, memory: str = "") -> Callable[..., tuple]:
     return check
 
 
-def _parameter(name: str, value: Any) -> Any:
+def _as_parameter(name: str, value: Any) -> Any:
     """A parameter or a gradient: an array of real numbers, a list of them, or one number."""
     if type(value) is np.ndarray and value.dtype.kind == "f":
         return value
     if isinstance(value, (float, np.floating)):
         return value
-    return real(name, value if isinstance(value, np.ndarray) else np.asarray(value))
+    return as_real_array(name, value if isinstance(value, np.ndarray) else np.asarray(value))
 
 
 RULES: Checks = {
-    "sgd": check_rule("learning_rate"),
-    "sgd_momentum": check_rule("learning_rate momentum", "velocity"),
-    "rmsprop": check_rule("learning_rate decay_rate epsilon", "cache"),
-    "adam": check_rule("learning_rate beta1 beta2 epsilon", "m v t"),
+    "sgd": make_rule_check("learning_rate"),
+    "sgd_momentum": make_rule_check("learning_rate momentum", "velocity"),
+    "rmsprop": make_rule_check("learning_rate decay_rate epsilon", "cache"),
+    "adam": make_rule_check("learning_rate beta1 beta2 epsilon", "m v t"),
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..guards import Model, check_model, labels  # noqa: F401  (Solver takes all of its checks from here)
+from ..guards import Model, check_labels, check_model  # noqa: F401  (Solver takes all of its checks from here)
 
 RULES = {  # the update rules in optim.py and their settings
     "sgd": ("learning_rate",),
@@ -14,7 +14,7 @@ RULES = {  # the update rules in optim.py and their settings
     "rmsprop": ("learning_rate", "decay_rate", "epsilon"),
     "adam": ("learning_rate", "beta1", "beta2", "epsilon"),
 }
-PARTS = ("X_train", "y_train", "X_val", "y_val")
+DATA_KEYS = ("X_train", "y_train", "X_val", "y_val")
 
 
 def check_data(data: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -26,18 +26,20 @@ def check_data(data: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarra
         TypeError: for data that are no dictionary, examples that are no real numbers, labels that are no integers.
     """
     if not isinstance(data, Mapping):
-        raise TypeError(f"data is a {type(data).__name__}; it must be a dictionary with the keys {', '.join(PARTS)}")
-    missing = [key for key in PARTS if key not in data]
+        raise TypeError(
+            f"data is a {type(data).__name__}; it must be a dictionary with the keys {', '.join(DATA_KEYS)}"
+        )
+    missing = [key for key in DATA_KEYS if key not in data]
     if missing:
         raise ValueError(f"data has no {', '.join(missing)}; its keys are {sorted(map(str, data))}")
-    X_train, y_train, X_val, y_val = (np.asarray(data[key]) for key in PARTS)
+    X_train, y_train, X_val, y_val = (np.asarray(data[key]) for key in DATA_KEYS)
     for part, X, y in (("train", X_train, y_train), ("val", X_val, y_val)):
         if X.ndim == 0 or X.dtype.kind not in "fiub":
             raise TypeError(f"X_{part} has shape {X.shape} and dtype {X.dtype}; it must be N examples of real numbers")
         if len(X) == 0:
             raise ValueError(f"X_{part} has 0 examples; at least one is needed")
-        labels(y, len(X), name=f"y_{part}")
-        bad = nonfinite_examples(X)
+        check_labels(y, len(X), name=f"y_{part}")
+        bad = find_nonfinite_examples(X)
         if len(bad):
             raise ValueError(
                 f"X_{part} has NaN or infinite values in {len(bad)} of {len(X)} examples, first in X_{part}[{bad[0]}]; "
@@ -48,7 +50,7 @@ def check_data(data: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarra
     return X_train, y_train, X_val, y_val
 
 
-def nonfinite_examples(X: np.ndarray) -> np.ndarray:
+def find_nonfinite_examples(X: np.ndarray) -> np.ndarray:
     """The indices of the examples that hold a NaN or an infinity; in chunks, as X may be large."""
     if X.dtype.kind != "f":
         return np.array([], dtype=int)
@@ -70,7 +72,7 @@ class DivergenceError(FloatingPointError):
         self.epoch, self.step = epoch, step
 
 
-def diverged(solver: Any, when: str, batch: np.ndarray) -> str:
+def describe_divergence(solver: Any, when: str, batch: np.ndarray) -> str:
     """What to tell somebody whose loss is NaN or infinite: when, how the losses went, what it usually is.
 
     Arguments:
@@ -81,7 +83,7 @@ def diverged(solver: Any, when: str, batch: np.ndarray) -> str:
     lines = [f"The loss is NaN or infinite {when}: training has diverged."]
     if len(solver.loss_history) > 1:
         lines.append(f"The last losses: {', '.join(f'{loss:.4g}' for loss in solver.loss_history[-5:])}.")
-    bad = nonfinite_examples(solver.X_train[batch])
+    bad = find_nonfinite_examples(solver.X_train[batch])
     if len(bad):
         changed = "there was none when this Solver was made, so something has written to the data since"
         return " ".join([*lines, f"The cause: X_train[{batch[bad[0]]}] holds NaN or infinity; {changed}."])
@@ -97,13 +99,13 @@ def diverged(solver: Any, when: str, batch: np.ndarray) -> str:
     return " ".join(lines)
 
 
-def check_gradients(grads: Any, kinds: dict[str, tuple[tuple[int, ...], np.dtype]]) -> None:
+def check_gradients(grads: Any, specs: dict[str, tuple[tuple[int, ...], np.dtype]]) -> None:
     """Raise a ValueError unless there is a gradient for every parameter, of its shape.
 
     Arguments:
-        grads: by name, from ``model.loss``; kinds: the shape and dtype of every parameter, by name.
+        grads: by name, from ``model.loss``; specs: the shape and dtype of every parameter, by name.
     """
-    for name, (shape, _) in kinds.items():
+    for name, (shape, _) in specs.items():
         if getattr(grads.get(name), "shape", None) == shape:
             continue
         if name not in grads or np.shape(grads[name]) != shape:
@@ -127,11 +129,11 @@ def check_rule(update_rule: Any, optim_config: Any) -> dict[str, Any]:
         if key not in RULES[update_rule]:
             wanted = ", ".join(RULES[update_rule])
             raise ValueError(f"optim_config has {key!r}, which {update_rule} does not know; its settings: {wanted}")
-        number("optim_config", value, f"[{key!r}]")
+        as_rate("optim_config", value, f"[{key!r}]")
     return config
 
 
-def number(name: str, value: Any, entry: str = "") -> float:
+def as_rate(name: str, value: Any, entry: str = "") -> float:
     """The value as a float; a ValueError unless it is a finite number of at least 0."""
     if isinstance(value, (int, float, np.integer, np.floating)) and math.isfinite(value) and value >= 0:
         return float(value)

@@ -17,8 +17,8 @@ import numpy as np
 from .. import guards
 from ..classifiers.fc_net import FullyConnectedNet
 
-EPS, MOMENTUM = 1e-5, 0.9  # batch norm's defaults
-ADAM = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}  # the defaults of `optim.adam`
+BN_EPS, BN_MOMENTUM = 1e-5, 0.9  # batch norm's defaults
+ADAM_DEFAULTS = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}  # the defaults of `optim.adam`
 CHUNK_BYTES = 2**17  # Adam works on so much of each vector at a time, which stays in the processor's cache
 
 
@@ -41,7 +41,7 @@ def train_solvers(solvers: Sequence[Any], stopped: Callable[[], bool] = lambda: 
                     stack.step(orders[:, start : start + stack.N])
             for solver in solvers:
                 solver.epoch = epoch
-                solver._measure()
+                solver._measure_epoch()
             if stopped():
                 return
 
@@ -54,18 +54,18 @@ class Stack:
         From here on the parameters and running statistics of the nets are views of the stacked arrays. X and y are
         the training set; batch_size is as in `Solver`, config as in `optim.adam`.
 
-        Raises ValueError for what `_refuse_what_is_not_done` names, labels out of range, and batches of one example.
+        Raises ValueError for what `_check_supported` names, labels out of range, and batches of one example.
         """
-        _refuse_what_is_not_done(nets)
+        _check_supported(nets)
         net, dtype = nets[0], nets[0].params["W1"].dtype
         self.K, self.N, self.L = len(nets), min(batch_size, len(X)), net.num_layers
         self.parts = ["W", "b", "gamma", "beta"] if net.bn_params else ["W", "b"]
-        self.X, self.y, self.adam, self.t = np.asarray(X.reshape(len(X), -1), dtype), y, {**ADAM, **config}, 0
-        guards.labels(y, len(X), len(net.params[f"b{self.L}"]))
+        self.X, self.y, self.adam, self.t = np.asarray(X.reshape(len(X), -1), dtype), y, {**ADAM_DEFAULTS, **config}, 0
+        guards.check_labels(y, len(X), len(net.params[f"b{self.L}"]))
         if self.N == 1 and net.bn_params:
             raise ValueError("batch norm needs batches of at least two examples")
         self.vectors = np.zeros((4, self.K * sum(w.size for w in net.params.values())), dtype)
-        self.params, self.grads = (_views(vector, net.params, self.K) for vector in self.vectors[:2])
+        self.params, self.grads = (_split_by_parameter(vector, net.params, self.K) for vector in self.vectors[:2])
         for k, each in enumerate(nets):
             for name, w in each.params.items():
                 self.params[name][k] = w
@@ -114,9 +114,9 @@ class _HiddenLayer:
             mu = np.add.reduce(a, axis=1, keepdims=True) / N
             a -= mu
             var = np.add.reduce(np.square(a, out=self.x_hat), axis=1, keepdims=True) / N
-            self.mean[...] = MOMENTUM * self.mean + (1 - MOMENTUM) * mu
-            self.var[...] = MOMENTUM * self.var + (1 - MOMENTUM) * var
-            self.std = np.sqrt(var + EPS)
+            self.mean[...] = BN_MOMENTUM * self.mean + (1 - BN_MOMENTUM) * mu
+            self.var[...] = BN_MOMENTUM * self.var + (1 - BN_MOMENTUM) * var
+            self.std = np.sqrt(var + BN_EPS)
             x_hat = np.divide(a, self.std, out=self.x_hat)
             np.multiply(gamma, x_hat, out=out)
             out += beta
@@ -149,7 +149,7 @@ class _HiddenLayer:
 
 def adam_in_place(vectors: np.ndarray, config: dict, t: int) -> None:
     """Step t of `optim.adam`, on the rows of vectors: parameters, gradients (which are written over), m and v."""
-    rate, beta1, beta2, epsilon = (config[key] for key in ADAM)
+    rate, beta1, beta2, epsilon = (config[key] for key in ADAM_DEFAULTS)
     size = CHUNK_BYTES // vectors.itemsize
     for start in range(0, vectors.shape[1], size):
         w, dw, m, v = vectors[:, start : start + size]
@@ -178,19 +178,19 @@ def _softmax_loss(z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     return losses, dout
 
 
-def _views(vector: np.ndarray, params: dict[str, np.ndarray], K: int) -> dict[str, np.ndarray]:
+def _split_by_parameter(vector: np.ndarray, params: dict[str, np.ndarray], K: int) -> dict[str, np.ndarray]:
     """Parts of one vector, by a parameter's name: (K, D, M) for weights (D, M), and (K, 1, M) for vectors (M,)."""
     parts = np.split(vector, np.cumsum([K * w.size for w in params.values()])[:-1])
     return {name: part.reshape(K, -1, w.shape[-1]) for (name, w), part in zip(params.items(), parts)}
 
 
-def _refuse_what_is_not_done(nets: Sequence[FullyConnectedNet]) -> None:
+def _check_supported(nets: Sequence[FullyConnectedNet]) -> None:
     """Raise ValueError for networks that have to be trained on the layers themselves."""
-    kinds = {(net.normalization, *((name, w.shape, w.dtype) for name, w in net.params.items())) for net in nets}
+    architectures = {(net.normalization, *((name, w.shape, w.dtype) for name, w in net.params.items())) for net in nets}
     gammas = [(p, net.params[f"gamma{i}"]) for net in nets for i, p in enumerate(net.bn_params, 1)]
     refused = {
         "another class than FullyConnectedNet": any(type(net) is not FullyConnectedNet for net in nets),
-        "networks that differ": len(kinds) != 1,
+        "networks that differ": len(architectures) != 1,
         "dropout and L2": any(net.use_dropout or net.reg for net in nets),
         "layer normalization": nets[0].normalization == "layernorm",
         "this dtype": any(w.dtype not in (np.float32, np.float64) for w in nets[0].params.values()),

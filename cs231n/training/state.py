@@ -28,7 +28,7 @@ class Run(Protocol):
     best_statistics: list[dict[str, np.ndarray]]
 
 
-def statistics(model: Any) -> list[dict[str, np.ndarray]]:
+def copy_statistics(model: Any) -> list[dict[str, np.ndarray]]:
     """A copy of the running statistics in ``model.bn_params``, one dictionary per entry; empty without any."""
     return [
         {key: np.array(bn_param[key]) for key in STATISTICS if key in bn_param}
@@ -46,19 +46,19 @@ def put_into_model(model: Any, params: dict[str, np.ndarray], running: list[dict
         bn_param.update({key: np.array(value) for key, value in kept.items()})
 
 
-def adopt_params(model: Any, kinds: dict[str, tuple[tuple[int, ...], np.dtype]]) -> None:
+def adopt_params(model: Any, specs: dict[str, tuple[tuple[int, ...], np.dtype]]) -> None:
     """See that a model's parameters are what they were at first, whoever has replaced them since.
 
     Arguments:
         model: an entry of ``model.params`` that has another dtype, or is no array, is converted.
-        kinds: the shape and dtype of every parameter, by name.
+        specs: the shape and dtype of every parameter, by name.
 
     Raises:
         ValueError: for a parameter too many, a missing one, or another shape.
     """
-    if model.params.keys() != kinds.keys():
-        raise ValueError(f"model.params has {sorted(model.params)}; this Solver was made for {sorted(kinds)}")
-    for name, (shape, dtype) in kinds.items():
+    if model.params.keys() != specs.keys():
+        raise ValueError(f"model.params has {sorted(model.params)}; this Solver was made for {sorted(specs)}")
+    for name, (shape, dtype) in specs.items():
         w = model.params[name]
         if guards.is_array(w, shape, dtype):
             continue
@@ -67,17 +67,17 @@ def adopt_params(model: Any, kinds: dict[str, tuple[tuple[int, ...], np.dtype]])
         model.params[name] = np.asarray(w, dtype)
 
 
-def draw_fresh_masks(model: Any) -> None:
+def remove_dropout_seed(model: Any) -> None:
     """Remove the seed that repeats one dropout mask at every call: right for a gradient check, wrong for training."""
     (getattr(model, "dropout_param", None) or {}).pop("seed", None)
 
 
-def same_params(params: dict[str, np.ndarray], others: dict[str, np.ndarray]) -> bool:
+def are_params_equal(params: dict[str, np.ndarray], others: dict[str, np.ndarray]) -> bool:
     """Whether two dictionaries hold the same parameters, value for value."""
     return params.keys() == others.keys() and all(np.array_equal(w, others[name]) for name, w in params.items())
 
 
-def dropout_generator(model: Any) -> np.random.Generator | None:
+def find_dropout_generator(model: Any) -> np.random.Generator | None:
     """The generator that draws the model's dropout masks, where it has one."""
     rng = (getattr(model, "dropout_param", None) or {}).get("rng")
     return rng if isinstance(rng, np.random.Generator) else None
@@ -85,12 +85,12 @@ def dropout_generator(model: Any) -> np.random.Generator | None:
 
 def capture(run: Run) -> dict[str, Any]:
     """A copy of a run's and its model's state, as a tree for `checkpoint.save`."""
-    dropout = dropout_generator(run.model)
+    dropout = find_dropout_generator(run.model)
     return copy.deepcopy({
         "epoch": run.epoch,
         "histories": {name: np.array(getattr(run, name), dtype=np.float64) for name in HISTORIES},
         "params": dict(run.model.params),
-        "statistics": statistics(run.model),
+        "statistics": copy_statistics(run.model),
         "optim_configs": run.optim_configs,
         "batches": run.rng.bit_generator.state,
         "dropout": None if dropout is None else dropout.bit_generator.state,
@@ -116,6 +116,6 @@ def restore(run: Run, state: dict[str, Any]) -> None:
 def restore_model(model: Any, state: dict[str, Any]) -> None:
     """Give a model its part of a state: parameters, running statistics, the dropout generator's position."""
     put_into_model(model, state["params"], state["statistics"])
-    dropout = dropout_generator(model)
+    dropout = find_dropout_generator(model)
     if dropout is not None and state["dropout"] is not None:
         dropout.bit_generator.state = state["dropout"]

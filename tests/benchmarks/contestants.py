@@ -57,7 +57,7 @@ class Ours:
 
     def step(self, batch):
         done = len(self.solver.loss_history)
-        self.solver._step(batch, done % self.solver._steps + 1)
+        self.solver._train_step(batch, done % self.solver._steps_per_epoch + 1)
         return self.solver.loss_history[-1]
 
     def params(self):
