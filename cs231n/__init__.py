@@ -1,6 +1,6 @@
 """Batch normalization from the gradient up: the course library. Start with the notebooks in ``notebooks/``.
 
-Arrays have shape (batch, features), and ``dname`` is the gradient of the loss with respect to ``name``. Read in this order:
+Arrays have shape (batch, features), and ``dname`` is dL/d(name). Read the files in this order:
 
 1. ``layers.py``, ``batchnorm.py``, ``layernorm.py``: each layer, forward and backward; ``layer_utils.py`` joins layers
 2. ``gradient_check.py``: numerical gradients, which check the backward passes; ``optim.py``: update rules such as Adam

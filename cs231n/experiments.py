@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from . import guards, layers, optim
 from .classifiers.fc_net import FullyConnectedNet
+from .data_utils import Data, first_images  # noqa: F401  (first_images is re-exported)
 from .solver import Solver
 from .support.session import progress_bar
 from .support.student_t import paired_interval, t_quantile  # noqa: F401  (re-exported)
@@ -27,7 +28,6 @@ NETS = {"bn": "batchnorm", "plain": None}
 MAX_NETWORKS_PER_STACK = 8  # more networks do not fit into the processor's cache
 MEASURES = ("train_loss", "train_acc", "val_acc")
 
-Data = dict[str, np.ndarray]
 Results = dict[str, list[dict[str, Any]]]  # what `compare_nets` returns
 
 
@@ -40,15 +40,13 @@ def make_net(
     Arguments:
         net: ``"bn"`` or ``"plain"``.
         data: dictionary with ``X_train`` (N, ...) and ``y_train``.
-        seed, weight_scale, dtype: see `FullyConnectedNet`.
-        hidden_dims: widths of the hidden layers.
+        seed, weight_scale, hidden_dims, dtype: see `FullyConnectedNet`.
 
     Returns:
         A `FullyConnectedNet` with 10 classes and one input per feature of an example.
 
     Raises:
-        KeyError: if ``net`` is neither ``"bn"`` nor ``"plain"``.
-        ValueError: if `FullyConnectedNet` refuses an argument.
+        KeyError, ValueError: if ``net`` is unknown, or `FullyConnectedNet` refuses an argument.
     """
     return FullyConnectedNet(
         list(hidden_dims), input_dim=int(np.prod(data["X_train"].shape[1:])), normalization=NETS[net],
@@ -70,15 +68,14 @@ def compare_nets(
         weight_scale: see `FullyConnectedNet`.
         learning_rate: a number, or a dictionary with one number for ``"bn"`` and one for ``"plain"``.
         progress: see `session.progress_bar`.
-        fast: train several seeds side by side, by ``training/fast.py``. The results are the same. That file has
-            layers of its own, so it uses neither an edited ``layers.py`` nor an installed answer. A release does not
-            have it.
+        fast: train several seeds side by side, by ``training/fast.py``. The results are the same. But that file has
+            its own layers: it uses neither an edited ``layers.py`` nor an installed answer. A release has no such file.
         jobs: with ``fast``, the number of threads.
 
     Returns:
         Dictionary from ``"bn"`` and ``"plain"`` to a list of runs, one per seed. A run is a dictionary with ``seed``
-        and the lists ``train_loss``, ``train_acc`` and ``val_acc``. Entry e of a list is measured after e epochs, in
-        test mode. The training loss and accuracy are measured on the first 1,000 training examples.
+        and the lists ``train_loss``, ``train_acc`` and ``val_acc``. Entry e is measured after e epochs in test mode,
+        the training loss and accuracy on the first 1,000 training examples.
 
     Raises:
         ModuleNotFoundError: if ``fast`` is True in a release.
@@ -105,7 +102,7 @@ def compare_nets(
     return results
 
 
-def _train_one_by_one(solvers: "Iterable[_ReportingSolver]") -> "list[_ReportingSolver]":
+def _train_one_by_one(solvers: Iterable["_ReportingSolver"]) -> list["_ReportingSolver"]:
     """Train solvers one after the other, on the functions in ``layers.py``. Return them as a list."""
     trained = []
     for solver in solvers:
@@ -117,7 +114,7 @@ def _train_one_by_one(solvers: "Iterable[_ReportingSolver]") -> "list[_Reporting
     return trained
 
 
-def _train_side_by_side(solvers: "list[_ReportingSolver]", jobs: int) -> "list[_ReportingSolver]":
+def _train_side_by_side(solvers: list["_ReportingSolver"], jobs: int) -> list["_ReportingSolver"]:
     """Train solvers in stacks of networks of the same kind. Each of ``jobs`` threads trains one stack at a time."""
     from .training.fast import train_solvers  # imported here, since a release does not have it
 
@@ -219,8 +216,7 @@ def accuracy(net: FullyConnectedNet, X: ArrayLike, y: ArrayLike) -> float:
 
     Arguments:
         net: a network.
-        X: inputs, shape (N, ...).
-        y: labels, shape (N,).
+        X, y: inputs, shape (N, ...), and labels, shape (N,).
 
     Returns:
         A float in 0..1.
@@ -237,8 +233,7 @@ def sweep(
     Arguments:
         data: as in `compare_nets`.
         setting: ``"weight_scale"``, ``"learning_rate"`` or ``"batch_size"``.
-        values: the V values of the setting. A weight scale may be ``"he"``.
-        seeds: S integers.
+        values, seeds: the V values of the setting, and S integers.
         num_steps: updates per run.
         weight_scale: the weight scale, unless ``setting`` is ``"weight_scale"``.
         progress: see `session.progress_bar`.
@@ -268,8 +263,7 @@ def layer_statistics(net: FullyConnectedNet, X: ArrayLike, y: ArrayLike) -> dict
 
     Arguments:
         net: a network with L hidden layers.
-        X: inputs, shape (N, ...).
-        y: labels, shape (N,).
+        X, y: inputs, shape (N, ...), and labels, shape (N,).
 
     Returns:
         Dictionary of arrays of length L, first hidden layer first:
@@ -287,19 +281,6 @@ def layer_statistics(net: FullyConnectedNet, X: ArrayLike, y: ArrayLike) -> dict
         "active": np.array([np.mean(h > 0) for h in hidden]),
         "gradient": np.array([np.linalg.norm(d) for d in dhidden]),
     }
-
-
-def first_images(data: Data, num_training: int = 4000) -> Data:
-    """Keep only the first training images, so that a sweep on a larger data set takes no longer.
-
-    Arguments:
-        data: dictionary of arrays, such as ``X_train`` (N, ...) and ``y_train`` (N,).
-        num_training: how many training images to keep.
-
-    Returns:
-        A new dictionary. Its arrays are views of the old ones.
-    """
-    return {key: value[:num_training] if key.endswith("_train") else value for key, value in data.items()}
 
 
 def steps_to_reach(history, level):

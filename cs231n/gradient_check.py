@@ -46,14 +46,12 @@ def gradient_error(analytic: ArrayLike, numeric: ArrayLike, floor: float = 1e-3)
     """Relative error of a gradient: the norm of the difference, divided by the sum of the norms.
 
     This is one number for the whole array. So entries that are exactly zero do no harm, while an entrywise relative
-    error is undefined there. The floor is added to the sum of the norms. With it, two gradients agree if both are
-    zero up to rounding: with the default floor, a difference of norm 1e-9 gives at most 1e-6. Rounding noise at
-    h = 1e-6 is about 1e-10 for values near 1.
+    error is undefined there. Because of the floor, two gradients agree if both are zero up to rounding: a difference
+    of norm 1e-9 gives at most 1e-6. Rounding noise at h = 1e-6 is about 1e-10 for values near 1.
 
     Arguments:
         analytic, numeric: two arrays of the same shape.
-        floor: added to the sum of the norms. For gradients much smaller than the floor, the error is the norm of the
-            difference divided by the floor.
+        floor: added to the sum of the norms.
 
     Returns:
         A float in 0..1; below 1e-6 for a right gradient of a smooth function in float64.
@@ -95,14 +93,7 @@ def rel_error(x: np.ndarray, y: np.ndarray) -> float:
 def _central_differences(
     f: Callable[[np.ndarray], Any], x: np.ndarray, h: float, indices: Iterable[tuple[int, ...]] | None = None
 ) -> Iterator[tuple[tuple[int, ...], np.ndarray, np.ndarray]]:
-    """Yield (index, f at x[index] + h, f at x[index] - h). Change x in place, and restore it.
-
-    Arguments:
-        f: function of x.
-        x: the point.
-        h: the step.
-        indices: which entries of x to step; None for all.
-    """
+    """Yield (index, f at x[index] + h, f at x[index] - h) for these indices, or for all. Change x, and restore it."""
     for i in np.ndindex(x.shape) if indices is None else indices:
         old = x[i]
         try:
@@ -135,8 +126,8 @@ def eval_numerical_gradient(
     Raises:
         ValueError: if f returns more than one number, x is read-only, or the step is negative, not finite, or too
             small to change x.
-        TypeError: if x is not a float array, or is float32 and the step is below 1e-3; if f is not a function, or
-            returns None or a tuple; if the step is not a number.
+        TypeError: if x is not a float array, or is float32 with a step below 1e-3; if f is not a function, or returns
+            None or a tuple; if the step is not a number.
 
     >>> eval_numerical_gradient(lambda x: np.sum(x**2), np.array([1.0, -3.0]), verbose=False).round(6)
     array([ 2., -6.])
@@ -166,8 +157,8 @@ def eval_numerical_gradient_array(
     Raises:
         ValueError: if f's output and df differ in shape, x is read-only, or the step is negative, not finite, or too
             small to change x.
-        TypeError: if x is not a float array, or is float32 and the step is below 1e-3; if f is not a function, or
-            returns None or a tuple; if the step is not a number.
+        TypeError: if x is not a float array, or is float32 with a step below 1e-3; if f is not a function, or returns
+            None or a tuple; if the step is not a number.
 
     >>> eval_numerical_gradient_array(lambda x: x**2, np.array([1.0, -3.0]), np.array([1.0, 10.0])).round(6)
     array([  2., -60.])
@@ -198,8 +189,8 @@ def grad_check_sparse(
     Raises:
         ValueError: if f returns more than one number, the gradient and x differ in shape, there is nothing to check,
             x is read-only, or the step is negative, not finite, or too small to change x.
-        TypeError: if x is not a float array, or is float32 and the step is below 1e-3; if f is not a function, or
-            returns None or a tuple; if the step is not a number.
+        TypeError: if x is not a float array, or is float32 with a step below 1e-3; if f is not a function, or returns
+            None or a tuple; if the step is not a number.
 
     >>> x = np.array([3.0])
     >>> worst = grad_check_sparse(lambda x: np.sum(x**2), x, 2 * x, num_checks=1)  # doctest: +ELLIPSIS
@@ -226,31 +217,27 @@ def grad_check_network(
 
     If the gradient g is right, the slope of the loss along any direction u equals the projection ``sum(g * u)``. A
     wrong entry of g changes nearly every projection. So this check evaluates the loss only ``2 * num_directions + 1``
-    times. A check of every entry evaluates it twice per parameter. (HIPS autograd's ``check_grads`` and PyTorch's
+    times; a check of every entry, twice per parameter. (HIPS autograd's ``check_grads`` and PyTorch's
     ``gradcheck(fast_mode=True)`` also use random directions.)
 
     Each direction has length 1 within every parameter array, so that small arrays count as much as large ones. The
-    check compares medians over the directions, since a direction may cross a kink of a ReLU, where there is no slope.
-    It moves the parameters a little first. A new network has biases of 0, where ReLU has its kink, and gammas of 1,
-    where a forgotten gamma does not show.
+    check compares medians over the directions, since one may cross a kink of a ReLU, where there is no slope. It moves
+    the parameters a little first: a new network has biases of 0, where ReLU has its kink, and gammas of 1, where a
+    forgotten gamma does not show.
 
     Arguments:
         model: has a dictionary ``params`` of float64 arrays and a method ``loss(X, y)`` that returns ``(loss, grads)``,
             such as a `FullyConnectedNet` with ``dtype=np.float64``. The check restores it at the end.
         X, y: a batch for the network.
-        num_directions: how many directions, at least one; best an odd number.
-        h: the step along a direction.
-        tolerance: the largest error that passes.
-        seed: seed of the directions and of the first move.
+        num_directions, h: how many directions (best an odd number), and the step along each.
+        tolerance, seed: the largest error that passes, and the seed of the directions and of the first move.
 
     Returns:
-        The error: the median difference of slope and projection, divided by the median sum of their sizes plus 1e-3.
-        (Because of the 1e-3, gradients that are all zero agree.) If all is right, the error is about 1e-9 for a
-        small network and 1e-7 for a large one.
+        The error: the median difference of slope and projection, divided by the median sum of their sizes plus 1e-3
+        (so that zeros agree). If all is right, it is about 1e-9 for a small network and 1e-7 for a large one.
 
     Raises:
-        AssertionError: if the error is above the tolerance or NaN. The message names the parameters whose gradients
-            are wrong.
+        AssertionError: if the error is above the tolerance or NaN. The message names the wrong gradients.
         ValueError: if dropout draws another mask at every call, or a setting is out of range.
         TypeError: if a parameter is not float64.
 
@@ -266,9 +253,8 @@ def grad_check_network(
     start = {name: w + 0.1 * rng.standard_normal(w.shape) for name, w in before.items()}
 
     def error_of(names: Iterable[str]) -> float:
-        return _error_along_directions(
-            model, X, y, grads, {name: start[name] for name in names}, num_directions, h, seed
-        )
+        some = {name: start[name] for name in names}
+        return _error_along_directions(model, X, y, grads, some, num_directions, h, seed)
 
     try:
         model.params.update(start)
@@ -292,9 +278,8 @@ def grad_check_network(
 
 
 def _error_along_directions(
-    model: Model, X: ArrayLike, y: ArrayLike, grads: dict[str, np.ndarray], start: dict[str, np.ndarray],
-    num_directions: int, h: float, seed: int,
-) -> float:  # fmt: skip
+    model: Model, X: Any, y: Any, grads: dict[str, Any], start: dict[str, Any], num_directions: int, h: float, seed: int
+) -> float:
     """Compute the error of `grad_check_network` for the parameters in ``start``. Step from there, and go back."""
     rng = np.random.default_rng(seed)
     slopes, projections = np.zeros((2, num_directions))

@@ -244,7 +244,7 @@ class Solver:
         checks.check_gradients(grads, self._specs)
         rule = getattr(optim, self.update_rule)  # look it up at each step: it may be an installed answer
         params, configs = self.model.params, self.optim_configs
-        # The rule checks its settings in the first and the last step of an epoch, so a wrong one never outlives the epoch.
+        # The rule checks its settings in the first and the last step of an epoch: a wrong one does not outlive it.
         with guards.trusted(1 < step < self._steps_per_epoch):
             for name, (_, dtype) in self._specs.items():
                 next_w, configs[name] = rule(params[name], grads[name], configs[name])

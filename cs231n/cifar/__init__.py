@@ -1,1 +1,1 @@
-"""CIFAR-10: fetching it, unpacking it and reading it, each as if the other end were hostile. See ``data_utils``."""
+"""Download, unpack and read CIFAR-10. Servers and files are never trusted. Import these functions from ``data_utils``."""

@@ -1,4 +1,4 @@
-"""Fetch one large file over HTTP: resumed where it broke off, checked, and put in place only when it is whole."""
+"""Fetch one large file over HTTP. Resume it after a break, check it, and rename it only when it is complete."""
 
 import hashlib
 import http.client
@@ -13,37 +13,38 @@ from urllib.request import Request, urlopen
 
 from ..support.session import progress_bar
 
-STALL_SECONDS = 30.0  # without a byte
-MAX_BYTES = 256 * 2**20  # CIFAR-10's archives have 170 MB
+STALL_SECONDS = 30.0  # give up after so long without a byte
+MAX_BYTES = 256 * 2**20  # CIFAR-10's archives have 170 MB each
 CHUNK_BYTES = 64 * 1024
 RUN_AGAIN = "run the same command again"
 USE_ANOTHER_URL = "choose another address with --url"
 
 
 class FetchError(Exception):
-    """The file could not be fetched; the message says why and what to do next."""
+    """The file could not be fetched. The message says why and what to do next."""
 
 
 class _RangeRefusedError(Exception):
-    """The server cannot go on from where the partial file ends."""
+    """The server cannot continue from the end of the partial file."""
 
 
 def fetch(url: str, path: Path, md5: str) -> None:
     """Fetch a file, unless it is there already.
 
-    What has arrived stands in ``path`` + ``.part`` until it is whole and has the right checksum, then it is renamed.
-    A partial file is continued by an HTTP range request, if the server's file is still the same
-    (``If-Range``, RFC 9110, section 13.1.5) and the server can do it; otherwise the file is fetched from its start.
+    The bytes first go into the partial file, ``path`` + ``.part``. It is renamed when it is complete and has the right
+    checksum. If there is a partial file already, an HTTP range request asks for the rest of it. This works only if the
+    server supports it and its file is still the same (``If-Range``, RFC 9110, section 13.1.5). Otherwise the file is
+    fetched from its start.
 
     Arguments:
         url: an http or https address.
-        path: where the file goes; its folder exists.
-        md5: the checksum as 32 hexadecimal digits. It finds damage; it is no proof against forgery, so treat the
-            content as untrusted.
+        path: where to put the file, in an existing folder.
+        md5: the checksum as 32 hexadecimal digits. It finds damage but not forgery, so do not trust the content.
 
     Raises:
-        FetchError: server not reached, an HTTP error, a connection that stalls or breaks, a full disk (the partial file
-            is kept); a file that is too large or has the wrong checksum (the partial file is deleted).
+        FetchError: if the server cannot be reached or answers with an error, the connection stalls or breaks, or the
+            disk is full. Then the partial file is kept. Also if the file is too large or has the wrong checksum. Then
+            the partial file is deleted.
     """
     if path.exists():
         if md5_of(path) != md5:
@@ -69,23 +70,24 @@ def fetch(url: str, path: Path, md5: str) -> None:
 
 
 def md5_of(path: Path) -> str:
-    """A file's MD5 in hexadecimal digits."""
+    """Compute a file's MD5, in hexadecimal digits."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
 def _validator_file(part: Path) -> Path:
-    """Where the server's mark of the partial file's version is kept."""
+    """The path of a small file that keeps the server's version mark for the partial file."""
     return part.with_name(part.name + ".version")
 
 
 def _delete_partial_file(part: Path) -> None:
+    """Delete a partial file and its version mark."""
     part.unlink(missing_ok=True)
     _validator_file(part).unlink(missing_ok=True)
 
 
 def _receive(url: str, part: Path) -> None:
-    """Fetch what is missing of the partial file, and turn every way to fail into one clear line."""
+    """Fetch the missing part of the partial file. Turn every failure into an error with one clear line."""
     start = part.stat().st_size if part.exists() else 0
     keep = f"what has arrived is kept in {part.name}: {RUN_AGAIN} to go on from there"
     try:
@@ -95,7 +97,7 @@ def _receive(url: str, part: Path) -> None:
         error.close()
         if error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE and start:
             if error.headers.get("Content-Range", "").strip() == f"bytes */{start}":
-                return  # it was whole already
+                return  # the partial file was complete already
             raise _RangeRefusedError from None
         raise FetchError(
             f"{url}: the server answers {error.code} {error.reason}; try again later, or {USE_ANOTHER_URL}"
@@ -115,7 +117,7 @@ def _receive(url: str, part: Path) -> None:
 
 
 def _make_request(url: str, part: Path, start: int) -> Request:
-    """The request for the whole file, or for the rest of it."""
+    """Make the request for the whole file, or for the rest of it."""
     headers = {"User-Agent": "cs231n-batchnorm", "Accept-Encoding": "identity"}
     if start:
         headers["Range"] = f"bytes={start}-"
@@ -125,7 +127,7 @@ def _make_request(url: str, part: Path, start: int) -> Request:
 
 
 def _write_response(response: Any, part: Path, start: int) -> None:
-    """Write the response's body to the partial file: to its end for a 206, from its start for a 200."""
+    """Write the response's body to the partial file. A 206 continues the file, a 200 starts it again."""
     if response.status == http.client.PARTIAL_CONTENT:
         found = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
         if not found or int(found[1]) != start:
@@ -150,13 +152,14 @@ def _write_response(response: Any, part: Path, start: int) -> None:
     if size > MAX_BYTES:
         _delete_partial_file(part)
         raise FetchError(
-            f"{response.url} has more than {MAX_BYTES} bytes: not the file wanted, so nothing is kept; {USE_ANOTHER_URL}"
+            f"{response.url} has more than {MAX_BYTES} bytes: not the file wanted, so nothing is kept; "
+            f"{USE_ANOTHER_URL}"
         )
     if total is not None and size < total:
         raise http.client.IncompleteRead(b"", total - size)
 
 
 def _get_version(headers: Mapping[str, str]) -> str | None:
-    """The server's mark of the file's version that ``If-Range`` may carry: a strong ETag, else a date."""
+    """Get the server's version mark of the file, for ``If-Range``: a strong ETag, or else a date."""
     etag = headers.get("ETag", "")
     return etag if etag.startswith('"') else headers.get("Last-Modified")

@@ -1,12 +1,13 @@
-"""Train the networks of several seeds side by side, in stacked arrays. ``compare_nets(..., fast=True)`` asks for it.
+"""Train the networks of several seeds side by side, in stacked arrays. ``compare_nets(..., fast=True)`` uses this.
 
-A network of this course is so small that calling NumPy takes longer than the arithmetic. Here one call does the
-arithmetic of K networks: x has shape (K, N, D), W (K, D, M), and ``np.matmul`` multiplies K pairs of matrices. The
-arrays are made once. All parameters are in one vector, and so are their gradients and Adam's two memories.
+The networks of this course are so small that calling NumPy takes longer than the arithmetic. Here one call does the
+arithmetic of K networks: x has shape (K, N, D), W has shape (K, D, M), and ``np.matmul`` multiplies K pairs of
+matrices. The arrays are allocated once and reused. One vector holds all parameters. Three more vectors of the same
+length hold their gradients and Adam's m and v.
 
-The operations are those of ``layers.py``, ``batchnorm.py`` and ``optim.adam``, in the same order. If you edit one of
-these functions, make the same edit here; tests/test_fast.py compares the two ways bit for bit. Nothing here looks
-whether a layer was edited or an answer installed. This file is an answer in another guise: a release leaves it out.
+The operations are the same as in ``layers.py``, ``batchnorm.py`` and ``optim.adam``, in the same order. If you edit one
+of these functions, make the same edit here; tests/library/test_fast.py compares the two ways bit for bit. This module
+does not notice an edited layer or an installed answer. It gives answers away, so a release leaves it out.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,21 +20,24 @@ from ..classifiers.fc_net import FullyConnectedNet
 
 BN_EPS, BN_MOMENTUM = 1e-5, 0.9  # batch norm's defaults
 ADAM_DEFAULTS = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}  # the defaults of `optim.adam`
-CHUNK_BYTES = 2**17  # Adam works on so much of each vector at a time, which stays in the processor's cache
+CHUNK_BYTES = 2**17  # Adam updates the vectors in chunks of this size, which fit into the processor's cache
 
 
 def train_solvers(solvers: Sequence[Any], stopped: Callable[[], bool] = lambda: False) -> None:
-    """Train the networks of new solvers to their last epoch. The solvers draw the batches, and measure every epoch.
+    """Train the networks of new solvers to their last epoch. The solvers draw the batches and measure every epoch.
 
     Arguments:
-        solvers: alike but for the seed, with ``update_rule="adam"`` and no decay; else a ValueError says what is not.
-        stopped: asked after every epoch; if True, training ends there.
+        solvers: solvers that differ only in their seeds, with ``update_rule="adam"`` and no learning rate decay.
+        stopped: called after every epoch. If it returns True, training ends there.
+
+    Raises:
+        ValueError: if this module cannot train such solvers. The message says what it does not support.
     """
     one = solvers[0]
     if any(solver.update_rule != "adam" or solver.lr_decay != 1 for solver in solvers):
         raise ValueError("fast training does no other rule than Adam without decay; use Solver.train")
     stack = Stack([solver.model for solver in solvers], one.X_train, one.y_train, one.batch_size, one.optim_config)
-    with np.errstate(all="ignore"):  # a net may diverge; its numbers then say so
+    with np.errstate(all="ignore"):  # a network may diverge; its losses then show it
         for epoch in range(one.num_epochs + 1):
             if epoch > 0:
                 orders = np.stack([solver.rng.permutation(len(one.X_train)) for solver in solvers])
@@ -47,14 +51,23 @@ def train_solvers(solvers: Sequence[Any], stopped: Callable[[], bool] = lambda: 
 
 
 class Stack:
-    """K networks of one architecture, and the arrays of their training step for batches of N examples."""
+    """K networks of the same architecture, and the arrays for a training step on batches of N examples."""
 
-    def __init__(self, nets: Sequence[FullyConnectedNet], X: np.ndarray, y: np.ndarray, batch_size: int, config: dict):
+    def __init__(
+        self, nets: Sequence[FullyConnectedNet], X: np.ndarray, y: np.ndarray, batch_size: int, config: dict
+    ) -> None:
         """
-        From here on the parameters and running statistics of the nets are views of the stacked arrays. X and y are
-        the training set; batch_size is as in `Solver`, config as in `optim.adam`.
+        After this, the parameters and running statistics of the networks are views of the stacked arrays.
 
-        Raises ValueError for what `_check_supported` names, labels out of range, and batches of one example.
+        Arguments:
+            nets: the K networks.
+            X, y: the training set.
+            batch_size: as in `Solver`.
+            config: as in `optim.adam`.
+
+        Raises:
+            ValueError: if `_check_supported` refuses the networks, a label is out of range, or batch norm would get
+                batches of one example.
         """
         _check_supported(nets)
         net, dtype = nets[0], nets[0].params["W1"].dtype
@@ -74,8 +87,8 @@ class Stack:
         self.hidden = [_HiddenLayer(self, i, [each.bn_params[i - 1 : i] for each in nets]) for i in range(1, self.L)]
 
     def step(self, batch: np.ndarray) -> np.ndarray:
-        """One update of all parameters, on the examples with indices (K, N). Returns the losses, shape (K,)."""
-        np.take(self.X, batch, axis=0, out=self.x, mode="wrap")  # by mode="raise" it would make a copy first
+        """Update all parameters once, on the examples with indices (K, N). Return the losses, shape (K,)."""
+        np.take(self.X, batch, axis=0, out=self.x, mode="wrap")  # mode="raise" would make a copy first
         x, W, b = self.x, f"W{self.L}", f"b{self.L}"
         for layer in self.hidden:
             x = layer.forward(x)
@@ -90,7 +103,7 @@ class Stack:
 
 
 class _HiddenLayer:
-    """Hidden layer i of K networks, affine - [batch norm] - ReLU with M units. Arrays are used for several things."""
+    """Hidden layer i of K networks: affine - [batch norm] - ReLU with M units. Some arrays serve several purposes."""
 
     def __init__(self, stack: Stack, i: int, bn_params: list[list[dict]]) -> None:
         self.params = [stack.params[f"{part}{i}"] for part in stack.parts]
@@ -104,7 +117,7 @@ class _HiddenLayer:
             bn_param.update(running_mean=self.mean[k, 0], running_var=self.var[k, 0])
 
     def forward(self, x: np.ndarray) -> np.ndarray:
-        """The layer's output, shape (K, N, M), for inputs (K, N, D)."""
+        """Compute the layer's output, shape (K, N, M), from its input (K, N, D)."""
         W, b, *scale_and_shift = self.params
         self.x, N, out = x, x.shape[1], self.out
         a = np.matmul(x, W, out=self.xmu if scale_and_shift else out)
@@ -123,7 +136,7 @@ class _HiddenLayer:
         return np.maximum(out, 0, out=out)
 
     def backward(self, dout_above: np.ndarray) -> np.ndarray:
-        """From the gradient of the next affine layer's output to that of this one's; parameters' go into ``grads``."""
+        """From dL/d(next affine output), compute dL/d(this affine output), and the parameters' gradients in ``grads``."""
         N, positive, (dW, db, *dscale_and_dshift) = dout_above.shape[1], self.out > 0, self.grads
         dout = np.matmul(dout_above, self.W_above.swapaxes(1, 2), out=self.out)
         dout *= positive
@@ -148,7 +161,7 @@ class _HiddenLayer:
 
 
 def adam_in_place(vectors: np.ndarray, config: dict, t: int) -> None:
-    """Step t of `optim.adam`, on the rows of vectors: parameters, gradients (which are written over), m and v."""
+    """Do step t of `optim.adam`. The rows of vectors are the parameters, the gradients (overwritten), m and v."""
     rate, beta1, beta2, epsilon = (config[key] for key in ADAM_DEFAULTS)
     size = CHUNK_BYTES // vectors.itemsize
     for start in range(0, vectors.shape[1], size):
@@ -167,7 +180,7 @@ def adam_in_place(vectors: np.ndarray, config: dict, t: int) -> None:
 
 
 def _softmax_loss(z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The losses, shape (K,), and the gradient of the scores z, shape (K, N, C), which is written over them."""
+    """Compute the losses, shape (K,), and the gradient of the scores z, shape (K, N, C). It overwrites z."""
     true_class = (np.arange(z.shape[0])[:, None], np.arange(z.shape[1]), y)
     z -= np.maximum.reduce(z, axis=2, keepdims=True)
     z -= np.log(np.add.reduce(np.exp(z), axis=2, keepdims=True))
@@ -179,13 +192,13 @@ def _softmax_loss(z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
 
 def _split_by_parameter(vector: np.ndarray, params: dict[str, np.ndarray], K: int) -> dict[str, np.ndarray]:
-    """Parts of one vector, by a parameter's name: (K, D, M) for weights (D, M), and (K, 1, M) for vectors (M,)."""
+    """Split a vector into views, one per parameter: (K, D, M) for weights (D, M), and (K, 1, M) for vectors (M,)."""
     parts = np.split(vector, np.cumsum([K * w.size for w in params.values()])[:-1])
     return {name: part.reshape(K, -1, w.shape[-1]) for (name, w), part in zip(params.items(), parts)}
 
 
 def _check_supported(nets: Sequence[FullyConnectedNet]) -> None:
-    """Raise ValueError for networks that have to be trained on the layers themselves."""
+    """Raise ValueError if this module cannot train these networks."""
     architectures = {(net.normalization, *((name, w.shape, w.dtype) for name, w in net.params.items())) for net in nets}
     gammas = [(p, net.params[f"gamma{i}"]) for net in nets for i, p in enumerate(net.bn_params, 1)]
     refused = {
