@@ -17,7 +17,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 # One thread per matrix product: these matrices are so small that more threads only slow each other down.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     start = "He initialisation" if arguments.he else f"weight scale {arguments.weight_scale:g}"
     title = f"{arguments.data}, {start}, Adam 1e-3, batch 100"
     print(f"{title}; five hidden layers of 100 units; epochs: {arguments.epochs}, seeds: {arguments.seeds}")
-    scale = "he" if arguments.he else arguments.weight_scale
+    scale: float | Literal["he"] = "he" if arguments.he else arguments.weight_scale
     fast = importlib.util.find_spec(f"{__package__}.training.fast") is not None
     if not fast:
         use_students_layers()

@@ -64,8 +64,7 @@ def compare_nets(
     Arguments:
         data: dictionary with ``X_train``, ``y_train``, ``X_val``, ``y_val``.
         seeds: integers, one per pair.
-        num_epochs, batch_size: as in `Solver`.
-        weight_scale: see `FullyConnectedNet`.
+        num_epochs, batch_size, weight_scale: as in `Solver` and `FullyConnectedNet`.
         learning_rate: a number, or a dictionary with one number for ``"bn"`` and one for ``"plain"``.
         progress: see `session.progress_bar`.
         fast: train several seeds side by side, by ``training/fast.py``. The results are the same. But that file has
@@ -139,6 +138,7 @@ def _train_side_by_side(solvers: list["_ReportingSolver"], jobs: int) -> list["_
 class _ReportingSolver(Solver):
     """A Solver that calls ``after_epoch`` after every epoch, and continues if a network diverges."""
 
+    model: FullyConnectedNet
     after_epoch: Callable[[], Any] | None = None
 
     def _measure_epoch(self) -> None:

@@ -1,1 +1,1 @@
-"""Download, unpack and read CIFAR-10. Servers and files are never trusted. Import these functions from ``data_utils``."""
+"""Download, unpack and read CIFAR-10. It trusts no server and no file. Import its functions from ``data_utils``."""

@@ -74,8 +74,8 @@ def load_pickle(f: BinaryIO) -> Any:
     """Read one of CIFAR-10's pickles (CS231n's function of this name, made safe).
 
     Arguments:
-        f: the file, open for reading bytes. Python 2 (as for CIFAR-10's own files) or Python 3 wrote it, in protocol
-            2 to 4.
+        f: the file, open for reading bytes. It may come from Python 2, like CIFAR-10's own files, or from Python 3 in
+            protocol 2 to 4.
 
     Returns:
         The pickled value. For a batch it is a dictionary with ``data``, uint8 (N, 3072), ``labels``, a list of N

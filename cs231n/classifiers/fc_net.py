@@ -243,7 +243,8 @@ class FullyConnectedNet:
 
     def _get_param(self, name: str) -> np.ndarray:
         """Get an entry of ``params`` in the network's dtype, even if somebody put in an array of another dtype."""
-        shape, w = self._shapes[name], self.params.get(name)
+        shape = self._shapes[name]
+        w: Any = self.params.get(name)
         if isinstance(w, np.ndarray) and w.shape == shape and w.dtype == self.dtype:
             return w
         if name not in self.params or np.shape(w) != shape:

@@ -1,11 +1,15 @@
-"""Drawings of notebook 2: batch norm's computation graph, and the layers around it, forward and backward."""
+"""The drawings of notebook 2: the computation graph of batch norm, and a row of layers, forward and backward."""
+
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from .style import BACKWARD, FORWARD, GREY, new_figure
 
-# Where each node of batch norm's graph stands (x, y), in inches, and what it computes.
+# For each node of batch norm's graph: its place (x, y) in the drawing, and what it computes.
 NODES = {
     "x": (0.8, 3.0, "the input"),
     "mu": (2.05, 1.0, "mean(x)"),
@@ -19,7 +23,7 @@ NODES = {
     "beta": (11.55, 4.95, "shift"),
     "out": (11.35, 3.0, "gamma * x_hat + beta"),
 }
-# Edges from a node to the one that uses it; the third entry names the gradient that comes back along it.
+# Edges: (a node, the node that uses it, the name of the gradient that comes back along the edge).
 EDGES = (
     ("x", "mu", "dx2"), ("x", "xmu", "dx1"), ("mu", "xmu", ""), ("xmu", "sq", "dxmu2"), ("sq", "var", ""),
     ("var", "std", ""), ("std", "inv_std", ""), ("inv_std", "x_hat", ""), ("xmu", "x_hat", "dxmu1"),
@@ -28,15 +32,15 @@ EDGES = (
 BOX_WIDTH, ROW_HEIGHT = 1.38, 0.21
 
 
-def batchnorm_graph(values, gradients=None):
-    """Batch norm's computation graph for one feature, with every node's values and gradients.
+def batchnorm_graph(values: dict[str, np.ndarray], gradients: dict[str, np.ndarray] | None = None) -> Figure:
+    """Draw the computation graph of batch norm for one feature, with the values and gradients of every node.
 
     Arguments:
         values: dictionary from each name in NODES to its value, shape (N, 1) or (1,), with N at most 4.
-        gradients: the same with dL/d(node); None draws the forward pass alone.
+        gradients: the same for dL/d(node). None draws only the forward pass.
 
     Returns:
-        The figure: values and forward arrows dark, gradients and backward arrows orange.
+        The figure. Values and forward arrows are dark, gradients and backward arrows are orange.
     """
     fig, ax = new_figure(figsize=(11, 5.1))
     ax.set(xlim=(0, 12.3), ylim=(0.2, 5.8))
@@ -52,11 +56,13 @@ def batchnorm_graph(values, gradients=None):
     return fig
 
 
-def _box_height(value):
+def _box_height(value: np.ndarray) -> float:
+    """The height of a node's box, which has one row per number."""
     return 0.56 + ROW_HEIGHT * np.size(value)
 
 
-def _draw_node(ax, name, value, gradient):
+def _draw_node(ax: Axes, name: str, value: np.ndarray, gradient: np.ndarray | None) -> None:
+    """Draw a node's box with its name, shape, operation, values and gradients."""
     x, y, operation = NODES[name]
     height = _box_height(value)
     low, top = (x - BOX_WIDTH / 2, y - height / 2), y + height / 2
@@ -78,12 +84,13 @@ def _draw_node(ax, name, value, gradient):
             )
 
 
-def _format_number(number):
+def _format_number(number: float) -> str:
+    """Write a number with at most three decimals, without trailing zeros."""
     return f"{number:.3f}".rstrip("0").rstrip(".").replace("-0.000", "0") or "0"
 
 
-def _draw_edge(ax, start, end, name, values, backward):
-    """A forward arrow between two boxes and, beside it, the backward one."""
+def _draw_edge(ax: Axes, start: str, end: str, name: str, values: dict[str, np.ndarray], backward: bool) -> None:
+    """Draw the forward arrow between two boxes and, beside it, the backward arrow."""
     a, b = np.array(NODES[start][:2]), np.array(NODES[end][:2])
     tail, head = _find_border(a, b, values[start]), _find_border(b, a, values[end])
     along = (head - tail) / np.linalg.norm(head - tail)
@@ -93,34 +100,36 @@ def _draw_edge(ax, start, end, name, values, backward):
     if backward:
         _draw_arrow(ax, head - side, tail - side, BACKWARD)
         if name:
-            place = (tail + head) / 2 - 4 * side
+            x, y = (tail + head) / 2 - 4 * side
             align = "center" if abs(along[1]) < 0.2 else "right"
-            ax.text(*place, name, color=BACKWARD, size=9, ha=align, va="center", zorder=5)
+            ax.text(x, y, name, color=BACKWARD, size=9, ha=align, va="center", zorder=5)
 
 
-def _find_border(a, b, value):
-    """Where the line from the centre a towards b leaves a's box."""
+def _find_border(a: np.ndarray, b: np.ndarray, value: np.ndarray) -> np.ndarray:
+    """Find the point where the line from the centre a towards b leaves a's box."""
     half = np.array([BOX_WIDTH / 2 + 0.06, _box_height(value) / 2 + 0.06])
     d = b - a
     with np.errstate(divide="ignore"):
         return a + d * np.min(half / np.abs(d))
 
 
-def _draw_arrow(ax, start, end, colour, **kwargs):
-    style = {"arrowstyle": "-|>", "color": colour, "lw": 1.4, "shrinkA": 0, "shrinkB": 0, **kwargs}
+def _draw_arrow(ax: Axes, start: Any, end: Any, colour: str) -> None:
+    """Draw an arrow from one point to another."""
+    style = {"arrowstyle": "-|>", "color": colour, "lw": 1.4, "shrinkA": 0, "shrinkB": 0}
     ax.annotate("", xy=end, xytext=start, arrowprops=style, zorder=2)
 
 
-def layer_path(layer_names, signals, parameters):
-    """A row of layers with the signal between them forward, and its gradient backward.
+def layer_path(layer_names: list[str], signals: list[tuple[str, str]], parameters: list[str]) -> Figure:
+    """Draw a row of layers. Between the layers, show the signal forward and its gradient backward.
 
     Arguments:
         layer_names: list of K names, first layer first.
-        signals: list of K + 1 pairs (name, shape as text): what enters layer 1, lies between the layers, and leaves.
-        parameters: list of K texts, the gradients that each layer keeps (``"dw, db"``); "" for none.
+        signals: list of K + 1 pairs (name, shape as text): the input of layer 1, then the output of each layer.
+        parameters: list of K texts, the gradients of each layer's parameters (``"dw, db"``); "" for none.
 
     Returns:
-        The figure: forward arrows dark above, backward arrows orange below; each gradient has the shape of its signal.
+        The figure. Forward arrows are dark and above, backward arrows are orange and below. Each gradient has the
+        shape of its signal.
     """
     fig, ax = new_figure(figsize=(11, 2.95))
     step, width = 2.25, 1.22

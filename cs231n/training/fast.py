@@ -136,7 +136,7 @@ class _HiddenLayer:
         return np.maximum(out, 0, out=out)
 
     def backward(self, dout_above: np.ndarray) -> np.ndarray:
-        """From dL/d(next affine output), compute dL/d(this affine output), and the parameters' gradients in ``grads``."""
+        """From dL/d(next affine output), compute dL/d(this affine output). Write the parameters' to ``grads``."""
         N, positive, (dW, db, *dscale_and_dshift) = dout_above.shape[1], self.out > 0, self.grads
         dout = np.matmul(dout_above, self.W_above.swapaxes(1, 2), out=self.out)
         dout *= positive

@@ -11,7 +11,7 @@ import numpy as np
 
 from cs231n.classifiers.fc_net import FullyConnectedNet
 from cs231n.solver import Solver
-from cs231n.training.fast import ADAM, Stack, adam_in_place
+from cs231n.training.fast import ADAM_DEFAULTS, Stack, adam_in_place
 
 from . import cs231n_manner
 from .timing import version
@@ -229,7 +229,7 @@ class Floor:
 class FloorWithAdam(Floor):
     """The same, and our Adam for the pass over the parameters: a step of NumPy's whose layers cost nothing."""
 
-    settings, t = ADAM, 1000
+    settings, t = ADAM_DEFAULTS, 1000
 
     def __init__(self, problem):
         super().__init__(problem)
