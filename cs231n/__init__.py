@@ -1,5 +1,12 @@
-"""Batch normalization from the gradient up: the course library.
+"""Batch normalization from the gradient up: the course library. Start with the notebooks in ``notebooks/``.
 
-The notebooks in ``notebooks/`` import this package; start there. Arrays are laid out as
-(batch, features) throughout, and ``dname`` is the gradient of the loss with respect to ``name``.
+Arrays have shape (batch, features), and ``dname`` is dL/d(name). Read the files in this order:
+
+1. ``layers.py``, ``batchnorm.py``, ``layernorm.py``: each layer, forward and backward; ``layer_utils.py`` joins layers
+2. ``gradient_check.py``: numerical gradients, which check the backward passes; ``optim.py``: update rules such as Adam
+3. ``classifiers/fc_net.py``: the network; ``solver.py``: its training; ``training/``: what the solver needs for that
+4. ``experiments.py``: networks with and without batch norm, compared; ``compare.py``: the same as a command
+5. ``data_utils.py``, ``cifar/``: the images; ``vis_utils.py``, ``figures/``: the pictures in the notebooks
+6. ``guards/``: checks of arguments; ``support/``: sessions, files, threads, statistics
+7. ``assignment/``: what the notebooks call, such as check() and hints; ``grading/``: for instructors, not in a release
 """

@@ -1,8 +1,8 @@
 """Batch normalization: one forward pass, three ways to write the same backward pass.
 
 Source: Ioffe and Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal
-Covariate Shift", 2015 (arXiv:1502.03167): forward, Algorithm 1; backward, the unnumbered equations of
-section 3. Import these functions from ``cs231n.layers``.
+Covariate Shift", 2015 (arXiv:1502.03167). The forward pass is Algorithm 1. The backward pass is the unnumbered
+equations of section 3. Import these functions from ``cs231n.layers``.
 """
 
 import numpy as np
@@ -147,9 +147,9 @@ def batchnorm_backward_test(dout: np.ndarray, cache: tuple) -> tuple[np.ndarray,
         dbeta: dL/dbeta, shape (D,).
 
     Raises:
-        ValueError: for shapes that do not fit, an empty batch, a cache of other than seven parts, or one that
-            `layers.batchnorm_forward` made in training mode.
-        TypeError: for a ``dout`` that is no array of real numbers, or a cache that is no tuple.
+        ValueError: if the shapes do not fit together, the batch is empty, the cache does not have seven parts, or
+            `layers.batchnorm_forward` made it in training mode.
+        TypeError: if ``dout`` is not an array of real numbers, or the cache is not a tuple.
 
     >>> x, one, zero = np.array([[1.0], [3.0]]), np.ones(1), np.zeros(1)
     >>> param = {"mode": "test", "eps": 0, "running_mean": zero, "running_var": np.array([4.0])}

@@ -3,9 +3,10 @@
     python -m cs231n.compare [--data mnist_5k|cifar10] [--seeds N] [--epochs N]
                              [--weight-scale S | --he] [--out FILE.png] [--json FILE] [--jobs N]
 
-Prints a table of means and paired differences with 95% intervals, and writes a figure. The networks of several seeds
-train side by side (``training/fast.py``), one thread per processor; the numbers are those of the layers, whatever the
-number of threads. A release has no such file: there it trains on the student's own layers.
+The command prints a table of means and paired differences with 95% intervals, and writes a figure. It trains the
+networks of several seeds side by side (``training/fast.py``), with one thread per processor. The results are the same
+as with the functions in ``layers.py``, for any number of threads. A release does not have ``training/fast.py``; there
+the command trains on the student's own layers.
 """
 
 import argparse
@@ -14,19 +15,21 @@ import json
 import math
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Literal
 
-# One thread: these matrices are too small for more, and threads that wait for work only get in the way.
+# One thread per matrix product: these matrices are so small that more threads only slow each other down.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
 from .data_utils import get_data
-from .experiments import MEASURES, compare_nets, curves, differences, paired_interval
+from .experiments import MEASURES, Results, compare_nets, curves, differences, paired_interval
 from .support.threads import usable_processors
 
 CLASSIC_SCALE = 2e-2
-ROWS = (  # what to print: the row's name, the measure, after which epoch, format
+TABLE_ROWS = (  # (the row's name, the measure, after which epoch, number format)
     ("validation accuracy, 1 epoch", "val_acc", 1, ".3f"),
     ("validation accuracy, end", "val_acc", -1, ".3f"),
     ("training accuracy, end", "train_acc", -1, ".3f"),
@@ -34,8 +37,8 @@ ROWS = (  # what to print: the row's name, the measure, after which epoch, forma
 )
 
 
-def main(argv=None):
-    """Run the command; returns the exit code."""
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command. Return its exit code."""
     arguments = parse_arguments(argv)
     import matplotlib
 
@@ -49,21 +52,21 @@ def main(argv=None):
     start = "He initialisation" if arguments.he else f"weight scale {arguments.weight_scale:g}"
     title = f"{arguments.data}, {start}, Adam 1e-3, batch 100"
     print(f"{title}; five hidden layers of 100 units; epochs: {arguments.epochs}, seeds: {arguments.seeds}")
-    scale = "he" if arguments.he else arguments.weight_scale
+    scale: float | Literal["he"] = "he" if arguments.he else arguments.weight_scale
     fast = importlib.util.find_spec(f"{__package__}.training.fast") is not None
     if not fast:
         use_students_layers()
     jobs = arguments.jobs or usable_processors()
     try:
         results = compare_nets(data, range(arguments.seeds), arguments.epochs, scale, fast=fast, jobs=jobs)
-    except NotImplementedError as error:  # a stub of a release
+    except NotImplementedError as error:  # a function that is still a stub, in a release
         sys.exit(f"error: {str(error).split('; then')[0]}.")
     print(table(results))
     comparison_curves(results, title).savefig(arguments.out)
     print(f"figure:    {arguments.out.resolve()}")
     if arguments.json:
         settings = {"data": arguments.data, "epochs": arguments.epochs, "weight_scale": scale}
-        text = json.dumps({"settings": settings, **finite(results)}, indent=1, allow_nan=False)
+        text = json.dumps({"settings": settings, **replace_nonfinite(results)}, indent=1, allow_nan=False)
         arguments.json.write_text(text + "\n", encoding="utf-8")
         print(f"numbers:   {arguments.json.resolve()}")
     launcher = r".venv\Scripts\jupyter" if os.name == "nt" else ".venv/bin/jupyter"
@@ -71,19 +74,19 @@ def main(argv=None):
     return 0
 
 
-def use_students_layers():
-    """Install the answers that the student has saved, and say so: a release has no layers of its own."""
+def use_students_layers() -> None:
+    """Install the student's saved answers, and say so. In a release the layers themselves are stubs."""
     from .assignment import use_my_answers
 
     print("training on your own layers (this copy of the course has no cs231n/training/fast.py):")
     use_my_answers(asked=True)
 
 
-def table(results):
-    """The comparison as lines of text, from `experiments.compare_nets`."""
+def table(results: Results) -> str:
+    """Write the results of `experiments.compare_nets` as a table of text."""
     n = len(results["bn"])
     lines = [f"{'':30}{'with BN':>9}{'without':>9}{'difference':>12}   95% interval"]
-    for name, measure, epoch, digits in ROWS:
+    for name, measure, epoch, digits in TABLE_ROWS:
         bn, plain = (np.mean(curves(results, net, measure)[:, epoch]) for net in ("bn", "plain"))
         line = f"{name:30}{bn:9{digits}}{plain:9{digits}}{bn - plain:+z12{digits}}"
         if n > 1:
@@ -96,8 +99,8 @@ def table(results):
     return "\n".join([*lines, note, "the interval covers the luck of weights and batches, not that of the images."])
 
 
-def finite(results):
-    """The results for JSON, which has no nan and no infinity: these become null."""
+def replace_nonfinite(results: Results) -> dict[str, list[dict[str, Any]]]:
+    """Replace nan and infinity by None in a copy of the results, since JSON has no such numbers."""
     return {
         net: [
             {"seed": run["seed"], **{m: [v if math.isfinite(v) else None for v in run[m]] for m in MEASURES}}
@@ -107,8 +110,8 @@ def finite(results):
     }
 
 
-def parse_arguments(argv=None):
-    """The command line as a namespace; prints what is wrong and exits with code 2 where something is."""
+def parse_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Parse the command line. If something is wrong with it, print what, and exit with code 2."""
     parser = argparse.ArgumentParser(prog="python -m cs231n.compare", description=__doc__.split("\n")[0])
     data_sets = ("mnist_5k", "cifar10")
     parser.add_argument("--data", choices=data_sets, default="mnist_5k", help="which images (%(default)s)")
@@ -136,16 +139,16 @@ def parse_arguments(argv=None):
     return arguments
 
 
-def at_least_one(text):
-    """A whole number of at least 1, from the command line."""
+def at_least_one(text: str) -> int:
+    """Read a whole number of at least 1 from the command line."""
     value = int(text) if text.isdecimal() else 0
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return value
 
 
-def positive(text):
-    """A finite number above 0, from the command line."""
+def positive(text: str) -> float:
+    """Read a finite number above 0 from the command line."""
     try:
         value = float(text)
     except ValueError:
@@ -155,8 +158,8 @@ def positive(text):
     return value
 
 
-def file_to_write(text):
-    """A file's path, refused now rather than after the training if its folder is not there."""
+def file_to_write(text: str) -> Path:
+    """Read a file's path from the command line. Refuse it now, not after the training, if we cannot write there."""
     path = Path(text)
     if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
         raise argparse.ArgumentTypeError(f"cannot write {text!r}: no such folder, not yours to write in, or a folder")

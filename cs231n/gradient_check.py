@@ -1,11 +1,12 @@
-"""Numerical gradients: the judge of every backward pass in this course.
+"""Numerical gradients. This course checks every backward pass against them.
 
 Source: CS231n, assignment 2 (`eval_numerical_gradient`, `eval_numerical_gradient_array`, `grad_check_sparse` and
 `rel_error`: names, arguments and results).
 """
 
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -42,23 +43,21 @@ def numerical_gradient(f, x, df=None, h=1e-6):
 
 
 def gradient_error(analytic: ArrayLike, numeric: ArrayLike, floor: float = 1e-3) -> float:
-    """How far a gradient is from the numerical one: the norm of the difference over the norms' sum.
+    """Relative error of a gradient: the norm of the difference, divided by the sum of the norms.
 
-    One number for the whole array, so entries that are exactly zero do no harm (an entrywise relative error
-    is undefined there). The floor lets two gradients agree that are both zero up to rounding: with the
-    default, a difference of norm 1e-9 never gives more than 1e-6. Rounding noise at h = 1e-6 is 1e-10 or so
-    for values near 1.
+    This is one number for the whole array. So entries that are exactly zero do no harm, while an entrywise relative
+    error is undefined there. Because of the floor, two gradients agree if both are zero up to rounding: a difference
+    of norm 1e-9 gives at most 1e-6. Rounding noise at h = 1e-6 is about 1e-10 for values near 1.
 
     Arguments:
-        analytic, numeric: arrays of one shape.
-        floor: added to the norms' sum; for gradients much smaller than it the error is an absolute one,
-            the norm of the difference over the floor.
+        analytic, numeric: two arrays of the same shape.
+        floor: added to the sum of the norms.
 
     Returns:
         A float in 0..1; below 1e-6 for a right gradient of a smooth function in float64.
 
     Raises:
-        ValueError: when the shapes differ (broadcasting would hide it).
+        ValueError: if the shapes differ (broadcasting would hide it).
 
     >>> round(gradient_error([3.0, 4.0], [3.0, 4.0 + 1e-6]), 9)
     1e-07
@@ -70,20 +69,20 @@ def gradient_error(analytic: ArrayLike, numeric: ArrayLike, floor: float = 1e-3)
 
 
 def rel_error(x: np.ndarray, y: np.ndarray) -> float:
-    """CS231n's measure: the largest entrywise relative error of two arrays of one shape.
+    """CS231n's measure: the largest entrywise relative error of two arrays.
 
-    Two entries that are both zero up to rounding make it large although nothing is wrong; see
-    `gradient_error` for a measure without that trap.
+    It is large if two entries are both zero up to rounding, even if nothing is wrong. `gradient_error` does not have
+    this problem.
 
     Arguments:
-        x, y: arrays of one shape, or two numbers.
+        x, y: two arrays of the same shape, or two numbers.
 
     Returns:
         The largest ``|x - y| / max(1e-8, |x| + |y|)``, in 0..1.
 
     Raises:
-        ValueError: when the shapes differ, or there is no entry.
-        TypeError: for what are no real numbers.
+        ValueError: if the shapes differ, or there is no entry.
+        TypeError: if an argument does not hold real numbers.
 
     >>> float(rel_error(np.array([1.0, 2.0]), np.array([1.0, 6.0])))
     0.5
@@ -91,8 +90,10 @@ def rel_error(x: np.ndarray, y: np.ndarray) -> float:
     return np.max(np.abs(x - y) / np.maximum(1e-8, np.abs(x) + np.abs(y)))
 
 
-def _central_differences(f, x, h, indices=None):
-    """Yield (index, f at x[index] + h, f at x[index] - h), writing x in place and restoring it."""
+def _central_differences(
+    f: Callable[[np.ndarray], Any], x: np.ndarray, h: float, indices: Iterable[tuple[int, ...]] | None = None
+) -> Iterator[tuple[tuple[int, ...], np.ndarray, np.ndarray]]:
+    """Yield (index, f at x[index] + h, f at x[index] - h) for these indices, or for all. Change x, and restore it."""
     for i in np.ndindex(x.shape) if indices is None else indices:
         old = x[i]
         try:
@@ -108,10 +109,10 @@ def _central_differences(f, x, h, indices=None):
 def eval_numerical_gradient(
     f: Callable[[np.ndarray], float], x: np.ndarray, verbose: bool = True, h: float = 1e-5
 ) -> np.ndarray:
-    """Numerical gradient of a scalar function, CS231n's signature.
+    """Numerical gradient of a scalar function, with CS231n's signature.
 
-    Unlike `numerical_gradient` it steps *in place* and restores x, since CS231n's callers hand over an array
-    inside a model and an f that ignores its argument.
+    Unlike `numerical_gradient`, it changes x *in place* and restores it. CS231n's callers need this: they pass an
+    array that belongs to a model, and an f that ignores its argument.
 
     Arguments:
         f: function of x that returns a scalar.
@@ -123,10 +124,10 @@ def eval_numerical_gradient(
         The gradient, the shape of x.
 
     Raises:
-        ValueError: when f returns more than one number; for a read-only x; for a step that is negative, not
-            finite or lost beside x.
-        TypeError: for an x that is no float array, or too coarse for the step (float32 and steps below 1e-3); for an f
-            that is no function, or returns None or a tuple; for a step that is no number.
+        ValueError: if f returns more than one number, x is read-only, or the step is negative, not finite, or too
+            small to change x.
+        TypeError: if x is not a float array, or is float32 with a step below 1e-3; if f is not a function, or returns
+            None or a tuple; if the step is not a number.
 
     >>> eval_numerical_gradient(lambda x: np.sum(x**2), np.array([1.0, -3.0]), verbose=False).round(6)
     array([ 2., -6.])
@@ -142,7 +143,7 @@ def eval_numerical_gradient(
 def eval_numerical_gradient_array(
     f: Callable[[np.ndarray], np.ndarray], x: np.ndarray, df: np.ndarray, h: float = 1e-5
 ) -> np.ndarray:
-    """Numerical gradient of sum(f(x) * df), CS231n's signature; steps in place and restores x.
+    """Numerical gradient of sum(f(x) * df), with CS231n's signature. It changes x in place and restores it.
 
     Arguments:
         f: function of x that returns an array.
@@ -154,10 +155,10 @@ def eval_numerical_gradient_array(
         The gradient, the shape of x.
 
     Raises:
-        ValueError: when f's output has not the shape of df; for a read-only x; for a step that is negative, not
-            finite or lost beside x.
-        TypeError: for an x that is no float array, or too coarse for the step (float32 and steps below 1e-3); for an f
-            that is no function, or returns None or a tuple; for a step that is no number.
+        ValueError: if f's output and df differ in shape, x is read-only, or the step is negative, not finite, or too
+            small to change x.
+        TypeError: if x is not a float array, or is float32 with a step below 1e-3; if f is not a function, or returns
+            None or a tuple; if the step is not a number.
 
     >>> eval_numerical_gradient_array(lambda x: x**2, np.array([1.0, -3.0]), np.array([1.0, 10.0])).round(6)
     array([  2., -60.])
@@ -172,24 +173,24 @@ def grad_check_sparse(
     f: Callable[[np.ndarray], float], x: np.ndarray, analytic_grad: np.ndarray, num_checks: int = 10, h: float = 1e-5,
     seed: int = 0,
 ) -> float:  # fmt: skip
-    """Compare a gradient with the numerical one at a few random entries, and print each.
+    """Compare a gradient with the numerical gradient at a few random entries, and print each comparison.
 
     Arguments:
-        f: function of x that returns a scalar; x is stepped in place and restored.
+        f: function of x that returns a scalar. x is changed in place and restored.
         x: the point, a float array.
         analytic_grad: the gradient to check, the shape of x.
-        num_checks: how many entries, at least one; an entry may be drawn twice.
+        num_checks: how many entries to check, at least one. An entry may be drawn twice.
         h: the step.
-        seed: which entries.
+        seed: of the generator that draws the entries.
 
     Returns:
         The largest relative error seen.
 
     Raises:
-        ValueError: when f returns more than one number, the gradient has not x's shape, or nothing is to be checked;
-            for a read-only x; for a step that is negative, not finite or lost beside x.
-        TypeError: for an x that is no float array, or too coarse for the step (float32 and steps below 1e-3); for an f
-            that is no function, or returns None or a tuple; for a step that is no number.
+        ValueError: if f returns more than one number, the gradient and x differ in shape, there is nothing to check,
+            x is read-only, or the step is negative, not finite, or too small to change x.
+        TypeError: if x is not a float array, or is float32 with a step below 1e-3; if f is not a function, or returns
+            None or a tuple; if the step is not a number.
 
     >>> x = np.array([3.0])
     >>> worst = grad_check_sparse(lambda x: np.sum(x**2), x, 2 * x, num_checks=1)  # doctest: +ELLIPSIS
@@ -212,34 +213,32 @@ def grad_check_network(
     model: Model, X: ArrayLike, y: ArrayLike, num_directions: int = 5, h: float = 1e-6, tolerance: float = 1e-6,
     seed: int = 0,
 ) -> float:  # fmt: skip
-    """Check the gradients of a whole network, all parameters at once, along a few random directions.
+    """Check the gradients of all parameters of a network at once, along a few random directions.
 
-    If the gradient g is right, the slope of the loss along any direction u is the projection ``sum(g * u)``. An error
-    in any entry of g shows in nearly every projection. So this costs ``2 * num_directions + 1`` evaluations of the
-    loss, while a check of every entry costs two per parameter. (HIPS autograd's ``check_grads`` and PyTorch's
-    ``gradcheck(fast_mode=True)`` check in this way, too.)
+    If the gradient g is right, the slope of the loss along any direction u equals the projection ``sum(g * u)``. A
+    wrong entry of g changes nearly every projection. So this check evaluates the loss only ``2 * num_directions + 1``
+    times; a check of every entry, twice per parameter. (HIPS autograd's ``check_grads`` and PyTorch's
+    ``gradcheck(fast_mode=True)`` also use random directions.)
 
     Each direction has length 1 within every parameter array, so that small arrays count as much as large ones. The
-    median over the directions is compared, since one direction may cross a kink of a ReLU, where there is no slope.
-    The check is made at parameters near the network's own: a new network, with biases of 0 and gammas of 1, sits on
-    kinks, and hides a forgotten gamma.
+    check compares medians over the directions, since one may cross a kink of a ReLU, where there is no slope. It moves
+    the parameters a little first: a new network has biases of 0, where ReLU has its kink, and gammas of 1, where a
+    forgotten gamma does not show.
 
     Arguments:
         model: has a dictionary ``params`` of float64 arrays and a method ``loss(X, y)`` that returns ``(loss, grads)``,
-            such as a `FullyConnectedNet` with ``dtype=np.float64``. The check leaves it as it was.
-        X, y: a batch for it.
-        num_directions: how many, at least one; an odd number.
-        h: the step along a direction.
-        tolerance: the largest error that passes.
-        seed: of the directions and of the parameters at which the check is made.
+            such as a `FullyConnectedNet` with ``dtype=np.float64``. The check restores it at the end.
+        X, y: a batch for the network.
+        num_directions, h: how many directions (best an odd number), and the step along each.
+        tolerance, seed: the largest error that passes, and the seed of the directions and of the first move.
 
     Returns:
-        The error: the median difference of slope and projection over the median of their sum plus 1e-3 (so that
-        gradients that are all zero agree). If all is right, about 1e-9 for a small network, 1e-7 for a large one.
+        The error: the median difference of slope and projection, divided by the median sum of their sizes plus 1e-3
+        (so that zeros agree). If all is right, it is about 1e-9 for a small network and 1e-7 for a large one.
 
     Raises:
-        AssertionError: if the error is above the tolerance or NaN; it names the parameters whose gradients are wrong.
-        ValueError: if dropout draws another mask at every call, or a number makes no sense.
+        AssertionError: if the error is above the tolerance or NaN. The message names the wrong gradients.
+        ValueError: if dropout draws another mask at every call, or a setting is out of range.
         TypeError: if a parameter is not float64.
 
     >>> from cs231n.classifiers.fc_net import FullyConnectedNet
@@ -254,9 +253,8 @@ def grad_check_network(
     start = {name: w + 0.1 * rng.standard_normal(w.shape) for name, w in before.items()}
 
     def error_of(names: Iterable[str]) -> float:
-        return _error_along_directions(
-            model, X, y, grads, {name: start[name] for name in names}, num_directions, h, seed
-        )
+        some = {name: start[name] for name in names}
+        return _error_along_directions(model, X, y, grads, some, num_directions, h, seed)
 
     try:
         model.params.update(start)
@@ -279,8 +277,10 @@ def grad_check_network(
             bn_param.update(settings)
 
 
-def _error_along_directions(model, X, y, grads, start, num_directions, h, seed):
-    """The error of `grad_check_network` for the parameters in ``start``, which are stepped from there and put back."""
+def _error_along_directions(
+    model: Model, X: Any, y: Any, grads: dict[str, Any], start: dict[str, Any], num_directions: int, h: float, seed: int
+) -> float:
+    """Compute the error of `grad_check_network` for the parameters in ``start``. Step from there, and go back."""
     rng = np.random.default_rng(seed)
     slopes, projections = np.zeros((2, num_directions))
     for i in range(num_directions):
@@ -296,5 +296,5 @@ def _error_along_directions(model, X, y, grads, start, num_directions, h, seed):
     return float(np.median(np.abs(slopes - projections)) / (np.median(np.abs(slopes) + np.abs(projections)) + 1e-3))
 
 
-# Bad input is refused before any of these functions begins: see guards/.
+# From here on, every function checks its arguments before it begins: see guards/.
 guards.guard(globals(), gradient_checks.GRADIENTS)

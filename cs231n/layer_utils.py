@@ -1,4 +1,4 @@
-"""Layers that are used together, as one pair of functions each.
+"""Layers that are often used together, joined in one pair of functions.
 
 Source: CS231n, assignment 2 (names, arguments and results).
 """
@@ -22,8 +22,8 @@ def affine_relu_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np
         cache: for `affine_relu_backward`.
 
     Raises:
-        ValueError: for shapes that do not fit, or an empty batch.
-        TypeError: for what is no array of real numbers.
+        ValueError: if the shapes do not fit together, or the batch is empty.
+        TypeError: if an argument is not an array of real numbers.
 
     >>> out, cache = affine_relu_forward(np.array([[1.0, 2.0]]), np.eye(2), np.array([-2.0, 0.0]))
     >>> out
@@ -45,8 +45,8 @@ def affine_relu_backward(dout: np.ndarray, cache: tuple) -> tuple[np.ndarray, np
         dx, dw, db: the shapes of x, w and b.
 
     Raises:
-        ValueError: for shapes that do not fit, or a cache of other than two parts.
-        TypeError: for a ``dout`` that is no array of real numbers, or a cache that is no tuple.
+        ValueError: if the shapes do not fit together, or the cache does not have two parts.
+        TypeError: if ``dout`` is not an array of real numbers, or the cache is not a tuple.
 
     >>> out, cache = affine_relu_forward(np.array([[1.0, 2.0]]), np.eye(2), np.array([-2.0, 0.0]))
     >>> dx, dw, db = affine_relu_backward(np.ones((1, 2)), cache)
@@ -110,8 +110,8 @@ def affine_ln_relu_forward(
         cache: for `affine_ln_relu_backward`.
 
     Raises:
-        ValueError: for shapes that do not fit, an empty batch, or a setting that layer norm refuses.
-        TypeError: for what is no array of real numbers, or an ``ln_param`` that is no dictionary.
+        ValueError: if the shapes do not fit together, the batch is empty, or layer norm refuses a setting.
+        TypeError: if an argument is not an array of real numbers, or ``ln_param`` is not a dictionary.
 
     >>> x, w, one, zero = np.array([[1.0, 3.0]]), np.eye(2), np.ones(2), np.zeros(2)
     >>> out, cache = affine_ln_relu_forward(x, w, zero, one, zero, {"eps": 0})
@@ -137,8 +137,8 @@ def affine_ln_relu_backward(
         dx, dw, db, dgamma, dbeta: the shapes of x, w, b, gamma and beta.
 
     Raises:
-        ValueError: for shapes that do not fit, or a cache of other than three parts.
-        TypeError: for a ``dout`` that is no array of real numbers, or a cache that is no tuple.
+        ValueError: if the shapes do not fit together, or the cache does not have three parts.
+        TypeError: if ``dout`` is not an array of real numbers, or the cache is not a tuple.
     """
     fc_cache, ln_cache, relu_cache = cache
     da_ln = layers.relu_backward(dout, relu_cache)
@@ -147,5 +147,5 @@ def affine_ln_relu_backward(
     return dx, dw, db, dgamma, dbeta
 
 
-# Every layer checks its own arguments; here only the caches need it: see guards/.
+# Each layer checks its own arguments, so only the caches are checked here: see guards/.
 guards.guard(globals(), layer_checks.SANDWICHES)

@@ -1,4 +1,4 @@
-"""Layer normalization: every example is normalised by its own mean and variance, over its features.
+"""Layer normalization: each example is normalised by the mean and variance of its own features.
 
 Source: Ba, Kiros and Hinton, "Layer Normalization", 2016 (arXiv:1607.06450), section 3. Import these functions
 from ``cs231n.layers``.
@@ -22,18 +22,18 @@ def layernorm_forward(
         beta: shift, one per feature, shape (D,).
         ln_param: dictionary with
             ``eps``: added to the variance, inside the square root (default 1e-5).
-            Nothing else in it is read, so the ``mode`` that batch norm needs does no harm. It is not changed.
+            Batch norm's other settings, such as ``mode``, are allowed and ignored. The dictionary is not changed.
 
     Returns:
         out: ``gamma * x_hat + beta``, shape (N, D).
-        cache: ``(gamma, x_hat, std)``, of shapes (D,), (N, D) and (N, 1); std is sqrt(variance + eps), with the
-            biased variance (a mean over D, not over D - 1).
+        cache: ``(gamma, x_hat, std)``, shapes (D,), (N, D) and (N, 1). Here std is sqrt(variance + eps), with the
+            biased variance (the sum of squares is divided by D, not by D - 1).
 
     Raises:
-        ValueError: for shapes that do not fit, an empty batch, a negative or infinite eps, or a key of ``ln_param``
-            that neither layer norm nor batch norm knows.
-        TypeError: for what is no array of real numbers, an ``ln_param`` that is no dictionary, or an eps that is no
-            number.
+        ValueError: if the shapes do not fit together, the batch is empty, eps is negative or infinite, or
+            ``ln_param`` has a key that neither layer norm nor batch norm knows.
+        TypeError: if x, gamma or beta is not an array of real numbers, ``ln_param`` is not a dictionary, or eps is
+            not a number.
 
     >>> out, cache = layernorm_forward(np.array([[1.0, 3.0], [10.0, 30.0]]), np.ones(2), np.zeros(2), {"eps": 0})
     >>> out
@@ -49,8 +49,8 @@ def layernorm_forward(
 def layernorm_backward(dout: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Backward pass of layer normalization.
 
-    gamma and beta are shared by the examples, so their gradients are sums over the batch. x_hat was computed along
-    the features, so the two terms that come back through the mean and the variance are means over the features.
+    All examples share gamma and beta, so the gradients of these are sums over the batch. The mean and the variance
+    were taken over the features, so the two terms that come back through them are means over the features.
 
     Arguments:
         dout: dL/d(out), shape (N, D).
@@ -62,8 +62,8 @@ def layernorm_backward(dout: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.n
         dbeta: dL/dbeta, shape (D,).
 
     Raises:
-        ValueError: for shapes that do not fit, an empty batch, or a cache of other than three parts.
-        TypeError: for a ``dout`` that is no array of real numbers, or a cache that is no tuple.
+        ValueError: if the shapes do not fit together, the batch is empty, or the cache does not have three parts.
+        TypeError: if ``dout`` is not an array of real numbers, or the cache is not a tuple.
 
     >>> out, cache = layernorm_forward(np.array([[1.0, 3.0]]), np.ones(2), np.zeros(2), {"eps": 0})
     >>> dx, dgamma, dbeta = layernorm_backward(np.array([[5.0, 7.0]]), cache)

@@ -1,16 +1,17 @@
-"""Layers, forward and backward: affine, ReLU, dropout, softmax, SVM; batch norm is in ``batchnorm.py``.
+"""Layers, forward and backward: affine, ReLU, dropout, softmax, SVM. Batch norm is in ``batchnorm.py``.
 
 Every layer is a pair of functions::
 
-    out, cache = layer_forward(x, ...)      # cache: whatever the backward pass will need
+    out, cache = layer_forward(x, ...)      # cache: what the backward pass will need
     dx, ... = layer_backward(dout, cache)   # dout = dL/d(out), the same shape as out
 
-``dout`` is the gradient of the loss with respect to *this layer's output*; the layer above computed
-it. A backward function multiplies it by the layer's transposed Jacobian, without ever building that
-matrix (`softmax_jacobian`, built for study, is the exception). No function writes to its arguments.
+``dout`` is the gradient of the loss with respect to *this layer's output*. The layer above computed it.
+A backward function multiplies ``dout`` by the layer's transposed Jacobian, but never builds that matrix.
+(Only `softmax_jacobian` builds one, for study.) No function changes its arguments, with one exception:
+`batchnorm_forward` updates the running statistics in ``bn_param``.
 
-All of the library calls these functions as ``layers.name(...)`` at the moment of the call, so a function
-that replaces one of them here (a student's own answer) is used everywhere.
+The library always calls these functions as ``layers.name(...)``. So when a student's own answer replaces a
+function of this module, the whole library uses the answer.
 
 Source: CS231n, assignment 2 (names, arguments and results).
 """
@@ -20,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from . import guards
-from .batchnorm import (  # noqa: F401  (re-exported: layers is the one place to look for a layer)
+from .batchnorm import (  # noqa: F401  (re-exported, so that `layers` has every layer)
     batchnorm_backward,
     batchnorm_backward_alt,
     batchnorm_backward_staged,
@@ -44,8 +45,8 @@ def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndar
         cache: ``(x, w, b)``.
 
     Raises:
-        ValueError: for shapes that do not fit, or an empty batch.
-        TypeError: for what is no array of real numbers.
+        ValueError: if the shapes do not fit together, or the batch is empty.
+        TypeError: if an argument is not an array of real numbers.
 
     >>> out, cache = affine_forward(np.ones((2, 3)), np.ones((3, 4)), np.zeros(4))
     >>> out.shape
@@ -85,7 +86,7 @@ def relu_forward(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         cache: ``x``.
 
     Raises:
-        TypeError: for what is no array of real numbers.
+        TypeError: if an argument is not an array of real numbers.
 
     >>> out, cache = relu_forward(np.array([-1.0, 0.0, 2.0]))
     >>> out
@@ -111,8 +112,8 @@ def relu_backward(dout, cache):
 def dropout_forward(x: np.ndarray, dropout_param: dict[str, Any]) -> tuple[np.ndarray, tuple]:
     """Inverted dropout: keep each entry with probability p and divide it by p; in test mode do nothing.
 
-    Dividing at training time keeps the expected value of every entry, so test mode needs no change.
-    Source: Srivastava et al. 2014, section 10 (who scale at test time instead).
+    The division by p keeps the expected value of every entry the same, so test mode needs no change.
+    Source: Srivastava et al. 2014, section 10 (they scale at test time instead).
 
     Arguments:
         x: any shape.
@@ -120,17 +121,17 @@ def dropout_forward(x: np.ndarray, dropout_param: dict[str, Any]) -> tuple[np.nd
             ``mode``: ``"train"`` or ``"test"``;
             ``p``: the probability of *keeping* an entry, 0 < p <= 1;
             ``seed`` (optional): an integer; every call then draws the same mask (for gradient checks);
-            ``rng`` (optional): a ``np.random.Generator`` to draw from, where there is no seed.
+            ``rng`` (optional): the ``np.random.Generator`` to draw from if there is no seed.
 
     Returns:
         out: the shape of x.
-        cache: ``(dropout_param, mask)``; the mask holds 0 and 1/p and is None in test mode.
+        cache: ``(dropout_param, mask)``. The mask holds 0 and 1/p. In test mode it is None.
 
     Raises:
-        ValueError: for a mode other than ``"train"`` and ``"test"``, p outside (0, 1], a seed that is no integer of
-            at least 0, or a key of ``dropout_param`` that is missing or unknown.
-        TypeError: for what is no array of real numbers; for a ``dropout_param`` that is no dictionary, a p that
-            is no number, an rng that is no ``np.random.Generator``.
+        ValueError: if the mode is neither ``"train"`` nor ``"test"``, p is outside (0, 1], the seed is not an
+            integer of at least 0, or a key of ``dropout_param`` is missing or unknown.
+        TypeError: if x is not an array of real numbers, ``dropout_param`` is not a dictionary, p is not a number,
+            or rng is not a ``np.random.Generator``.
 
     >>> out, cache = dropout_forward(np.ones(6), {"mode": "train", "p": 0.5, "seed": 0})
     >>> out
@@ -152,7 +153,7 @@ def dropout_forward(x: np.ndarray, dropout_param: dict[str, Any]) -> tuple[np.nd
 
 
 def dropout_backward(dout: np.ndarray, cache: tuple) -> np.ndarray:
-    """Backward pass of inverted dropout: the same mask, applied to the gradient.
+    """Backward pass of inverted dropout: multiply the gradient by the same mask.
 
     Arguments:
         dout: dL/d(out), any shape.
@@ -162,8 +163,8 @@ def dropout_backward(dout: np.ndarray, cache: tuple) -> np.ndarray:
         dx: dL/dx, the same shape.
 
     Raises:
-        ValueError: for a ``dout`` of another shape than the mask, or a cache of other than two parts.
-        TypeError: for a ``dout`` that is no array of real numbers, or a cache that is no tuple.
+        ValueError: if ``dout`` and the mask differ in shape, or the cache does not have two parts.
+        TypeError: if ``dout`` is not an array of real numbers, or the cache is not a tuple.
 
     >>> dropout_backward(np.ones(3), ({"mode": "train", "p": 0.5}, np.array([0.0, 2.0, 2.0])))
     array([0., 2., 2.])
@@ -238,12 +239,12 @@ def svm_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
 
     Returns:
         loss: ``1/N * sum_n sum_{j != y[n]} max(0, x[n, j] - x[n, y[n]] + 1)``.
-        dx: dL/dx, shape (N, C). Where a margin is met exactly, where the loss has a kink, the slope is taken as 0.
+        dx: dL/dx, shape (N, C). The loss has a kink where a margin is exactly 1; there the slope is taken as 0.
 
     Raises:
-        ValueError: for scores that have not two axes or no entry; for labels of another shape than (N,) or out of
-            range.
-        TypeError: for scores that are no array of real numbers; for labels that are not integers.
+        ValueError: if the scores do not have two axes, or no entry; if the labels do not have shape (N,), or one is
+            out of range.
+        TypeError: if the scores are not an array of real numbers, or the labels are not integers.
 
     >>> loss, dx = svm_loss(np.array([[3.0, 1.0, 2.5]]), np.array([0]))
     >>> float(loss)
@@ -261,5 +262,5 @@ def svm_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
     return loss, dx / N
 
 
-# Bad input is refused before any of these functions begins: see guards/.
-guards.guard(globals(), layer_checks.LAYERS, layer_checks.MARKED)
+# From here on, every function checks its arguments before it begins: see guards/.
+guards.guard(globals(), layer_checks.LAYERS, layer_checks.WRAPPERS)

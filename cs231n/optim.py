@@ -1,8 +1,8 @@
-"""Update rules: given a parameter and its gradient, the parameter's next value.
+"""Update rules: compute the next value of a parameter from its value and its gradient.
 
-Each rule is ``next_w, config = rule(w, dw, config=None)``. ``config`` holds the rule's settings and what it
-remembers between steps; the rule writes its memory into it (the one argument that it changes) and
-returns it for the next call. ``w`` and ``dw`` are never written to.
+Each rule is ``next_w, config = rule(w, dw, config=None)``. The dictionary ``config`` holds the rule's settings and
+what the rule remembers between steps. The rule updates this memory in ``config`` and returns ``config`` for the
+next call. A rule never changes ``w`` or ``dw``.
 
 Source: CS231n, assignment 2 (names, arguments and results).
 """
@@ -26,12 +26,12 @@ def sgd(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np
 
     Returns:
         next_w: the shape of w.
-        config: the same dictionary, or a new one for None.
+        config: the same dictionary, or a new one if config was None.
 
     Raises:
-        ValueError: for a ``dw`` of another shape than w; for an unknown key, or a setting out of range:
-            learning_rate must be finite and at least 0.
-        TypeError: for what are no real numbers, or a config that is no dictionary.
+        ValueError: if dw and w differ in shape, a key is unknown, or a setting is out of range: learning_rate must
+            be finite and at least 0.
+        TypeError: if w or dw does not hold real numbers, or config is not a dictionary.
 
     >>> next_w, config = sgd(np.array([1.0, 2.0]), np.array([10.0, -10.0]), {"learning_rate": 0.1})
     >>> next_w
@@ -45,7 +45,7 @@ def sgd(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np
 def sgd_momentum(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
     """Stochastic gradient descent with momentum.
 
-    The velocity becomes ``momentum * velocity - learning_rate * dw``, and is added to w.
+    The velocity becomes ``momentum * velocity - learning_rate * dw``. Then it is added to w.
 
     Arguments:
         w, dw: the parameter and its gradient, the same shape.
@@ -54,12 +54,12 @@ def sgd_momentum(w: np.ndarray, dw: np.ndarray, config: Config | None = None) ->
 
     Returns:
         next_w: the shape of w.
-        config: the same dictionary, or a new one for None.
+        config: the same dictionary, or a new one if config was None.
 
     Raises:
-        ValueError: for a ``dw`` or velocity of another shape than w; for an unknown key, or a setting out of range:
+        ValueError: if dw or the velocity differs from w in shape, a key is unknown, or a setting is out of range:
             learning_rate must be finite and at least 0, momentum in 0..1.
-        TypeError: for what are no real numbers, or a config that is no dictionary.
+        TypeError: if w or dw does not hold real numbers, or config is not a dictionary.
 
     >>> w, config = sgd_momentum(np.array([1.0]), np.array([1.0]), {"learning_rate": 0.5, "momentum": 0.5})
     >>> w, config["velocity"]
@@ -76,7 +76,7 @@ def sgd_momentum(w: np.ndarray, dw: np.ndarray, config: Config | None = None) ->
 
 
 def rmsprop(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
-    """RMSProp: each entry's step is divided by a running root mean square of its gradient.
+    """RMSProp: divide each entry's step by the running root mean square of its gradient.
 
     Source: Tieleman and Hinton, Coursera lecture 6.5, 2012.
 
@@ -87,12 +87,12 @@ def rmsprop(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tupl
 
     Returns:
         next_w: the shape of w.
-        config: the same dictionary, or a new one for None.
+        config: the same dictionary, or a new one if config was None.
 
     Raises:
-        ValueError: for a ``dw`` or cache of another shape than w; for an unknown key, or a setting out of range:
+        ValueError: if dw or the cache differs from w in shape, a key is unknown, or a setting is out of range:
             learning_rate and epsilon must be finite and at least 0, decay_rate in 0..1.
-        TypeError: for what are no real numbers, or a config that is no dictionary.
+        TypeError: if w or dw does not hold real numbers, or config is not a dictionary.
 
     >>> settings = {"learning_rate": 0.1, "decay_rate": 0.75, "epsilon": 0}
     >>> next_w, config = rmsprop(np.array([1.0]), np.array([4.0]), settings)
@@ -138,5 +138,5 @@ def adam(w, dw, config=None):
     return next_w, config
 
 
-# Bad input is refused before any of these functions begins: see guards/.
+# From here on, every function checks its arguments before it begins: see guards/.
 guards.guard(globals(), optim_checks.RULES)

@@ -1,4 +1,4 @@
-"""Pictures: a grid of images, and the figures of the notebooks (re-exported from ``cs231n.figures``)."""
+"""Pictures: a grid of images, and the notebooks' figures, which are re-exported from ``cs231n.figures``."""
 
 import numpy as np
 
@@ -35,7 +35,7 @@ from .figures.style import show  # noqa: F401
 
 
 def visualize_grid(Xs: np.ndarray, ubound: float = 255.0, padding: int = 1) -> np.ndarray:
-    """Put images together into one square grid, each stretched to its own full range.
+    """Put images into one square grid. Each image is stretched to the full range of values.
 
     Arguments:
         Xs: images, shape (N, H, W, C).
@@ -43,11 +43,11 @@ def visualize_grid(Xs: np.ndarray, ubound: float = 255.0, padding: int = 1) -> n
         padding: pixels between images.
 
     Returns:
-        One image, shape (G, G', C), with values in 0..ubound; a constant image becomes 0. The side of the grid is
-        ceil(sqrt(N)) images, so the last rows may stay empty.
+        One image, shape (G, G', C), with values in 0..ubound. A constant image becomes 0. Each side of the grid is
+        ceil(sqrt(N)) images long, so the last rows may stay empty.
 
     Raises:
-        ValueError: for no images, another number of axes, NaN or infinite values.
+        ValueError: if there are no images, Xs does not have four axes, or a value is NaN or infinite.
 
     >>> visualize_grid(np.arange(24.0).reshape(4, 2, 3, 1)).shape
     (5, 7, 1)

@@ -1,1 +1,1 @@
-"""CIFAR-10: fetching it, unpacking it and reading it, each as if the other end were hostile. See ``data_utils``."""
+"""Download, unpack and read CIFAR-10. It trusts no server and no file. Import its functions from ``data_utils``."""

@@ -1,6 +1,6 @@
 """Download CIFAR-10: the command ``python -m cs231n.data_utils cifar10``.
 
-Fetching is `fetch`, unpacking is `unpack`; here is what they are asked for.
+The module `fetch` fetches the archive, and `unpack` unpacks it. This module says which archive, and where to put it.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from .unpack import UnpackError, unpack
 
 @dataclass(frozen=True)
 class Archive:
-    """What is published at https://www.cs.toronto.edu/~kriz/cifar.html."""
+    """An archive that is published at https://www.cs.toronto.edu/~kriz/cifar.html."""
 
     url: str
     md5: str
@@ -35,30 +35,30 @@ ARCHIVES = {
 
 
 def download_cifar10(format: str = "binary", url: str | None = None, folder: Path | str = DATASETS) -> Path:
-    """Download and unpack CIFAR-10 (170 MB, 185 MB unpacked), unless it is there; print what is done.
+    """Download and unpack CIFAR-10 (170 MB, 185 MB unpacked), unless it is there already. Print what is done.
 
-    It can be interrupted at any point, and run again. An archive that somebody has put into the folder, under the
-    name that it is published under, is used if its checksum is right.
+    You can interrupt it at any point and run it again. If the archive is already in the folder, under its published
+    name and with the right checksum, it is not downloaded.
 
     Arguments:
-        format: ``"binary"`` or ``"python"``; the images are the same.
+        format: ``"binary"`` or ``"python"``. The images are the same.
         url: another address of the same archive.
-        folder: where to; ``cifar-10-batches-bin`` or ``-py`` is made in it.
+        folder: where to put the data. The folder ``cifar-10-batches-bin`` or ``cifar-10-batches-py`` is made in it.
 
     Returns:
         The folder of the images, for `load_CIFAR10`.
 
     Raises:
-        FetchError, UnpackError: with what to do next.
-        ValueError, FileNotFoundError: for unpacked files that are not CIFAR-10's; FileExistsError for an unusable
-            folder that stands where they should go.
-        OSError: where a file cannot be written.
+        FetchError, UnpackError: if fetching or unpacking fails. The message says what to do next.
+        ValueError, FileNotFoundError: if the unpacked files are not CIFAR-10's.
+        FileExistsError: if the target folder exists but is not usable.
+        OSError: if a file cannot be written.
     """
     archive, version, folder = ARCHIVES[format], VERSIONS[format], Path(folder)
     target = folder / version.folder
     if target.exists():
         try:
-            say(f"already there: {_described(target)}")
+            say(f"already there: {_describe(target)}")
         except (FileNotFoundError, ValueError) as error:
             problem = (
                 f"{target} is there, but its files are not whole: delete that folder and run the same command again"
@@ -73,24 +73,24 @@ def download_cifar10(format: str = "binary", url: str | None = None, folder: Pat
     fetch(url, path, archive.md5)
 
     work = target.with_name(target.name + ".part")
-    shutil.rmtree(work, ignore_errors=True)  # of a run that was killed
+    shutil.rmtree(work, ignore_errors=True)  # an earlier run may have been killed
     work.mkdir()
     try:
         unpack(path, version.folder, {*version.batches, *version.texts}, work)
         missing = [name for name in version.batches if not (work / name).is_file()]
         if missing:
             raise UnpackError(f"{path} has no {missing[0]}: delete it, and download it again")
-        count_images(work)  # they are CIFAR-10's, or they do not get their name
+        count_images(work)  # raises an error unless these are CIFAR-10's files
         work.rename(target)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     path.unlink()
-    say(f"ready: {_described(target)}")
+    say(f"ready: {_describe(target)}")
     return target
 
 
-def _described(folder: Path) -> str:
-    """A folder of CIFAR-10 and what is in it."""
+def _describe(folder: Path) -> str:
+    """Describe a folder of CIFAR-10 in words: its path and how many images it holds."""
     train, test = count_images(folder)
     whole = (train, test) == (NUM_TRAINING_FILES * BATCH_IMAGES, BATCH_IMAGES)
     note = "" if whole else "; that is a sample: delete the folder and run this again to have all of CIFAR-10"
@@ -98,7 +98,7 @@ def _described(folder: Path) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; returns the exit code: 0, 1 for an error, 130 for Ctrl-C."""
+    """Run the command. Return its exit code: 0 for success, 1 for an error, 130 for Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m cs231n.data_utils", description="Download a data set.")
     parser.add_argument("dataset", choices=["cifar10"], help="which")
     formats = sorted(ARCHIVES)

@@ -1,8 +1,8 @@
-"""Unpack an archive that nobody trusts.
+"""Unpack an archive that is not trusted.
 
-Nothing is extracted by `tarfile`, so no path, link, owner or permission of the archive ever reaches the file
-system, in any version of Python (3.11.0 to 3.11.3 have no extraction filters): the members' contents are copied
-into files that are opened here, under names that the caller lists.
+This module never lets `tarfile` extract anything. It opens files itself, under names that the caller lists, and copies
+the members' contents into them. So no path, link, owner or permission from the archive reaches the file system, in any
+version of Python. (Python 3.11.0 to 3.11.3 have no extraction filters.)
 """
 
 import gzip
@@ -14,22 +14,22 @@ from pathlib import Path
 from typing import BinaryIO
 
 MAX_MEMBER_BYTES = 40 * 2**20  # CIFAR-10's largest file has 31 MB
-MAX_TOTAL_BYTES = 256 * 2**20  # and all of them 186 MB
+MAX_TOTAL_BYTES = 256 * 2**20  # all of its files together have 186 MB
 CHUNK_BYTES = 64 * 1024
 
 
 class UnpackError(Exception):
-    """The archive is damaged, or it is not what it should be."""
+    """The archive is damaged, or it is not the expected one."""
 
 
-class _Bounded:
-    """A stream that refuses to give more than so many bytes: a small .gz can hold terabytes of zeros."""
+class _SizeLimitedStream:
+    """A stream that raises an error after a number of bytes, since a small .gz can hold terabytes of zeros."""
 
-    def __init__(self, stream: BinaryIO, most: int):
-        self.stream, self.left = stream, most
+    def __init__(self, stream: BinaryIO, max_bytes: int) -> None:
+        self.stream, self.left = stream, max_bytes
 
     def read(self, size: int) -> bytes:
-        """Read as `BinaryIO.read` does."""
+        """Read up to ``size`` bytes, as `BinaryIO.read` does."""
         content = self.stream.read(size)
         self.left -= len(content)
         if self.left < 0:
@@ -38,27 +38,27 @@ class _Bounded:
 
 
 def unpack(archive: Path, folder: str, names: Collection[str], into: Path) -> None:
-    """Copy the files that are named out of one folder of a .tar.gz.
+    """Copy files with these names from the folder in a .tar.gz.
 
     Arguments:
         archive: the .tar.gz.
-        folder: the one folder that the archive may hold.
-        names: the files wanted; the folder's other plain files are left in the archive.
-        into: an existing folder, to which the files go.
+        folder: the only folder that the archive may hold.
+        names: the files to copy. Other plain files are not unpacked.
+        into: an existing folder, where the files go.
 
     Raises:
-        UnpackError: for a damaged archive, one that is too large, and one with anything but plain files in that
-            folder: an absolute path, ``..``, a link, a device, a second file of the same name.
+        UnpackError: if the archive is damaged or too large, or holds anything but plain files in that folder, such as
+            an absolute path, ``..``, a link, a device, or two files of the same name.
     """
     try:
         with gzip.open(archive) as stream:
-            bounded = _Bounded(stream, MAX_TOTAL_BYTES)  # type: ignore[arg-type]
-            with tarfile.open(fileobj=bounded, mode="r|") as tar:  # type: ignore[call-overload]
+            limited = _SizeLimitedStream(stream, MAX_TOTAL_BYTES)  # type: ignore[arg-type]
+            with tarfile.open(fileobj=limited, mode="r|") as tar:  # type: ignore[call-overload]
                 for member in tar:
-                    name = _plain_name(member, folder)
+                    name = _check_member(member, folder)
                     if name in names:
                         _copy(tar, member, into / name)
-            while bounded.read(CHUNK_BYTES):  # to the end, where gzip keeps its own checksum
+            while limited.read(CHUNK_BYTES):  # read to the end, so that gzip compares its checksum
                 pass
     except UnpackError as error:
         raise UnpackError(f"{archive} {error}: delete it, and download it again") from None
@@ -66,8 +66,8 @@ def unpack(archive: Path, folder: str, names: Collection[str], into: Path) -> No
         raise UnpackError(f"{archive} is not a whole .tar.gz ({error}): delete it, and download it again") from None
 
 
-def _plain_name(member: tarfile.TarInfo, folder: str) -> str:
-    """The name inside the folder of a harmless member; empty for the folder itself."""
+def _check_member(member: tarfile.TarInfo, folder: str) -> str:
+    """Return a member's name inside the folder, "" for the folder itself. Raise UnpackError if it is not harmless."""
     parent, _, name = member.name.partition("/")
     if parent == folder and not name and member.isdir():
         return ""

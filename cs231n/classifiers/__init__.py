@@ -1,1 +1,1 @@
-"""Networks put together from the layers."""
+"""Networks that are built from the layers."""

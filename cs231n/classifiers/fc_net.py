@@ -1,7 +1,7 @@
 """Fully connected networks of any depth, with or without batch or layer normalization.
 
-``from cs231n.classifiers.fc_net import *`` also gives the layers that the networks are made of, as CS231n's
-notebooks expect: the functions that the library runs on at that moment, a student's installed ones among them.
+CS231n's notebooks expect that ``from cs231n.classifiers.fc_net import *`` also imports the layer functions. It gives
+the functions that the library uses at that moment, including a student's installed answers.
 
 Source: CS231n, assignment 2 (names, arguments and results).
 """
@@ -16,32 +16,32 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from .. import guards, layer_utils, layers
 
-NORMALIZATIONS = (None, "batchnorm", "layernorm")
-_LAYERS = {
+_REEXPORTED_LAYERS = {
     name: module
     for module in (layers, layer_utils)
     for name, _ in inspect.getmembers(module, inspect.isfunction)
     if not name.startswith("_")
 }
-__all__ = ["FullyConnectedNet", "TwoLayerNet", *_LAYERS]
+__all__ = ["FullyConnectedNet", "TwoLayerNet", *_REEXPORTED_LAYERS]
 
 
 def __getattr__(name: str) -> Any:
-    if name in _LAYERS:
-        return getattr(_LAYERS[name], name)
+    """Look up a layer function that this module re-exports."""
+    if name in _REEXPORTED_LAYERS:
+        return getattr(_REEXPORTED_LAYERS[name], name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class FullyConnectedNet:
     """A network of affine, ReLU and softmax layers, optionally with normalization and dropout.
 
-    The architecture is ``{affine - [batch norm or layer norm] - ReLU - [dropout]} x L - affine - softmax`` for L
-    hidden layers. Parameters are in the dictionary ``params``: ``W1, b1, ..., W{L+1}, b{L+1}`` and, with either
-    normalization, ``gamma1, beta1, ..., gamma{L}, beta{L}``; any of them may be replaced by another array of its
-    shape. The l-th normalization's settings are in ``bn_params[l - 1]``, and batch norm's running statistics, too;
-    they start at mean 0 and variance 1, so that test mode makes sense before the first step.
+    With L hidden layers, it is ``{affine - [batch norm or layer norm] - ReLU - [dropout]} x L - affine - softmax``.
+    The dictionary ``params`` holds the parameters ``W1, b1, ..., W{L+1}, b{L+1}`` and, with a normalization,
+    ``gamma1, beta1, ..., gamma{L}, beta{L}``. You may replace any of them by another array of the same shape. The
+    settings of the l-th normalization are in ``bn_params[l - 1]``, together with batch norm's running statistics.
+    These start with mean 0 and variance 1, so that test mode makes sense before the first step.
 
-    Two networks with the same seed and shapes have identical weights, whatever their normalization.
+    Two networks with the same seed and shapes have identical weights, even if their normalizations differ.
 
     >>> model = FullyConnectedNet([8, 8], input_dim=4, num_classes=3, normalization="layernorm", seed=0)
     >>> loss, grads = model.loss(np.ones((5, 4)), np.array([0, 1, 2, 0, 1]))
@@ -61,43 +61,29 @@ class FullyConnectedNet:
             num_classes: C.
             dropout_keep_ratio: probability of keeping a unit; 1 means no dropout.
             normalization: None, ``"batchnorm"`` or ``"layernorm"``.
-            reg: strength of L2 regularisation, ``reg / 2 * sum(W**2)`` over the weights; not over biases,
-                gamma and beta.
+            reg: strength of the L2 regularisation. The term is ``reg / 2 * sum(W**2)`` over all weights, without
+                the biases, gammas and betas.
             weight_scale: standard deviation of the initial weights, or ``"he"`` for sqrt(2 / fan-in)
                 (He et al. 2015, arXiv:1502.01852).
-            dtype: of all parameters and computing; float32 for speed, float64 for gradient checks.
-            seed: an integer for the initial weights; None draws fresh ones. As in CS231n, a network with a seed
-                also draws the same dropout mask at every call, so that its gradients can be checked. To train
-                with fresh masks that still repeat from run to run, ``del model.dropout_param["seed"]``.
+            dtype: type of all parameters and of the computation: float32 for speed, float64 for gradient checks.
+            seed: an integer that determines the initial weights; None draws new ones each time. As in CS231n, a
+                network with a seed draws the same dropout mask at every call, so that its gradients can be checked.
+                For new masks at every call that are still the same in every run: ``del model.dropout_param["seed"]``.
 
         Raises:
-            ValueError: for an unknown normalization, a keep ratio outside (0, 1], another string than ``"he"``, a
-                negative or infinite number, a width, input_dim or num_classes that is not whole or below 1.
-            TypeError: for a dtype that is not a floating type, hidden_dims that are no list or tuple, and what is
-                no number.
+            ValueError: if the normalization is unknown, the keep ratio is outside (0, 1], weight_scale is a string
+                other than ``"he"``, a number is negative or infinite, or a width, input_dim or num_classes is not an
+                integer of at least 1.
+            TypeError: if dtype is not a floating type, hidden_dims is not a list or tuple, or weight_scale or reg is
+                not a number.
         """
-        if normalization not in NORMALIZATIONS:
-            raise ValueError(f"normalization is {normalization!r}; choose from {NORMALIZATIONS}")
-        if not isinstance(dropout_keep_ratio, guards.NUMBERS) or not 0 < dropout_keep_ratio <= 1:
-            raise ValueError(f"dropout_keep_ratio is {dropout_keep_ratio!r}; it must be in (0, 1]")
-        if isinstance(weight_scale, str) and weight_scale != "he":
-            raise ValueError(f'weight_scale is {weight_scale!r}; it must be a number or "he"')
-        if not isinstance(weight_scale, str):
-            guards.want_number("weight_scale", weight_scale, 0)
-        guards.want_number("reg", reg, 0)
-        guards.want_floating("dtype", dtype)
-        if not isinstance(hidden_dims, guards.SEQUENCES):
-            raise TypeError(f"hidden_dims is {hidden_dims!r}; a list of widths is wanted, such as [100, 100]")
-        hidden_dims = [guards.whole(f"hidden_dims[{i}]", width, 1) for i, width in enumerate(hidden_dims)]
-        input_dim = guards.whole("input_dim", input_dim, 1)
-        num_classes = guards.whole("num_classes", num_classes, 1)
-        seed = guards.whole("seed", seed, 0, none="for fresh weights")
+        hidden_dims, input_dim, num_classes, seed = guards.check_network_settings(
+            hidden_dims, input_dim, num_classes, dropout_keep_ratio, normalization, reg, weight_scale, dtype, seed
+        )
         self.normalization, self.reg, self.dtype = normalization, reg, dtype
-        self.use_dropout = dropout_keep_ratio != 1
-        self.num_layers = len(hidden_dims) + 1
-        self.input_dim = input_dim
-        self.params: dict[str, np.ndarray] = {}
+        self.num_layers, self.input_dim = len(hidden_dims) + 1, input_dim
         rng = np.random.default_rng(seed)
+        self.params: dict[str, np.ndarray] = {}
         dims = [input_dim, *hidden_dims, num_classes]
         for i, (fan_in, fan_out) in enumerate(zip(dims[:-1], dims[1:]), start=1):
             scale = np.sqrt(2 / fan_in) if weight_scale == "he" else weight_scale
@@ -111,6 +97,8 @@ class FullyConnectedNet:
                 self.params[f"beta{i}"] = np.zeros(width, dtype)
                 statistics = {"running_mean": np.zeros(width, dtype), "running_var": np.ones(width, dtype)}
                 self.bn_params.append({"mode": "train", **statistics} if normalization == "batchnorm" else {})
+
+        self.use_dropout = dropout_keep_ratio != 1
         self.dropout_param: dict[str, Any] = {}
         if self.use_dropout:
             self.dropout_param = {"mode": "train", "p": dropout_keep_ratio, "rng": rng}
@@ -124,8 +112,8 @@ class FullyConnectedNet:
     @overload
     def loss(self, X: ArrayLike, y: ArrayLike) -> tuple[float, dict[str, np.ndarray]]: ...
 
-    def loss(self, X, y=None):
-        """Scores of a batch, or its loss and gradients.
+    def loss(self, X: ArrayLike, y: ArrayLike | None = None) -> Any:
+        """Compute the scores of a batch, or its loss and gradients.
 
         Arguments:
             X: inputs, shape (N, d_1, ..., d_k) with d_1 * ... * d_k = input_dim.
@@ -133,27 +121,28 @@ class FullyConnectedNet:
 
         Returns:
             Without y: scores, shape (N, C), in test mode (running statistics, no dropout).
-            With y: ``loss, grads``, in training mode: the mean cross-entropy plus the L2 term, and a
+            With y: ``loss, grads`` in training mode. The loss is the mean cross-entropy plus the L2 term; grads is a
             dictionary with the gradient of every entry of ``params``.
 
         Raises:
-            ValueError: for inputs without examples, with NaN, or with another number of features than input_dim; for
-                labels of another shape than (N,) or out of range; for one example in training mode with batch norm.
-            TypeError: for inputs that are not real numbers; for labels that are not integers.
+            ValueError: if there are no examples, an input is NaN or infinite, or an example does not have input_dim
+                features; if the labels do not have shape (N,), or one is out of range; if there is only one example
+                in training mode with batch norm.
+            TypeError: if the inputs are not real numbers, or the labels are not integers.
         """
-        X = self._flat(X)
+        X = self._flatten(X)
         if y is None:
             return self.forward(X, "test")[0]
-        classes = self._shapes[f"b{self.num_layers}"][0]
-        guards.check_batch(X, y, classes, self.normalization)
+        guards.check_batch(X, y, self._shapes[f"b{self.num_layers}"][0], self.normalization)
         scores, caches, _ = self.forward(X, "train")
-        with guards.trusted(guards.is_array(scores, (len(X), classes), X.dtype)):  # y has been checked
+        shape = (len(X), self._shapes[f"b{self.num_layers}"][0])
+        with guards.trusted(guards.is_array(scores, shape, X.dtype)):  # y has just been checked
             loss, dscores = layers.softmax_loss(scores, np.asarray(y))
         grads, _ = self.backward(dscores, caches)
-        return self._regularise(loss, grads), grads
+        return self._add_l2(loss, grads), grads
 
     def forward(self, X: ArrayLike, mode: str) -> tuple[np.ndarray, list, list[np.ndarray]]:
-        """The forward pass alone.
+        """Run only the forward pass.
 
         Arguments:
             X: inputs, as in `loss`.
@@ -165,10 +154,11 @@ class FullyConnectedNet:
             hidden: list of L arrays, the output of each hidden layer's ReLU, shape (N, width).
 
         Raises:
-            ValueError, TypeError: for another mode; inputs as in `loss`; an entry of ``params`` of another shape.
+            ValueError: if the mode is unknown, `loss` would refuse X, or an entry of ``params`` has a wrong shape.
+            TypeError: if X does not hold real numbers.
         """
         guards.want_mode("forward's mode", mode)
-        out = self._flat(X)
+        out = self._flatten(X)
         guards.check_finite(out)
         caches, hidden = [], []
         for i in range(1, self.num_layers):
@@ -180,11 +170,11 @@ class FullyConnectedNet:
                 out, dropout_cache = layers.dropout_forward(out, self.dropout_param)
             caches.append((cache, dropout_cache))
         L = self.num_layers
-        scores, cache = layers.affine_forward(out, self._param(f"W{L}"), self._param(f"b{L}"))
+        scores, cache = layers.affine_forward(out, self._get_param(f"W{L}"), self._get_param(f"b{L}"))
         return scores, [*caches, cache], hidden
 
     def backward(self, dscores: np.ndarray, caches: list) -> tuple[dict[str, np.ndarray], list[np.ndarray]]:
-        """The backward pass alone, after a `forward` in training mode.
+        """Run only the backward pass, after `forward` in training mode.
 
         Arguments:
             dscores: dL/d(scores), shape (N, C).
@@ -195,8 +185,8 @@ class FullyConnectedNet:
             dhidden: list of L arrays, dL/d(output of each hidden layer's ReLU), shape (N, width).
 
         Raises:
-            ValueError: for a ``dscores`` of another shape than the scores; with batch norm, for caches of test mode.
-            TypeError: for a ``dscores`` that is no array of real numbers.
+            ValueError: if ``dscores`` and the scores differ in shape, or the caches of batch norm are from test mode.
+            TypeError: if ``dscores`` is not an array of real numbers.
         """
         L = self.num_layers
         grads: dict[str, np.ndarray] = {}
@@ -211,54 +201,60 @@ class FullyConnectedNet:
             grads.update(hidden_grads)
         return grads, dhidden
 
-    def _hidden_forward(self, i, x, mode):
-        """Hidden layer i, from its input to its ReLU's output, shape (N, width); and the cache."""
-        # In training, x and the settings are checked here. If they are in order, no layer checks again; else all do.
-        W, b = self._param(f"W{i}"), self._param(f"b{i}")
-        in_order = mode == "train" and guards.fits_weights(x, W)
+    def _hidden_forward(self, i: int, x: np.ndarray, mode: str) -> tuple[np.ndarray, Any]:
+        """Compute the output of hidden layer i, shape (N, width), and the cache for its backward pass.
+
+        In training mode, x and the settings are checked here, once. If they are right, the layers do not check them
+        again, in the forward or the backward pass. If not, each layer checks its own arguments.
+        """
+        W, b = self._get_param(f"W{i}"), self._get_param(f"b{i}")
+        in_order = mode == "train" and guards.is_batch_for(x, W)
         if self.normalization is None:
             with guards.trusted(in_order):
                 out, cache = layer_utils.affine_relu_forward(x, W, b)
-            return out, guards.TrustedCache.of(cache, out) if in_order else cache
-        gamma, beta, param = self._param(f"gamma{i}"), self._param(f"beta{i}"), self.bn_params[i - 1]
+            return out, guards.CheckedCache.of(cache, out) if in_order else cache
+        gamma, beta, param = self._get_param(f"gamma{i}"), self._get_param(f"beta{i}"), self.bn_params[i - 1]
         if self.normalization == "layernorm":
             return layer_utils.affine_ln_relu_forward(x, W, b, gamma, beta, param)
         param["mode"] = mode
         in_order = in_order and guards.is_usual_bn_param(param, gamma)
         with guards.trusted(in_order):
             out, cache = layer_utils.affine_bn_relu_forward(x, W, b, gamma, beta, param)
-        return out, guards.TrustedCache.of(cache, out) if in_order else cache
+        return out, guards.CheckedCache.of(cache, out) if in_order else cache
 
-    def _hidden_backward(self, i, dout, cache):
-        """Backward through hidden layer i: the gradient of its input, and those of its parameters by name."""
-        between = {None: "", "batchnorm": "bn_", "layernorm": "ln_"}[self.normalization]
-        backward = getattr(layer_utils, f"affine_{between}relu_backward")
-        with guards.trusted(isinstance(cache, guards.TrustedCache) and guards.is_array(dout, cache.shape, cache.dtype)):
+    def _hidden_backward(self, i: int, dout: np.ndarray, cache: Any) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Compute the gradients of hidden layer i's input and, by name, of its parameters."""
+        backward = {
+            None: layer_utils.affine_relu_backward, "batchnorm": layer_utils.affine_bn_relu_backward,
+            "layernorm": layer_utils.affine_ln_relu_backward,
+        }[self.normalization]  # fmt: skip
+        with guards.trusted(isinstance(cache, guards.CheckedCache) and guards.is_array(dout, cache.shape, cache.dtype)):
             dx, *grads = backward(dout, cache)
         return dx, {f"{name}{i}": grad for name, grad in zip(("W", "b", "gamma", "beta"), grads)}
 
-    def _regularise(self, loss, grads):
-        """The loss with the L2 term, whose gradient is added to those of the weights."""
+    def _add_l2(self, loss: float, grads: dict[str, np.ndarray]) -> float:
+        """Add the L2 term to the loss, and its gradient to the gradients of the weights. Return the new loss."""
         if self.reg:
             for i in range(1, self.num_layers + 1):
-                W = self._param(f"W{i}")
+                W = self._get_param(f"W{i}")
                 loss += 0.5 * self.reg * np.sum(W * W)
                 grads[f"W{i}"] += self.reg * W
         return loss
 
-    def _param(self, name):
-        """An entry of ``params`` for computing: in the network's dtype, whatever the array that replaced it."""
-        shape, w = self._shapes[name], self.params.get(name)
+    def _get_param(self, name: str) -> np.ndarray:
+        """Get an entry of ``params`` in the network's dtype, even if somebody put in an array of another dtype."""
+        shape = self._shapes[name]
+        w: Any = self.params.get(name)
         if isinstance(w, np.ndarray) and w.shape == shape and w.dtype == self.dtype:
             return w
         if name not in self.params or np.shape(w) != shape:
             found = f"has shape {np.shape(w)}" if name in self.params else "is missing"
             raise ValueError(f"params[{name!r}] {found}; an array of shape {shape} is wanted")
-        return np.asarray(guards.examples(f"params[{name!r}]", w), dtype=self.dtype)
+        return np.asarray(guards.as_examples(f"params[{name!r}]", w), dtype=self.dtype)
 
-    def _flat(self, X):
-        """Inputs as an array of shape (N, input_dim) and of the network's dtype."""
-        X = np.asarray(guards.examples("X", X), dtype=self.dtype)
+    def _flatten(self, X: ArrayLike) -> np.ndarray:
+        """Convert inputs to an array of shape (N, input_dim) in the network's dtype."""
+        X = np.asarray(guards.as_examples("X", X), dtype=self.dtype)
         features = math.prod(X.shape[1:])
         if X.ndim == 0 or len(X) == 0 or features != self.input_dim:
             raise ValueError(
@@ -269,7 +265,7 @@ class FullyConnectedNet:
 
 
 class TwoLayerNet(FullyConnectedNet):
-    """CS231n's first network, ``affine - ReLU - affine - softmax``: the case of one hidden layer.
+    """CS231n's first network, ``affine - ReLU - affine - softmax``: a network with one hidden layer.
 
     Its parameters are ``W1`` (input_dim, hidden_dim), ``b1``, ``W2`` (hidden_dim, num_classes) and ``b2``. Unlike
     `FullyConnectedNet` it computes in float64 unless told otherwise.
@@ -292,7 +288,7 @@ class TwoLayerNet(FullyConnectedNet):
             weight_scale, reg, dtype, seed: as in `FullyConnectedNet`.
 
         Raises:
-            ValueError, TypeError: for what `FullyConnectedNet` refuses.
+            ValueError, TypeError: if `FullyConnectedNet` refuses an argument.
         """
         super().__init__(
             [hidden_dim], input_dim, num_classes, reg=reg, weight_scale=weight_scale, dtype=dtype, seed=seed

@@ -1,1 +1,1 @@
-"""The course's figures, one module per notebook; use them as ``cs231n.vis_utils.NAME``."""
+"""The figures of the notebooks. Import these functions from ``cs231n.vis_utils``."""

@@ -1,20 +1,23 @@
-"""The figures of notebook 2 that plot numbers; the drawings of graphs are in ``batchnorm_graph``."""
+"""The figures of notebook 2 that plot numbers. The drawings of graphs are in ``batchnorm_graph``."""
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from .style import BLUE, FORWARD, GREEN, GREY, ORANGE, PURPLE, RED, STYLE, WITH_BN, WITHOUT_BN, new_figure
 
 
-def spread_by_depth(seen, he):
-    """What each layer's ReLU sees, with batch norm and without: histograms, and spread by depth.
+def spread_by_depth(seen: dict[str, list[np.ndarray]], he: list[np.ndarray]) -> Figure:
+    """Plot the inputs of each layer's ReLU, with and without batch norm: their histograms, and their spread by depth.
 
     Arguments:
-        seen: dictionary ``{"plain": arrays, "bn": arrays}``; a list of L arrays, any shape, one per hidden layer.
-        he: list of L arrays for the plain net with He's initial weights.
+        seen: dictionary ``{"plain": arrays, "bn": arrays}``. Each is a list of L arrays of any shape, one per hidden
+            layer.
+        he: list of L arrays for the plain network with He's initial weights.
 
     Returns:
-        The figure. Left: standard deviation by depth, on a logarithmic axis. Right: histograms, each row on the
+        The figure. Left: standard deviation by depth, on a logarithmic axis. Right: histograms. Each row has the
         scale of its first layer.
     """
     depth = len(seen["plain"])
@@ -33,7 +36,7 @@ def spread_by_depth(seen, he):
         edge = 3.5 * seen[net][0].std()
         for k, (panel, a) in enumerate(zip(row, seen[net])):
             ax = axes[panel]
-            ax.hist(np.clip(np.ravel(a), -edge, edge), bins=np.linspace(-edge, edge, 36), color=colour)
+            ax.hist(np.clip(np.ravel(a), -edge, edge), bins=np.linspace(-edge, edge, 36).tolist(), color=colour)
             ax.set(yticks=[], xlim=(-edge, edge))
             ax.set_title(f"{label}\nlayer {k + 1}" if k == 0 else f"layer {k + 1}", size=10)
             ax.tick_params(labelsize=8)
@@ -43,15 +46,15 @@ def spread_by_depth(seen, he):
     return fig
 
 
-def running_average(history, target):
-    """Running means on their way from zero.
+def running_average(history: dict[float, np.ndarray], target: np.ndarray) -> Figure:
+    """Plot how running means move from zero to their targets.
 
     Arguments:
-        history: dictionary from a momentum to an array (T, D), the running mean of D features after each of T steps.
+        history: dictionary from a momentum to an array (T, D): the running mean of D features after each of T steps.
         target: shape (D,), the means over the whole training set.
 
     Returns:
-        The figure, one panel per momentum; dashed lines are the targets.
+        The figure, with one panel per momentum. Dashed lines are the targets.
     """
     fig, axes = new_figure(1, len(history), figsize=(10, 3.4), sharey=True)
     for ax, (momentum, values) in zip(axes, history.items()):
@@ -67,8 +70,8 @@ def running_average(history, target):
     return fig
 
 
-def jacobian_heatmaps(matrices):
-    """Square matrices side by side, on one diverging colour scale each, zero white.
+def jacobian_heatmaps(matrices: dict[str, np.ndarray]) -> Figure:
+    """Draw square matrices side by side. Each has its own diverging colour scale, with white for zero.
 
     Arguments:
         matrices: dictionary from a title to an (n, n) array.
@@ -88,20 +91,28 @@ def jacobian_heatmaps(matrices):
     return fig
 
 
-def projection(dout, x_hat):
-    """What batch norm's backward pass takes out of dout, for one feature of a batch of three.
+def projection(dout: np.ndarray, x_hat: np.ndarray) -> Figure:
+    """Show what batch norm's backward pass removes from dout, for one feature of a batch of three.
 
     Arguments:
         dout, x_hat: shape (3,).
 
     Returns:
-        The figure. Left: bars of dout, of dout less its mean, and of that less its component along x_hat. Right: the
-        last two as vectors in the plane of batches whose sum is zero, with the right angle that eps = 0 would give.
+        The figure. Left: bars of dout, of dout minus its mean, and of that minus its component along x_hat. Right: the
+        last two as vectors in the plane of batches whose sum is zero. At eps = 0 there is a right angle between the
+        last vector and x_hat.
     """
     centred = dout - dout.mean()
     along = x_hat * np.mean(dout * x_hat)
     rest = centred - along
     fig, (bars, plane) = new_figure(1, 2, figsize=(11, 3.9), width_ratios=[1.15, 1])
+    _draw_projection_bars(bars, dout, centred, rest)
+    _draw_projection_plane(plane, x_hat, centred, rest)
+    return fig
+
+
+def _draw_projection_bars(bars: Axes, dout: np.ndarray, centred: np.ndarray, rest: np.ndarray) -> None:
+    """Draw the left panel of `projection`."""
     stages = (("dout", dout, GREY), ("less its mean", centred, PURPLE), ("less x_hat * mean(dout * x_hat)", rest, BLUE))
     for k, (label, values, colour) in enumerate(stages):
         bars.bar(np.arange(3) + 0.27 * (k - 1), values, width=0.25, color=colour, label=label)
@@ -110,13 +121,16 @@ def projection(dout, x_hat):
     bars.set_ylim(min(dout.min(), centred.min(), rest.min()) - 0.3, max(dout.max(), centred.max()) * 1.45)
     bars.legend(fontsize=9, loc="upper left")
 
-    first = x_hat / np.linalg.norm(x_hat)  # an orthonormal basis of the plane: along x_hat, and across
+
+def _draw_projection_plane(plane: Axes, x_hat: np.ndarray, centred: np.ndarray, rest: np.ndarray) -> None:
+    """Draw the right panel of `projection`."""
+    first = x_hat / np.linalg.norm(x_hat)  # with second, an orthonormal basis of the plane: along and across x_hat
     second = np.cross(np.ones(3) / np.sqrt(3), first)
     second = second if centred @ second > 0 else -second
     vectors = (("x_hat", x_hat, GREY, (0, 8)), ("dout less its mean", centred, PURPLE, (8, 6)),
                ("what is left", rest, BLUE, (-8, -14)))  # fmt: skip
     for label, v, colour, nudge in vectors:
-        tip = np.array([v @ first, v @ second])
+        tip = (v @ first, v @ second)
         plane.annotate("", xy=tip, xytext=(0, 0), arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 2,
                                                              "shrinkA": 0, "shrinkB": 0})  # fmt: skip
         align = "right" if nudge[0] < 0 else "left"
@@ -129,19 +143,18 @@ def projection(dout, x_hat):
     plane.axhline(0, color=FORWARD, lw=0.8)
     plane.set(xlabel="along x_hat", ylabel="across x_hat", aspect="equal")
     plane.set(xlim=(-2.4, 3.4), ylim=(-0.45, c[1] + 0.6))
-    return fig
 
 
-def bias_drift(histories, learning_rate):
-    """A bias in front of batch norm under Adam's step: the size of its gradient, and where it goes.
+def bias_drift(histories: dict[str, tuple[np.ndarray, np.ndarray]], learning_rate: float) -> Figure:
+    """Show how Adam moves a bias in front of batch norm: the size of its gradient, and its values.
 
     Arguments:
-        histories: dictionary from a label to ``(gradient, bias)``; arrays (T,) of the largest gradient entry at each
-            step, and (T, M), the bias after each step.
-        learning_rate: Adam's.
+        histories: dictionary from a label to a pair ``(gradient, bias)``: the largest gradient entry at each step,
+            shape (T,), and the bias after each step, shape (T, M).
+        learning_rate: Adam's learning rate.
 
     Returns:
-        The figure. Left: gradient sizes, logarithmic. Right: every entry of the bias over the steps.
+        The figure. Left: gradient sizes, on a logarithmic axis. Right: every entry of the bias over the steps.
     """
     fig, (left, right) = new_figure(1, 2, figsize=(10.5, 3.6))
     for (label, (gradient, bias)), colour, marker in zip(histories.items(), (RED, BLUE), "os"):
@@ -156,8 +169,8 @@ def bias_drift(histories, learning_rate):
     return fig
 
 
-def scale_invariance(scales, error, gradient, edge):
-    """Batch norm after weights that are scaled by a: output and gradient against a.
+def scale_invariance(scales: np.ndarray, error: np.ndarray, gradient: np.ndarray, edge: float) -> Figure:
+    """Show how the output and the gradient of batch norm change if the weights in front of it are multiplied by a.
 
     Arguments:
         scales: shape (A,), the factors a.
@@ -166,7 +179,7 @@ def scale_invariance(scales, error, gradient, edge):
         edge: the factor at which the variance of a feature is eps.
 
     Returns:
-        The figure, two panels over logarithmic a.
+        The figure: two panels with a logarithmic a axis.
     """
     fig, axes = new_figure(1, 2, figsize=(10.5, 3.4))
     axes[0].loglog(scales, error, color=BLUE, marker="o", ms=4)
@@ -180,11 +193,11 @@ def scale_invariance(scales, error, gradient, edge):
     return fig
 
 
-def three_paths(parts):
-    """What reaches each example of a feature along the three paths of batch norm's graph, and the sum.
+def three_paths(parts: dict[str, np.ndarray]) -> Figure:
+    """Plot the gradient that reaches each example along the three paths of batch norm's graph, and the sum.
 
     Arguments:
-        parts: dictionary with ``dxmu1, dx2, dxmu2, dx``, each of shape (N,).
+        parts: dictionary with ``dxmu1, dx2, dxmu2, dx`` of one feature, each of shape (N,).
 
     Returns:
         The figure: four bars per example.

@@ -1,11 +1,15 @@
-"""Drawings of notebook 2: batch norm's computation graph, and the layers around it, forward and backward."""
+"""The drawings of notebook 2: the computation graph of batch norm, and a row of layers, forward and backward."""
+
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from .style import BACKWARD, FORWARD, GREY, new_figure
 
-# Where each node of batch norm's graph stands (x, y), in inches, and what it computes.
+# For each node of batch norm's graph: its place (x, y) in the drawing, and what it computes.
 NODES = {
     "x": (0.8, 3.0, "the input"),
     "mu": (2.05, 1.0, "mean(x)"),
@@ -19,32 +23,32 @@ NODES = {
     "beta": (11.55, 4.95, "shift"),
     "out": (11.35, 3.0, "gamma * x_hat + beta"),
 }
-# Edges from a node to the one that uses it; the third entry names the gradient that comes back along it.
+# Edges: (a node, the node that uses it, the name of the gradient that comes back along the edge).
 EDGES = (
     ("x", "mu", "dx2"), ("x", "xmu", "dx1"), ("mu", "xmu", ""), ("xmu", "sq", "dxmu2"), ("sq", "var", ""),
     ("var", "std", ""), ("std", "inv_std", ""), ("inv_std", "x_hat", ""), ("xmu", "x_hat", "dxmu1"),
     ("x_hat", "out", ""), ("gamma", "out", ""), ("beta", "out", ""),
 )  # fmt: skip
-WIDTH, ROW = 1.38, 0.21
+BOX_WIDTH, ROW_HEIGHT = 1.38, 0.21
 
 
-def batchnorm_graph(values, gradients=None):
-    """Batch norm's computation graph for one feature, with every node's values and gradients.
+def batchnorm_graph(values: dict[str, np.ndarray], gradients: dict[str, np.ndarray] | None = None) -> Figure:
+    """Draw the computation graph of batch norm for one feature, with the values and gradients of every node.
 
     Arguments:
         values: dictionary from each name in NODES to its value, shape (N, 1) or (1,), with N at most 4.
-        gradients: the same with dL/d(node); None draws the forward pass alone.
+        gradients: the same for dL/d(node). None draws only the forward pass.
 
     Returns:
-        The figure: values and forward arrows dark, gradients and backward arrows orange.
+        The figure. Values and forward arrows are dark, gradients and backward arrows are orange.
     """
     fig, ax = new_figure(figsize=(11, 5.1))
     ax.set(xlim=(0, 12.3), ylim=(0.2, 5.8))
     ax.axis("off")
     for start, end, name in EDGES:
-        _edge(ax, start, end, name, values, gradients is not None)
+        _draw_edge(ax, start, end, name, values, gradients is not None)
     for name in NODES:
-        _node(ax, name, values[name], None if gradients is None else gradients[name])
+        _draw_node(ax, name, values[name], None if gradients is None else gradients[name])
     ax.text(0.1, 5.6, "node  (shape)", weight="bold", size=9, va="center")
     ax.text(0.1, 5.35, "values and arrows of the forward pass", color=FORWARD, size=9, va="center")
     if gradients is not None:
@@ -52,15 +56,17 @@ def batchnorm_graph(values, gradients=None):
     return fig
 
 
-def _height(value):
-    return 0.56 + ROW * np.size(value)
+def _box_height(value: np.ndarray) -> float:
+    """The height of a node's box, which has one row per number."""
+    return 0.56 + ROW_HEIGHT * np.size(value)
 
 
-def _node(ax, name, value, gradient):
+def _draw_node(ax: Axes, name: str, value: np.ndarray, gradient: np.ndarray | None) -> None:
+    """Draw a node's box with its name, shape, operation, values and gradients."""
     x, y, operation = NODES[name]
-    height = _height(value)
-    low, top = (x - WIDTH / 2, y - height / 2), y + height / 2
-    box = FancyBboxPatch(low, WIDTH, height, boxstyle="round,pad=0.02", fc="white", ec=FORWARD, lw=1.2, zorder=3)
+    height = _box_height(value)
+    low, top = (x - BOX_WIDTH / 2, y - height / 2), y + height / 2
+    box = FancyBboxPatch(low, BOX_WIDTH, height, boxstyle="round,pad=0.02", fc="white", ec=FORWARD, lw=1.2, zorder=3)
     ax.add_patch(box)
     shape = "(" + ", ".join(map(str, np.shape(value))) + ("," if np.ndim(value) == 1 else "") + ")"
     ax.text(x, top - 0.13, f"{name}  {shape}", size=9.5, weight="bold", ha="center", va="center", zorder=4)
@@ -72,53 +78,58 @@ def _node(ax, name, value, gradient):
     for column, colour, right in columns:
         align = "center" if gradient is None else "right"
         for i, number in enumerate(np.ravel(column)):
-            height_of_row = top - 0.57 - ROW * i
-            ax.text(right, height_of_row, _short(number), color=colour, size=9.5, ha=align, va="center", zorder=4)
+            height_of_row = top - 0.57 - ROW_HEIGHT * i
+            ax.text(
+                right, height_of_row, _format_number(number), color=colour, size=9.5, ha=align, va="center", zorder=4
+            )
 
 
-def _short(number):
+def _format_number(number: float) -> str:
+    """Write a number with at most three decimals, without trailing zeros."""
     return f"{number:.3f}".rstrip("0").rstrip(".").replace("-0.000", "0") or "0"
 
 
-def _edge(ax, start, end, name, values, backward):
-    """A forward arrow between two boxes and, beside it, the backward one."""
+def _draw_edge(ax: Axes, start: str, end: str, name: str, values: dict[str, np.ndarray], backward: bool) -> None:
+    """Draw the forward arrow between two boxes and, beside it, the backward arrow."""
     a, b = np.array(NODES[start][:2]), np.array(NODES[end][:2])
-    tail, head = _border(a, b, values[start]), _border(b, a, values[end])
+    tail, head = _find_border(a, b, values[start]), _find_border(b, a, values[end])
     along = (head - tail) / np.linalg.norm(head - tail)
     side = 0.06 * np.array([-along[1], along[0]])
     shift = side if backward else 0 * side
-    _arrow(ax, tail + shift, head + shift, FORWARD)
+    _draw_arrow(ax, tail + shift, head + shift, FORWARD)
     if backward:
-        _arrow(ax, head - side, tail - side, BACKWARD)
+        _draw_arrow(ax, head - side, tail - side, BACKWARD)
         if name:
-            place = (tail + head) / 2 - 4 * side
+            x, y = (tail + head) / 2 - 4 * side
             align = "center" if abs(along[1]) < 0.2 else "right"
-            ax.text(*place, name, color=BACKWARD, size=9, ha=align, va="center", zorder=5)
+            ax.text(x, y, name, color=BACKWARD, size=9, ha=align, va="center", zorder=5)
 
 
-def _border(a, b, value):
-    """Where the line from the centre a towards b leaves a's box."""
-    half = np.array([WIDTH / 2 + 0.06, _height(value) / 2 + 0.06])
+def _find_border(a: np.ndarray, b: np.ndarray, value: np.ndarray) -> np.ndarray:
+    """Find the point where the line from the centre a towards b leaves a's box."""
+    half = np.array([BOX_WIDTH / 2 + 0.06, _box_height(value) / 2 + 0.06])
     d = b - a
     with np.errstate(divide="ignore"):
         return a + d * np.min(half / np.abs(d))
 
 
-def _arrow(ax, start, end, colour, **kwargs):
-    style = {"arrowstyle": "-|>", "color": colour, "lw": 1.4, "shrinkA": 0, "shrinkB": 0, **kwargs}
+def _draw_arrow(ax: Axes, start: Any, end: Any, colour: str) -> None:
+    """Draw an arrow from one point to another."""
+    style = {"arrowstyle": "-|>", "color": colour, "lw": 1.4, "shrinkA": 0, "shrinkB": 0}
     ax.annotate("", xy=end, xytext=start, arrowprops=style, zorder=2)
 
 
-def layer_path(layer_names, signals, parameters):
-    """A row of layers with the signal between them forward, and its gradient backward.
+def layer_path(layer_names: list[str], signals: list[tuple[str, str]], parameters: list[str]) -> Figure:
+    """Draw a row of layers. Between the layers, show the signal forward and its gradient backward.
 
     Arguments:
         layer_names: list of K names, first layer first.
-        signals: list of K + 1 pairs (name, shape as text): what enters layer 1, lies between the layers, and leaves.
-        parameters: list of K texts, the gradients that each layer keeps (``"dw, db"``); "" for none.
+        signals: list of K + 1 pairs (name, shape as text): the input of layer 1, then the output of each layer.
+        parameters: list of K texts, the gradients of each layer's parameters (``"dw, db"``); "" for none.
 
     Returns:
-        The figure: forward arrows dark above, backward arrows orange below; each gradient has the shape of its signal.
+        The figure. Forward arrows are dark and above, backward arrows are orange and below. Each gradient has the
+        shape of its signal.
     """
     fig, ax = new_figure(figsize=(11, 2.95))
     step, width = 2.25, 1.22
@@ -130,13 +141,13 @@ def layer_path(layer_names, signals, parameters):
         ax.add_patch(box)
         ax.text(x, 0, name, ha="center", va="center", size=9.5, weight="bold")
         if parameter:
-            _arrow(ax, (x, -0.6), (x, -1.05), BACKWARD)
+            _draw_arrow(ax, (x, -0.6), (x, -1.05), BACKWARD)
             ax.text(x, -1.25, parameter, color=BACKWARD, size=9.5, ha="center", va="center")
     for k, (name, shape) in enumerate(signals):
         middle = step * (k - 0.5)
         left, right = middle - step / 2 + width / 2 + 0.06, middle + step / 2 - width / 2 - 0.06
-        _arrow(ax, (left, 0.22), (right, 0.22), FORWARD)
-        _arrow(ax, (right, -0.22), (left, -0.22), BACKWARD)
+        _draw_arrow(ax, (left, 0.22), (right, 0.22), FORWARD)
+        _draw_arrow(ax, (right, -0.22), (left, -0.22), BACKWARD)
         back = f"d{name}" if k < len(layer_names) else f"d{name} = 1"
         for y, text, colour in ((0.42, name, FORWARD), (-0.42, back, BACKWARD)):
             ax.text(middle, y, text, color=colour, size=11, ha="center", va="center")

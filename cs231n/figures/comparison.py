@@ -1,27 +1,32 @@
 """The figures of notebook 3 and of ``python -m cs231n.compare``: networks with and without batch norm."""
 
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from ..experiments import curves, paired_interval
+from ..classifiers.fc_net import FullyConnectedNet
+from ..experiments import Results, curves, paired_interval
 from .style import BACKWARD, FORWARD, GREEN, GREY, RED, WITH_BN, WITHOUT_BN, new_figure
 
 COLOURS = {"bn": WITH_BN, "plain": WITHOUT_BN}
 LABELS = {"bn": "with batch norm", "plain": "without"}
 MARKERS = {"bn": "o", "plain": "s"}
-SEE_THROUGH = {"frameon": True, "framealpha": 0.7, "edgecolor": "none"}  # a legend that lines may run behind
+TRANSLUCENT_LEGEND: dict[str, Any] = {"frameon": True, "framealpha": 0.7, "edgecolor": "none"}
 
 
-def comparison_curves(results, title=""):
-    """Training loss, training accuracy, validation accuracy and the paired difference, epoch by epoch.
+def comparison_curves(results: Results, title: str = "") -> Figure:
+    """Plot training loss, training accuracy, validation accuracy and the paired difference over the epochs.
 
     Arguments:
-        results: from `experiments.compare_nets`, S seeds and E epochs.
-        title: above the whole figure.
+        results: from `experiments.compare_nets`, with S seeds and E epochs.
+        title: the title of the whole figure.
 
     Returns:
-        The figure. A line is the mean over the seeds, a band runs from the lowest seed to the highest; in the last
-        panel the band is the 95% interval of the mean paired difference (left out for a single seed).
+        The figure. A line is the mean over the seeds. A band goes from the lowest to the highest seed. In the last
+        panel, the band is the 95% interval of the mean paired difference; for a single seed there is none.
     """
     fig, axes = new_figure(2, 2, figsize=(9, 6.2), sharex=True)
     names = {"train_loss": "training loss", "train_acc": "training accuracy", "val_acc": "validation accuracy"}
@@ -32,21 +37,13 @@ def comparison_curves(results, title=""):
             ax.plot(epochs, values.mean(axis=0), color=COLOURS[net], marker=MARKERS[net], ms=4, label=label)
             ax.fill_between(epochs, values.min(axis=0), values.max(axis=0), color=COLOURS[net], alpha=0.2, lw=0)
         ax.set_title(name)
-    ax = axes[1, 1]
     difference = curves(results, "bn", "val_acc") - curves(results, "plain", "val_acc")
     seeds = len(difference)
-    ax.axhline(0, color=GREY, lw=1)
-    pairs = ax.plot(epochs, difference.T, color=GREEN, lw=0.6, alpha=0.6)
-    (mean,) = ax.plot(epochs, difference.mean(axis=0), color=GREEN, marker="D", ms=4)
-    ax.set_title("validation accuracy, with minus without")
+    _plot_paired_difference(axes[1, 1], difference)
     handles = axes[0, 0].get_legend_handles_labels()[0]
     if seeds > 1:
-        _, low, high = np.transpose([paired_interval(d) for d in difference.T])
-        interval = ax.fill_between(epochs, low, high, color=GREEN, alpha=0.25, lw=0)
-        labels = [f"mean of {seeds} pairs", "95% interval of the mean", "one pair"]
-        ax.legend([mean, interval, pairs[0]], labels, **SEE_THROUGH)
         handles += [Patch(color=GREY, alpha=0.3, lw=0, label="lowest to highest seed")]
-    axes[0, 0].legend(handles=handles, title=f"mean of {seeds} seeds" if seeds > 1 else None, **SEE_THROUGH)
+    axes[0, 0].legend(handles=handles, title=f"mean of {seeds} seeds" if seeds > 1 else None, **TRANSLUCENT_LEGEND)
     for ax in axes[1]:
         ax.set_xlabel("epochs")
         ax.locator_params(axis="x", integer=True)
@@ -55,8 +52,22 @@ def comparison_curves(results, title=""):
     return fig
 
 
-def network_diagram(net):
-    """The network as a row of boxes, with the shapes of its parameters, forward above and backward below.
+def _plot_paired_difference(ax: Axes, difference: np.ndarray) -> None:
+    """Plot the difference, shape (S, epochs + 1), of each pair, their mean and its 95% interval."""
+    seeds, epochs = len(difference), np.arange(difference.shape[1])
+    ax.axhline(0, color=GREY, lw=1)
+    pairs = ax.plot(epochs, difference.T, color=GREEN, lw=0.6, alpha=0.6)
+    (mean,) = ax.plot(epochs, difference.mean(axis=0), color=GREEN, marker="D", ms=4)
+    ax.set_title("validation accuracy, with minus without")
+    if seeds > 1:
+        _, low, high = np.transpose([paired_interval(d) for d in difference.T])
+        interval = ax.fill_between(epochs, low, high, color=GREEN, alpha=0.25, lw=0)
+        labels = [f"mean of {seeds} pairs", "95% interval of the mean", "one pair"]
+        ax.legend([mean, interval, pairs[0]], labels, **TRANSLUCENT_LEGEND)
+
+
+def network_diagram(net: FullyConnectedNet) -> Figure:
+    """Draw the network as a row of boxes with the shapes of its parameters. Forward is above, backward below.
 
     Arguments:
         net: a `FullyConnectedNet` with batch norm and L hidden layers.
@@ -88,12 +99,12 @@ def network_diagram(net):
     return fig
 
 
-def adam_steps(corrected, uncorrected, learning_rate):
-    """How far Adam moves a parameter whose gradient is always the same, step by step.
+def adam_steps(corrected: np.ndarray, uncorrected: np.ndarray, learning_rate: float) -> Figure:
+    """Plot the length of Adam's steps for a parameter whose gradient is always the same.
 
     Arguments:
         corrected, uncorrected: the length of every step, with and without bias correction, shape (T,).
-        learning_rate: what they are measured in.
+        learning_rate: the unit of the plotted lengths.
 
     Returns:
         The figure.
@@ -107,12 +118,12 @@ def adam_steps(corrected, uncorrected, learning_rate):
     return fig
 
 
-def parameter_paths(gammas, betas, layer):
-    """Every gamma and every beta of one layer, over training.
+def parameter_paths(gammas: np.ndarray, betas: np.ndarray, layer: int) -> Figure:
+    """Plot every gamma and every beta of one layer over the training.
 
     Arguments:
-        gammas, betas: shape (T + 1, M), entry 0 before training.
-        layer: its number, for the titles.
+        gammas, betas: shape (T + 1, M). Row 0 is before training.
+        layer: the number of the layer, for the titles.
 
     Returns:
         The figure.
@@ -126,15 +137,15 @@ def parameter_paths(gammas, betas, layer):
     return fig
 
 
-def depth_profile(profiles):
-    """What every hidden layer sees: the spread of its outputs, and the gradient that reaches it.
+def depth_profile(profiles: dict[str, dict[str, dict[str, np.ndarray]]]) -> Figure:
+    """Plot the spread of every hidden layer's outputs, and the norm of the gradient that reaches it.
 
     Arguments:
-        profiles: dictionary from a column's title to ``{"bn": ..., "plain": ...}`` with the dictionaries that
-            `experiments.layer_statistics` returns.
+        profiles: dictionary from a column's title to ``{"bn": ..., "plain": ...}``. Each value is a result of
+            `experiments.layer_statistics`.
 
     Returns:
-        The figure, on logarithmic axes.
+        The figure, with logarithmic axes.
     """
     fig, axes = new_figure(2, len(profiles), figsize=(9.5, 5.4), sharex=True, sharey="row", squeeze=False)
     names = {"std": "spread of outputs", "gradient": "norm of dout"}
@@ -151,13 +162,13 @@ def depth_profile(profiles):
     return fig
 
 
-def sweep_curves(results, values, xlabel, chance=0.1):
-    """Validation accuracy against one setting, a dot for every seed and a line through the means.
+def sweep_curves(results: dict[str, np.ndarray], values: list[float], xlabel: str, chance: float = 0.1) -> Figure:
+    """Plot validation accuracy against one setting: a marker for every seed, and a line through the means.
 
     Arguments:
         results: from `experiments.sweep`: arrays of shape (V, S).
         values: the V values of the setting, all above 0.
-        xlabel: its name.
+        xlabel: the name of the setting.
         chance: the accuracy of guessing, drawn as a dotted line.
 
     Returns:
@@ -177,15 +188,15 @@ def sweep_curves(results, values, xlabel, chance=0.1):
     return fig
 
 
-def gradient_growth(gradients, rate):
-    """The norm of dL/d(hidden layer's output) in very deep networks at initialisation.
+def gradient_growth(gradients: dict[int, dict[str, np.ndarray]], rate: float) -> Figure:
+    """Plot the norm of dL/d(a hidden layer's output) in very deep networks before training.
 
     Arguments:
-        gradients: dictionary from a depth L to ``{"bn": ..., "plain": ...}``, arrays (S seeds, L layers).
-        rate: the growth per layer that theory expects with batch norm, drawn as a dashed line.
+        gradients: dictionary from a depth L to ``{"bn": ..., "plain": ...}``, arrays of shape (S seeds, L layers).
+        rate: the growth per layer that theory predicts with batch norm, drawn as a dashed line.
 
     Returns:
-        The figure, on a logarithmic axis.
+        The figure, with a logarithmic axis.
     """
     fig, axes = new_figure(1, len(gradients), figsize=(9, 3.6), sharey=True, squeeze=False)
     for ax, (depth, nets) in zip(axes[0], gradients.items()):
@@ -201,8 +212,8 @@ def gradient_growth(gradients, rate):
     return fig
 
 
-def trap_bars(accuracies):
-    """Validation accuracies as horizontal bars, the first (the right way) in another colour.
+def trap_bars(accuracies: dict[str, float]) -> Figure:
+    """Draw validation accuracies as horizontal bars. The first one, the right way, has another colour.
 
     Arguments:
         accuracies: dictionary from a description to an accuracy in 0..1.

@@ -1,14 +1,18 @@
-"""The figures of notebook 1: the last layers, softmax's Jacobian, a saturated unit, numerical gradients."""
+"""The figures of notebook 1, such as the last layers, the Jacobian of softmax, and a saturated unit."""
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from .style import BACKWARD, BLUE, FORWARD, GREEN, GREY, ORANGE, new_figure
 
-DIVERGING = "RdBu_r"
+DIVERGING_COLOURMAP = "RdBu_r"
 
 
-def last_layers(arrays, layers, gradients):
-    """The last layers of a network: values run right along the top, gradients run left along the bottom.
+def last_layers(
+    arrays: list[tuple[str, str]], layers: list[tuple[str, str]], gradients: list[tuple[str, str]]
+) -> Figure:
+    """Draw the last layers of a network. Values go right along the top, gradients go left along the bottom.
 
     Arguments:
         arrays: K + 1 pairs (name, shape): the input of the first layer, then the output of every layer.
@@ -23,38 +27,38 @@ def last_layers(arrays, layers, gradients):
     ax.set(xlim=(-0.42, 2 * K + 0.42), ylim=(-1.75, 1.55))
     ax.axis("off")
     for k, (name, shape) in enumerate(arrays):
-        _node(ax, 2 * k, 0.85, f"{name}\n{shape}", FORWARD)
+        _draw_node(ax, 2 * k, 0.85, f"{name}\n{shape}", FORWARD)
     for k, (name, shape) in enumerate(gradients):
-        _node(ax, 2 * k, -0.85, f"{name}\n{shape}", BACKWARD)
+        _draw_node(ax, 2 * k, -0.85, f"{name}\n{shape}", BACKWARD)
     for k, (name, parameters) in enumerate(layers):
         middle, last = 2 * k + 1, k == K - 1
         box = {"boxstyle": "round,pad=0.35", "fc": "#F0E3D8" if last else "#E8F1F8", "ec": BACKWARD if last else BLUE}
         ax.text(middle, 0, name, ha="center", va="center", fontsize=10.5, bbox=box)
         right = 2 * k + (1.85 if last else 1.67)
-        _arrow(ax, (2 * k + 0.33, 0.75), (middle - 0.08, 0.19), FORWARD)
-        _arrow(ax, (middle + 0.08, 0.19), (right, 0.75), FORWARD)
+        _draw_arrow(ax, (2 * k + 0.33, 0.75), (middle - 0.08, 0.19), FORWARD)
+        _draw_arrow(ax, (middle + 0.08, 0.19), (right, 0.75), FORWARD)
         if not last:
-            _arrow(ax, (right, -0.75), (middle + 0.08, -0.19), BACKWARD)
-        _arrow(ax, (middle - 0.08, -0.19), (2 * k + 0.33, -0.75), BACKWARD)
+            _draw_arrow(ax, (right, -0.75), (middle + 0.08, -0.19), BACKWARD)
+        _draw_arrow(ax, (middle - 0.08, -0.19), (2 * k + 0.33, -0.75), BACKWARD)
         if parameters:
             names = parameters.split(", ")
             ax.text(middle, 1.0, f"{parameters} in", ha="center", color=FORWARD, fontsize=9.5)
-            _arrow(ax, (middle, 0.95), (middle, 0.2), FORWARD)
+            _draw_arrow(ax, (middle, 0.95), (middle, 0.2), FORWARD)
             out = ", ".join("d" + name for name in names) + " out"
             ax.text(middle, -1.12, out, ha="center", color=BACKWARD, fontsize=9.5)
-            _arrow(ax, (middle, -0.2), (middle, -0.95), BACKWARD)
+            _draw_arrow(ax, (middle, -0.2), (middle, -0.95), BACKWARD)
     ax.text(-0.35, 1.4, "forward: values", color=FORWARD, fontsize=11, weight="bold")
     ax.text(-0.35, -1.62, "backward: dL/d(value)", color=BACKWARD, fontsize=11, weight="bold")
     ax.text(2 * K - 1, -0.85, "born here:\nnobody hands it in", ha="center", va="center", color=BACKWARD, fontsize=10)
     return fig
 
 
-def softmax_heatmap(p, J):
-    """One example's probabilities beside softmax's Jacobian at that point.
+def softmax_heatmap(p: np.ndarray, J: np.ndarray) -> Figure:
+    """Draw the probabilities of one example and, beside them, the Jacobian of softmax at that point.
 
     Arguments:
-        p: shape (C,).
-        J: shape (C, C), entry (i, j) the derivative of p[i] with respect to score j.
+        p: probabilities, shape (C,).
+        J: shape (C, C). Entry (i, j) is the derivative of p[i] with respect to score j.
 
     Returns:
         The figure.
@@ -66,13 +70,13 @@ def softmax_heatmap(p, J):
         left.text(value + 0.01, i, f"{value:.2f}", va="center", fontsize=10)
     left.set(xlim=(0, p.max() * 1.3), ylim=(C - 0.5, -0.5), ylabel="class i", title="p", yticks=range(C))
     left.grid(visible=False)
-    _heatmap(fig, right, J, "J = diag(p) - p p$^T$", numbers=True)
+    _draw_heatmap(fig, right, J, "J = diag(p) - p p$^T$", numbers=True)
     right.set(xlabel="score j that is nudged", ylabel="probability i that answers")
     return fig
 
 
-def first_dout(dx, y):
-    """The gradient that softmax_loss sends down: a row per example, the true class of each marked y.
+def first_dout(dx: np.ndarray, y: np.ndarray) -> Figure:
+    """Draw the gradient that softmax_loss returns: one row per example, with a "y" at its true class.
 
     Arguments:
         dx: shape (N, C).
@@ -83,19 +87,19 @@ def first_dout(dx, y):
     """
     N, C = dx.shape
     fig, ax = new_figure(figsize=(7, 0.33 * N + 1.5))
-    _heatmap(fig, ax, dx, "dL/d(scores)")
+    _draw_heatmap(fig, ax, dx, "dL/d(scores)")
     for n, label in enumerate(y):
         ax.text(label, n, "y", ha="center", va="center", color="white", fontsize=11, weight="bold")
     ax.set(xlabel="class", ylabel="example n", xticks=range(C), yticks=range(N))
     return fig
 
 
-def saturated_unit(z, losses, slopes):
-    """Loss and learning slope of one sigmoid unit with target 1, for squared error and for cross-entropy.
+def saturated_unit(z: np.ndarray, losses: dict[str, np.ndarray], slopes: dict[str, np.ndarray]) -> Figure:
+    """Plot the loss and its slope for one sigmoid unit with target 1, for squared error and for cross-entropy.
 
     Arguments:
         z: the unit's input, shape (T,).
-        losses, slopes: dictionaries with the keys ``"squared error"`` and ``"cross-entropy"``; the loss and
+        losses, slopes: dictionaries with the keys ``"squared error"`` and ``"cross-entropy"``. They hold the loss and
             the size of dL/dz at every z, shape (T,) each.
 
     Returns:
@@ -115,8 +119,8 @@ def saturated_unit(z, losses, slopes):
     return fig
 
 
-def error_over_step(h, errors, marks):
-    """Error of a numerical gradient against the step h, both axes logarithmic.
+def error_over_step(h: np.ndarray, errors: dict[str, np.ndarray], marks: dict[str, float]) -> Figure:
+    """Plot the error of a numerical gradient against the step h. Both axes are logarithmic.
 
     Arguments:
         h: steps, shape (T,).
@@ -137,11 +141,11 @@ def error_over_step(h, errors, marks):
     return fig
 
 
-def gates(rows):
-    """Layers whose Jacobian is diagonal: what comes in, what it is multiplied by, what goes on.
+def gates(rows: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Figure:
+    """Draw layers with a diagonal Jacobian: the gradient that comes in, the factor, and their product.
 
     Arguments:
-        rows: dictionary from a layer's name to a triple (dout, factor, dx) of arrays of one shape (N, D).
+        rows: dictionary from a layer's name to a triple (dout, factor, dx) of arrays of the same shape (N, D).
 
     Returns:
         The figure.
@@ -152,21 +156,20 @@ def gates(rows):
     for line, (name, (dout, factor, dx)) in zip(axes, rows.items()):
         titles = ("dout", "times " + name, "= dx")
         for ax, values, title, gate in zip(line, (dout, factor, dx), titles, (False, True, False)):
-            limits = {"cmap": "Greys_r", "vmin": 0, "vmax": open_gate}
-            limits = limits if gate else {"cmap": DIVERGING, "vmin": -scale, "vmax": scale}
-            ax.imshow(values, aspect="auto", **limits)
+            cmap, low, high = ("Greys_r", 0, open_gate) if gate else (DIVERGING_COLOURMAP, -scale, scale)
+            ax.imshow(values, aspect="auto", cmap=cmap, vmin=low, vmax=high)
             ax.set_title(title)
             ax.set(xticks=[], yticks=[])
             ax.grid(visible=False)
     return fig
 
 
-def loss_over_gap(gap, losses):
-    """The loss of one example as its true class falls below the others, computed in several ways.
+def loss_over_gap(gap: np.ndarray, losses: dict[str, np.ndarray]) -> Figure:
+    """Plot the loss of one example while its true class falls below the others, computed by several methods.
 
     Arguments:
-        gap: how far the true class lies below, shape (T,).
-        losses: dictionary from a method's name to its losses, shape (T,); inf where it overflowed.
+        gap: how far the score of the true class is below the others, shape (T,).
+        losses: dictionary from a method's name to its losses, shape (T,); inf where the method overflowed.
 
     Returns:
         The figure.
@@ -185,9 +188,10 @@ def loss_over_gap(gap, losses):
     return fig
 
 
-def _heatmap(fig, ax, values, title, numbers=False):
+def _draw_heatmap(fig: Figure, ax: Axes, values: np.ndarray, title: str, numbers: bool = False) -> None:
+    """Draw a matrix as coloured squares with a colour bar, and write its numbers if asked for."""
     limit = np.abs(values).max()
-    image = ax.imshow(values, cmap=DIVERGING, vmin=-limit, vmax=limit, aspect="auto")
+    image = ax.imshow(values, cmap=DIVERGING_COLOURMAP, vmin=-limit, vmax=limit, aspect="auto")
     fig.colorbar(image, ax=ax, shrink=0.9)
     ax.set(title=title, xticks=range(values.shape[1]), yticks=range(values.shape[0]))
     ax.grid(visible=False)
@@ -197,9 +201,11 @@ def _heatmap(fig, ax, values, title, numbers=False):
             ax.text(j, i, f"{value:.3f}", ha="center", va="center", fontsize=10, color=colour)
 
 
-def _node(ax, x, y, text, colour):
+def _draw_node(ax: Axes, x: float, y: float, text: str, colour: str) -> None:
+    """Write a centred text."""
     ax.text(x, y, text, ha="center", va="center", fontsize=10.5, color=colour, linespacing=1.4)
 
 
-def _arrow(ax, start, end, colour):
+def _draw_arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], colour: str) -> None:
+    """Draw an arrow from one point to another."""
     ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "lw": 1.5, "color": colour, "shrinkA": 0, "shrinkB": 0})

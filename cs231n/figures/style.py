@@ -1,14 +1,17 @@
-"""How every figure looks, and how it is shown: one palette, one size of type, always with alt text."""
+"""The style of all figures: one palette, one font size, and always an alt text."""
+
+from typing import Any
 
 import matplotlib.pyplot as plt
 from IPython.display import display
+from matplotlib.figure import Figure
 
-# Okabe and Ito's palette, which readers with colour-blindness can tell apart (jfly.uni-koeln.de/color).
+# The palette of Okabe and Ito. Colour-blind readers can tell its colours apart (jfly.uni-koeln.de/color).
 BLUE, ORANGE, GREEN, RED, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#7F7F7F"
 WITH_BN, WITHOUT_BN = BLUE, ORANGE
 FORWARD, BACKWARD = "#333333", RED
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "figure.dpi": 100,
     "savefig.dpi": 100,
     "font.size": 11,
@@ -22,21 +25,21 @@ STYLE = {
 }
 
 
-def new_figure(*args, **kwargs):
-    """``plt.subplots`` in the course's style: returns (figure, axes)."""
+def new_figure(*args: Any, **kwargs: Any) -> tuple[Figure, Any]:
+    """Call ``plt.subplots`` in the course's style. Return (figure, axes)."""
     with plt.rc_context(STYLE):
         return plt.subplots(*args, **kwargs)
 
 
-def show(fig, alt):
+def show(fig: Figure, alt: str) -> None:
     """Show a figure in a notebook with alternative text, and close it.
 
     Arguments:
         fig: a matplotlib figure.
-        alt: what a reader who cannot see the figure should know; one to three sentences.
+        alt: one to three sentences that tell a reader who cannot see the figure what it shows.
 
     Raises:
-        ValueError: without an alt text.
+        ValueError: if the alt text is empty.
     """
     if not alt.strip():
         raise ValueError("every figure needs an alt text")

@@ -1,63 +1,55 @@
-"""Bad input is refused before the mathematics begins: by an error, never by a wrong number.
+"""Checks of arguments: a wrong argument raises an error before a function begins, so it never gives a wrong number.
 
-A layer's body stays what a student would write. Beside it, at the end of its module, stands one line::
+The functions of the library contain no checks; they stay as short as a student would write them. Instead, one line at
+the end of a module puts the checks in front of its functions::
 
     guards.guard(globals(), layer_checks.LAYERS)
 
-From then on ``layers.affine_forward`` is a function that first calls the check of that name, and then the layer with
-the arguments that the check returns. ``inspect.getsource`` and ``inspect.unwrap`` still give the layer itself.
+After this line, ``layers.affine_forward`` first calls the check of that name. Then it calls the layer itself, with the
+arguments that the check returns. ``inspect.getsource`` and ``inspect.unwrap`` still give the layer itself.
 
 The modules:
 
 - ``mechanism.py``: `guard` puts a check in front of a function; `trusted` leaves the checks out inside a block.
-- ``conditions.py``: what the checks are made of, such as "an array of real numbers" and "of this shape".
-- ``layers.py``, ``optim.py``, ``gradients.py``: one check per function of ``layers.py`` and ``layer_utils.py``, of
+- ``conditions.py``: what all checks are built from, such as "an array of real numbers" and "of this shape".
+- ``layers.py``, ``optim.py``, ``gradients.py``: one check for each function of ``layers.py`` and ``layer_utils.py``, of
   ``optim.py``, and of ``gradient_check.py``.
-- ``models.py``: what a model must have, for `Solver` and `grad_check_network`.
+- ``networks.py``: the settings and batches of `FullyConnectedNet`.
+- ``models.py``: what `Solver` and `grad_check_network` ask of a model.
 
-A student's installed answer replaces the guarded function, so nothing is checked in front of it. That is why
+An installed answer of a student replaces the guarded function, and then nothing is checked in front of it. So
 `FullyConnectedNet` checks its batch itself, by `check_finite` and `check_batch`.
 
-What is decided here, for all of the library:
+Rules for the whole library:
 
-- Integers and booleans are computed with as float64. (NumPy would wrap: ``uint8`` 3 - 5 is 254, and booleans multiply
-  like logic.) float16 is computed with as float32: it ends at 65504, so the variance of numbers near 1e4 would be
-  infinite and a normalized batch 0. Other float arrays, read-only and non-contiguous ones are taken as they are.
-- NaN goes in and comes out: layers do not look for it, so that it can be traced. `FullyConnectedNet` does, once
-  per batch, since one NaN would spoil the running statistics for good.
-- On the way of every training step only shapes, dtypes and settings are compared; of the numbers only the N labels
-  and, once per step, the data are looked at.
-- A misspelt key in a dictionary of settings is an error: the default would be used instead, silently.
+- Integers and booleans are converted to float64. (NumPy would wrap around: ``uint8`` 3 - 5 is 254, and the product of
+  booleans is a logical "and".) float16 is converted to float32: its largest number is 65504, so the variance of numbers
+  near 1e4 would be infinite and a normalized batch would be 0. Other float arrays are used unchanged, even if they are
+  read-only or not contiguous.
+- Layers do not look for NaN. It passes through them, so that its origin can be found. But `FullyConnectedNet` looks for
+  NaN once per batch, since a single NaN would spoil the running statistics for good.
+- Checks in every training step are cheap: they compare shapes, dtypes and settings. They read only the N labels and,
+  once per step, the data.
+- An unknown key in a dictionary of settings is an error. Otherwise a misspelt setting would silently have its default
+  value.
 """
 
 from .conditions import (
-    NUMBERS,
-    SEQUENCES,
-    check_batch,
-    check_finite,
-    examples,
-    fits_weights,
+    as_examples,
+    as_whole_number,
+    check_labels,
     is_array,
+    is_batch_for,
     is_usual_bn_param,
-    labels,
-    not_empty,
-    real,
-    real_matrix,
-    want_floating,
-    want_keys,
     want_mode,
-    want_number,
-    want_parts,
     want_shape,
-    whole,
 )
-from .mechanism import Checks, TrustedCache, guard, guarded, trusted
+from .mechanism import guard, guard_function, trusted
 from .models import Model, check_model, want_checkable
+from .networks import CheckedCache, check_batch, check_finite, check_network_settings
 
 __all__ = [
-    "NUMBERS", "SEQUENCES", "Checks", "Model", "TrustedCache",
-    "check_batch", "check_finite", "check_model", "examples",
-    "fits_weights", "guard", "guarded", "is_array", "is_usual_bn_param", "labels", "not_empty", "real", "real_matrix",
-    "trusted", "want_checkable", "want_floating", "want_keys", "want_mode", "want_number", "want_parts", "want_shape",
-    "whole",
+    "CheckedCache", "Model", "as_examples", "as_whole_number", "check_batch", "check_finite", "check_labels",
+    "check_model", "check_network_settings", "guard", "guard_function", "is_array", "is_batch_for", "is_usual_bn_param",
+    "trusted", "want_checkable", "want_mode", "want_shape",
 ]  # fmt: skip

@@ -1,4 +1,8 @@
-"""What the checks are made of: conditions on arguments, each with an error that says what is wanted."""
+"""The conditions that all checks are built from. Each error says what was given and what is wanted.
+
+``as_...`` converts a value and returns it. ``want_...`` and ``check_...`` raise an error if something is wrong.
+``is_...`` returns a boolean.
+"""
 
 import difflib
 import operator
@@ -10,12 +14,12 @@ NUMBERS = (int, float, np.integer, np.floating)
 SEQUENCES = (tuple, list)
 
 
-def real(name: str, array: Any) -> np.ndarray:
-    """The array itself; as float64 if it holds integers or booleans, as float32 if it is float16.
+def as_real_array(name: str, array: Any) -> np.ndarray:
+    """Return an array of real numbers: float64 for integers and booleans, float32 for float16, else the array itself.
 
     Raises:
-        TypeError: for what is no NumPy array, or an array of something else than real numbers. Subclasses whose
-            arithmetic differs are refused: ``np.matrix`` multiplies matrices by ``*``, masked arrays leave entries out.
+        TypeError: if it is not a NumPy array of real numbers, or if it is of a subclass with other arithmetic:
+            ``np.matrix`` multiplies matrices by ``*``, and masked arrays leave entries out.
     """
     if type(array) is np.ndarray and array.dtype.kind == "f" and array.itemsize > 2:
         return array
@@ -29,20 +33,20 @@ def real(name: str, array: Any) -> np.ndarray:
 
 
 def is_array(array: Any, shape: tuple[int, ...], dtype: np.dtype) -> bool:
-    """Whether it is an array, no subclass, of just this shape and dtype: one that needs no further look."""
+    """Whether the value is an array, not of a subclass, with exactly this shape and dtype."""
     return type(array) is np.ndarray and array.shape == shape and array.dtype == dtype
 
 
-def fits_weights(x: Any, w: np.ndarray) -> bool:
-    """Whether x is a batch for weights w (D, M): an array (N, D) with N of at least 1, of the dtype of w.
+def is_batch_for(x: Any, w: np.ndarray) -> bool:
+    """Whether x is a batch for weights w (D, M): an array (N, D) with N of at least 1 and the dtype of w.
 
-    Not for float16: the layers compute it as float32, so they have to look at it.
+    False for float16, which the layers have to convert to float32.
     """
     return type(x) is np.ndarray and x.shape == (len(x) or 1, len(w)) and x.dtype == w.dtype and x.itemsize > 2
 
 
 def is_usual_bn_param(bn_param: Any, gamma: np.ndarray) -> bool:
-    """Whether batch norm's settings are only a mode and running statistics of gamma's shape and dtype."""
+    """Whether the settings of batch norm are just a mode and running statistics with gamma's shape and dtype."""
     return (
         type(bn_param) is dict
         and len(bn_param) == 3
@@ -52,9 +56,9 @@ def is_usual_bn_param(bn_param: Any, gamma: np.ndarray) -> bool:
     )
 
 
-def real_matrix(name: str, array: Any, shape: str = "(N, D)") -> np.ndarray:
-    """As `real`; two axes, and at least one entry."""
-    array = real(name, array)
+def as_real_matrix(name: str, array: Any, shape: str = "(N, D)") -> np.ndarray:
+    """Return an array as `as_real_array` does. It must have two axes and at least one entry."""
+    array = as_real_array(name, array)
     if array.ndim != 2:
         hint = ""
         if array.ndim == 1:
@@ -62,18 +66,18 @@ def real_matrix(name: str, array: Any, shape: str = "(N, D)") -> np.ndarray:
         elif array.ndim > 2:
             hint = f"; {name}.reshape(len({name}), -1) flattens each example"
         raise ValueError(f"{name} has shape {array.shape}; {shape} is wanted{hint}")
-    return not_empty(name, array)
+    return want_entries(name, array)
 
 
-def not_empty(name: str, array: np.ndarray) -> np.ndarray:
-    """The array, which must have an entry: means over nothing are NaN."""
+def want_entries(name: str, array: np.ndarray) -> np.ndarray:
+    """Return the array. Raise ValueError if it has no entry: a mean over nothing is NaN."""
     if array.size == 0:
         raise ValueError(f"{name} has shape {array.shape}, an empty batch; at least one example is wanted")
     return array
 
 
 def want_shape(name: str, array: Any, shape: tuple[int, ...], why: str) -> None:
-    """Raise ValueError unless the array has just this shape: another one might broadcast, silently."""
+    """Raise ValueError unless the array has exactly this shape: another shape might broadcast silently."""
     found = np.shape(array)
     if found != shape:
         hint = f"; {name}.ravel() has it" if len(shape) == 1 and np.size(array) == shape[0] else ""
@@ -81,7 +85,7 @@ def want_shape(name: str, array: Any, shape: tuple[int, ...], why: str) -> None:
 
 
 def want_parts(cache: Any, names: tuple[str, ...], forward: str) -> tuple | list:
-    """The parts of a cache, a tuple; its length tells another layer's cache from this one's."""
+    """Return the parts of a cache. Raise an error if it is not a tuple, or does not have as many parts as names."""
     if not isinstance(cache, SEQUENCES):
         raise TypeError(
             f"cache is a {type(cache).__name__}; the tuple ({', '.join(names)}) is wanted, {forward}'s second result"
@@ -95,7 +99,7 @@ def want_parts(cache: Any, names: tuple[str, ...], forward: str) -> tuple | list
 
 
 def want_keys(name: str, settings: Any, known: frozenset[str], needed: tuple[str, ...] = ()) -> None:
-    """Raise unless settings is a dictionary with no key but the known ones, and all of the needed."""
+    """Raise an error unless settings is a dictionary that has only known keys and all needed keys."""
     if not isinstance(settings, dict):
         raise TypeError(f"{name} is a {type(settings).__name__}; a dictionary is wanted")
     if not known.issuperset(settings):
@@ -109,13 +113,13 @@ def want_keys(name: str, settings: Any, known: frozenset[str], needed: tuple[str
 
 
 def want_mode(name: str, mode: Any) -> None:
-    """Raise unless a mode is one of the two."""
+    """Raise ValueError unless the mode is ``"train"`` or ``"test"``."""
     if not (isinstance(mode, str) and mode in ("train", "test")):
         raise ValueError(f'{name} is {mode!r}; it must be "train" or "test"')
 
 
 def want_floating(name: str, dtype: Any) -> None:
-    """Raise TypeError unless dtype is a floating type: weights of another one would be cut to whole numbers."""
+    """Raise TypeError unless dtype is a floating type: in an integer type, weights would be cut to whole numbers."""
     try:
         known = dtype is not None and np.dtype(dtype).kind == "f"
     except TypeError:
@@ -125,17 +129,20 @@ def want_floating(name: str, dtype: Any) -> None:
 
 
 def want_number(name: str, value: Any, low: float, high: float = np.inf, *, below: bool = False) -> None:
-    """Raise unless value is a finite number with low <= value <= high (or < high, if ``below``)."""
+    """Raise an error unless value is a finite number with low <= value <= high (value < high if ``below``)."""
     if type(value) not in (float, int) and not isinstance(value, NUMBERS):
-        raise TypeError(f"{name} is {_short(value)}; a number is wanted")
+        raise TypeError(f"{name} is {_describe(value)}; a number is wanted")
     if not low <= value <= high or value == np.inf or (below and value == high):
         wanted = f"at least {low} and finite" if high == np.inf else f"in {low}..{high}"
         wanted += f", {high} excluded" if below else ""
         raise ValueError(f"{name} is {value!r}; it must be {wanted}")
 
 
-def whole(name: str, value: Any, least: int, none: str = "") -> Any:
-    """The value as an int, or None where None means something; a ValueError unless it is an integer >= least."""
+def as_whole_number(name: str, value: Any, least: int, none: str = "") -> Any:
+    """Return the value as an int. Raise ValueError unless it is an integer >= least.
+
+    None is also allowed, and returned, if ``none`` says what it means.
+    """
     if value is None and none:
         return None
     try:
@@ -144,23 +151,24 @@ def whole(name: str, value: Any, least: int, none: str = "") -> Any:
         result = least - 1
     if result < least or isinstance(value, (bool, np.bool_)):
         none = none and f", or None {none}"
-        raise ValueError(f"{name} is {_short(value)}; it must be an integer, at least {least}{none}")
+        raise ValueError(f"{name} is {_describe(value)}; it must be an integer, at least {least}{none}")
     return result
 
 
-def _short(value: Any) -> str:
-    """A value in an error message: no array in full."""
+def _describe(value: Any) -> str:
+    """Describe a value for an error message. Of an array, give only the shape."""
     return f"an array of shape {value.shape}" if isinstance(value, np.ndarray) else repr(value)
 
 
-def labels(y: Any, n: int, classes: int | None = None, name: str = "y") -> np.ndarray:
-    """Labels as an array of shape (n,) of integers in 0..classes-1 (None: any number of classes).
+def check_labels(y: Any, n: int, classes: int | None = None, name: str = "y") -> np.ndarray:
+    """Return labels as an array of shape (n,) of integers in 0..classes-1 (None: any number of classes).
 
-    NumPy takes more, and means something else: shape (N, 1) broadcasts to N x N, -1 is the last class, booleans select.
+    NumPy itself would compute something wrong: shape (N, 1) broadcasts to (N, N), -1 means the last class, and
+    booleans select entries.
 
     Raises:
-        ValueError: for another shape, and for labels out of range.
-        TypeError: for labels that are not of an integer type, even if their values are whole.
+        ValueError: if the shape is wrong, or a label is out of range.
+        TypeError: if the labels do not have an integer type, even if their values are whole.
     """
     y = np.asarray(y)
     if y.shape != (n,):
@@ -181,11 +189,11 @@ def labels(y: Any, n: int, classes: int | None = None, name: str = "y") -> np.nd
     return y
 
 
-def examples(name: str, X: Any) -> np.ndarray:
-    """Examples as an array of real numbers, of whatever shape and dtype.
+def as_examples(name: str, X: Any) -> np.ndarray:
+    """Return examples as an array of real numbers of any shape and dtype.
 
     Raises:
-        TypeError: for text, complex numbers, and lists whose rows differ in length.
+        TypeError: if the values are not real numbers, or the rows of a list differ in length.
     """
     if not isinstance(X, np.ndarray):
         try:
@@ -195,39 +203,3 @@ def examples(name: str, X: Any) -> np.ndarray:
     if X.dtype.kind not in "fiub":
         raise TypeError(f"{name} has dtype {X.dtype}; examples of real numbers are wanted")
     return X
-
-
-def check_finite(X: np.ndarray) -> None:
-    """Raise ValueError for inputs, shape (N, D), with NaN or infinity, which would spoil the running statistics."""
-    flat = X.ravel(order="K")
-    with np.errstate(over="ignore", invalid="ignore"):  # large numbers whose squares overflow are finite all the same
-        quick = np.isfinite(np.dot(flat, flat))
-    if not quick and not np.isfinite(X).all():
-        bad = np.flatnonzero(~np.isfinite(X).all(axis=1))
-        raise ValueError(
-            f"X has NaN or infinity in {len(bad)} of {len(X)} examples, first in X[{bad[0]}] (in {X.dtype}); "
-            "repair them or leave them out"
-        )
-
-
-def check_batch(X: np.ndarray, y: Any, classes: int, normalization: str | None = None) -> None:
-    """Refuse a batch that a network could only answer with a wrong number, whoever wrote its layers.
-
-    Arguments:
-        X: inputs, shape (N, D), as they go into the first layer.
-        y: labels, N integers in 0..classes-1.
-        classes: the number of classes, C.
-        normalization: the network's.
-
-    Raises:
-        ValueError: for labels of another shape or out of range; a single example in training mode
-            with batch norm: its variance is 0, so every output is beta, no gradient passes, and the running variance
-            moves towards 0. (The layer itself computes it, as CS231n's does. PyTorch refuses, too.)
-        TypeError: for labels that are not integers.
-    """
-    labels(y, len(X), classes)
-    if normalization == "batchnorm" and len(X) == 1:
-        raise ValueError(
-            "X has one example; batch norm needs at least two in training mode, since the variance of one is 0. "
-            "Use larger batches, or loss(X) without labels for scores"
-        )

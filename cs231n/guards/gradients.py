@@ -1,23 +1,23 @@
-"""What the numerical gradients refuse: one check per function of ``gradient_check.py`` (see this package)."""
+"""The checks of numerical gradients, one for each function of ``gradient_check.py``."""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .conditions import real, want_number, want_shape
+from .conditions import as_real_array, want_number, want_shape
 from .mechanism import Checks
 
 
-def _checked(f: Any, shape: tuple[int, ...] | None) -> Callable:
-    """The function f, whose result must be an array or a number, of this shape (None: of any).
+def _check_results_of(f: Any, shape: tuple[int, ...] | None) -> Callable:
+    """Wrap the function f so that each result is checked: it must be an array or a number of this shape (None: any).
 
-    Another shape than df's would broadcast, and the sum would count entries more than once.
+    If the result had another shape than df, their product would broadcast, and the sum would count entries repeatedly.
     """
     if not callable(f):
         raise TypeError(f"f is a {type(f).__name__}; a function of one array is wanted, such as lambda x: np.sum(x**2)")
 
-    def checked(x):
+    def checked(x: np.ndarray) -> Any:
         value = f(x)
         if value is None or isinstance(value, tuple | list | dict):
             kind = "None" if value is None else f"a {type(value).__name__}"
@@ -31,24 +31,24 @@ def _checked(f: Any, shape: tuple[int, ...] | None) -> Callable:
 
 
 def _want_step(x: np.ndarray, h: Any) -> None:
-    """A step h > 0 that changes every entry of x."""
+    """Raise an error unless h is a finite number of at least 0 that changes every entry of x."""
     want_number("h, the step,", h, 0)
     if np.any(x + x.dtype.type(h) == x):
         raise ValueError(f"h, the step, is {h!r}; beside the largest entry of x, {np.max(np.abs(x)):.3g}, it is lost")
 
 
-def check_numerical_gradient(f, x, df=None, h=1e-6):
-    """The output of f has df's shape; the step is not lost."""
+def check_numerical_gradient(f: Any, x: Any, df: Any = None, h: Any = 1e-6) -> tuple:
+    """The output of f must have df's shape. The step must change every entry of x."""
     point = np.asarray(x)
     if point.dtype.kind not in "fiub":
         raise TypeError(f"x has dtype {point.dtype}; real numbers are wanted")
     _want_step(point.astype(np.float64), h)
-    return _checked(f, None if df is None else np.shape(df)), x, df, h
+    return _check_results_of(f, None if df is None else np.shape(df)), x, df, h
 
 
-def _want_place(x: Any, h: Any) -> None:
-    """An array that can be stepped in place."""
-    if real("x", x) is not x:
+def _want_array_to_step_in(x: Any, h: Any) -> None:
+    """Raise an error unless x is an array in which a step of h can be made in place."""
+    if as_real_array("x", x) is not x:
         raise TypeError(f"x has dtype {x.dtype}, and steps of {h} in place are lost in it; use x.astype(float)")
     if not x.flags.writeable:
         raise ValueError("x is read-only, and this function steps in place; use x.copy(), or numerical_gradient")
@@ -60,30 +60,32 @@ def _want_place(x: Any, h: Any) -> None:
         )
 
 
-def check_eval_numerical_gradient(f, x, verbose=True, h=1e-5):
-    """f returns one number; x is stepped in place."""
-    _want_place(x, h)
-    return _checked(f, ()), x, verbose, h
+def check_eval_numerical_gradient(f: Any, x: Any, verbose: Any = True, h: Any = 1e-5) -> tuple:
+    """f must return one number. x must allow steps in place."""
+    _want_array_to_step_in(x, h)
+    return _check_results_of(f, ()), x, verbose, h
 
 
-def check_eval_numerical_gradient_array(f, x, df, h=1e-5):
-    """The output of f has df's shape; x is stepped in place."""
-    _want_place(x, h)
-    return _checked(f, np.shape(df)), x, df, h
+def check_eval_numerical_gradient_array(f: Any, x: Any, df: Any, h: Any = 1e-5) -> tuple:
+    """The output of f must have df's shape. x must allow steps in place."""
+    _want_array_to_step_in(x, h)
+    return _check_results_of(f, np.shape(df)), x, df, h
 
 
-def check_grad_check_sparse(f, x, analytic_grad, num_checks=10, h=1e-5, seed=0):
-    """The gradient has x's shape; x is stepped in place."""
-    _want_place(x, h)
+def check_grad_check_sparse(
+    f: Any, x: Any, analytic_grad: Any, num_checks: Any = 10, h: Any = 1e-5, seed: Any = 0
+) -> tuple:
+    """The gradient must have x's shape. x must allow steps in place."""
+    _want_array_to_step_in(x, h)
     want_shape("analytic_grad", analytic_grad, x.shape, "the shape of x")
     if not isinstance(num_checks, int | np.integer) or num_checks < 1 or x.size == 0:
         raise ValueError(f"num_checks is {num_checks!r} and x has shape {x.shape}; at least one entry must be checked")
-    return _checked(f, ()), x, analytic_grad, num_checks, h, seed
+    return _check_results_of(f, ()), x, analytic_grad, num_checks, h, seed
 
 
-def check_rel_error(x, y):
-    """Two arrays of one shape, or two numbers; integers are compared as float64."""
-    arrays = [real(name, np.asarray(value)) for name, value in (("x", x), ("y", y))]
+def check_rel_error(x: Any, y: Any) -> tuple:
+    """x and y must be arrays of the same shape, or numbers. Integers become float64."""
+    arrays = [as_real_array(name, np.asarray(value)) for name, value in (("x", x), ("y", y))]
     want_shape("y", arrays[1], arrays[0].shape, "the shape of x")
     if arrays[0].size == 0:
         raise ValueError(f"x has shape {arrays[0].shape}; there is nothing to compare")

@@ -1,6 +1,7 @@
-"""What the layers refuse: one check per function of ``layers.py`` and ``layer_utils.py`` (see this package).
+"""The checks of layers, one for each function of ``layers.py`` and ``layer_utils.py``.
 
-Every check has its layer's arguments and returns them, integers as float64.
+Each check takes the arguments of its layer and returns them, with integers converted to float64.
+Its docstring says what the arguments must be.
 """
 
 import functools
@@ -11,16 +12,16 @@ import numpy as np
 
 from .conditions import (
     SEQUENCES,
-    labels,
-    not_empty,
-    real,
-    real_matrix,
+    as_real_array,
+    as_real_matrix,
+    as_whole_number,
+    check_labels,
+    want_entries,
     want_keys,
     want_mode,
     want_number,
     want_parts,
     want_shape,
-    whole,
 )
 from .mechanism import Checks
 
@@ -29,28 +30,29 @@ DROPOUT_KEYS = frozenset(("mode", "p", "seed", "rng"))
 BN_CACHE = ("x", "gamma", "beta", "var", "mu", "x_hat", "eps")
 
 
-def check_affine_forward(x, w, b):
-    """Shapes (N, d_1, ..., d_k), (D, M), (M,), with D = d_1 * ... * d_k."""
-    return _affine(x, w, b)
+def check_affine_forward(x: Any, w: Any, b: Any) -> tuple:
+    """Shapes must be (N, d_1, ..., d_k), (D, M), (M,), with D = d_1 * ... * d_k."""
+    return _check_affine_arguments(x, w, b)
 
 
-def check_affine_backward(dout, cache):
-    """dout has the shape of the output, (N, M)."""
-    dout = real("dout", dout)
+def check_affine_backward(dout: Any, cache: Any) -> tuple:
+    """dout must have the shape of the output, (N, M)."""
+    dout = as_real_array("dout", dout)
     x, w, b = want_parts(cache, ("x", "w", "b"), "affine_forward")
-    x, w, b = _affine(x, w, b, ("x in the cache", "w in the cache", "b in the cache"))
+    x, w, b = _check_affine_arguments(x, w, b, ("x in the cache", "w in the cache", "b in the cache"))
     if dout.shape != (len(x), w.shape[1]):
         want_shape("dout", dout, (len(x), w.shape[1]), f"the output's, since x has shape {x.shape} and w {w.shape}")
     return dout, (x, w, b)
 
 
-def _affine(x: Any, w: Any, b: Any, names: tuple[str, str, str] = ("x", "w", "b")) -> tuple:
-    x, w, b = real(names[0], x), real(names[1], w), real(names[2], b)
+def _check_affine_arguments(x: Any, w: Any, b: Any, names: tuple[str, str, str] = ("x", "w", "b")) -> tuple:
+    """Check x, w and b; the error messages use these names. Return the three arrays."""
+    x, w, b = as_real_array(names[0], x), as_real_array(names[1], w), as_real_array(names[2], b)
     if x.ndim < 2:
         raise ValueError(
             f"{names[0]} has shape {x.shape}; (N, d_1, ..., d_k) is wanted; x[None] is a batch of one example"
         )
-    not_empty(names[0], x)
+    want_entries(names[0], x)
     features = x.size // len(x)
     if w.ndim != 2 or w.shape[0] != features:
         raise ValueError(
@@ -62,28 +64,28 @@ def _affine(x: Any, w: Any, b: Any, names: tuple[str, str, str] = ("x", "w", "b"
     return x, w, b
 
 
-def check_relu_forward(x):
-    """Any shape."""
-    return (real("x", x),)
+def check_relu_forward(x: Any) -> tuple:
+    """x may have any shape."""
+    return (as_real_array("x", x),)
 
 
-def check_relu_backward(dout, cache):
-    """The cache is the input itself, of dout's shape."""
-    dout = real("dout", dout)
+def check_relu_backward(dout: Any, cache: Any) -> tuple:
+    """The cache must be the input x, with dout's shape."""
+    dout = as_real_array("dout", dout)
     if isinstance(cache, SEQUENCES):
         raise TypeError(
             f"cache is a {type(cache).__name__} of {len(cache)}; the array x is wanted, relu_forward's second result. "
             "Is it the cache of another layer?"
         )
-    x = real("cache", cache)
+    x = as_real_array("cache", cache)
     if dout.shape != x.shape:
         want_shape("dout", dout, x.shape, "the shape of the cache, which is the input")
     return dout, x
 
 
-def check_dropout_forward(x, dropout_param):
-    """Any shape; ``p`` is the probability of keeping."""
-    x = real("x", x)
+def check_dropout_forward(x: Any, dropout_param: Any) -> tuple:
+    """x may have any shape. ``p`` must be in (0, 1]."""
+    x = as_real_array("x", x)
     want_keys("dropout_param", dropout_param, DROPOUT_KEYS, needed=("mode", "p"))
     want_mode('dropout_param["mode"]', dropout_param["mode"])
     p, rng, seed = dropout_param["p"], dropout_param.get("rng"), dropout_param.get("seed")
@@ -94,29 +96,29 @@ def check_dropout_forward(x, dropout_param):
         )
     if rng is not None and not isinstance(rng, np.random.Generator):
         raise TypeError(f'dropout_param["rng"] is {rng!r}; a generator is wanted, such as np.random.default_rng(0)')
-    whole('dropout_param["seed"]', seed, 0, none="for fresh masks")
+    as_whole_number('dropout_param["seed"]', seed, 0, none="for fresh masks")
     return x, dropout_param
 
 
-def check_dropout_backward(dout, cache):
-    """dout has the shape of the mask; in test mode there is none."""
-    dout = real("dout", dout)
+def check_dropout_backward(dout: Any, cache: Any) -> tuple:
+    """dout must have the shape of the mask. In test mode there is no mask."""
+    dout = as_real_array("dout", dout)
     _, mask = want_parts(cache, ("dropout_param", "mask"), "dropout_forward")
     if mask is not None:
         want_shape("dout", dout, np.shape(mask), "the shape of the mask in the cache")
     return dout, cache
 
 
-def check_softmax(x):
-    """Scores, shape (N, C)."""
-    return (real_matrix("x", x, "(N, C)"),)
+def check_softmax(x: Any) -> tuple:
+    """x must be scores, shape (N, C)."""
+    return (as_real_matrix("x", x, "(N, C)"),)
 
 
-def check_softmax_jacobian(p):
-    """Probabilities, shape (N, C): the formula holds for nothing else, so scores are refused."""
-    p = real_matrix("p", p, "(N, C)")
+def check_softmax_jacobian(p: Any) -> tuple:
+    """p must be probabilities, shape (N, C). Scores are refused, since the formula is wrong for them."""
+    p = as_real_matrix("p", p, "(N, C)")
     sums = p.sum(axis=1)
-    if np.any(np.abs(sums - 1) > 1e-2) or np.any(p < 0):  # NaN is no larger than anything: it passes
+    if np.any(np.abs(sums - 1) > 1e-2) or np.any(p < 0):  # both comparisons are False for NaN, so NaN passes
         raise ValueError(
             f"p has negative entries or rows that do not sum to 1 (the first sums to {sums[0]:.4g}); "
             "probabilities are wanted, such as softmax(x), not scores"
@@ -124,25 +126,26 @@ def check_softmax_jacobian(p):
     return (p,)
 
 
-def check_loss(x, y):
-    """Scores, shape (N, C), and N labels."""
-    x = real_matrix("x", x, "(N, C)")
-    return x, labels(y, *x.shape)
+def check_scores_and_labels(x: Any, y: Any) -> tuple:
+    """x must be scores, shape (N, C), and y must be N labels."""
+    x = as_real_matrix("x", x, "(N, C)")
+    return x, check_labels(y, *x.shape)
 
 
 def _want_scale_and_shift(gamma: np.ndarray, beta: np.ndarray, shape: tuple[int, ...]) -> None:
+    """Raise ValueError unless gamma and beta have one entry per feature of an x of this shape."""
     for name, array in (("gamma", gamma), ("beta", beta)):
         if array.shape != shape[1:]:
             want_shape(name, array, shape[1:], f"one per feature, since x has shape {shape}")
 
 
-def check_batchnorm_forward(x, gamma, beta, bn_param):
-    """Shapes (N, D), (D,), (D,); every entry of ``bn_param``.
+def check_batchnorm_forward(x: Any, gamma: Any, beta: Any, bn_param: Any) -> tuple:
+    """Shapes must be (N, D), (D,), (D,). Every entry of ``bn_param`` is checked.
 
-    One example is no error in training mode: the variance is 0 and the output is beta. `FullyConnectedNet.loss`
-    refuses it, since nothing can be learned from it.
+    A batch of one example is allowed in training mode: the variance is 0 and the output is beta. But
+    `FullyConnectedNet.loss` refuses it, since nothing can be learned from it.
     """
-    x, gamma, beta = real_matrix("x", x), real("gamma", gamma), real("beta", beta)
+    x, gamma, beta = as_real_matrix("x", x), as_real_array("gamma", gamma), as_real_array("beta", beta)
     _want_scale_and_shift(gamma, beta, x.shape)
     want_keys("bn_param", bn_param, BN_KEYS, needed=("mode",))
     want_mode('bn_param["mode"]', bn_param["mode"])
@@ -153,7 +156,7 @@ def check_batchnorm_forward(x, gamma, beta, bn_param):
     for key in ("running_mean", "running_var"):
         statistic = bn_param.get(key, gamma)
         if not (isinstance(statistic, np.ndarray) and statistic.dtype.kind == "f" and statistic.shape == x.shape[1:]):
-            real(f'bn_param["{key}"]', statistic)
+            as_real_array(f'bn_param["{key}"]', statistic)
             want_shape(f'bn_param["{key}"]', statistic, x.shape[1:], f"one per feature, as x has shape {x.shape}")
     if bn_param["mode"] == "test":
         _check_running_statistics(bn_param)
@@ -161,7 +164,7 @@ def check_batchnorm_forward(x, gamma, beta, bn_param):
 
 
 def _check_running_statistics(bn_param: dict[str, Any]) -> None:
-    """Both or none (then they are zeros, as in CS231n), and no negative variance."""
+    """Raise ValueError if only one of the running statistics is there, or a variance is negative."""
     if ("running_mean" in bn_param) != ("running_var" in bn_param):
         raise ValueError(f"bn_param has only one of running_mean and running_var; its keys are {sorted(bn_param)}")
     if np.any(bn_param.get("running_var", 0.0) < 0):
@@ -169,16 +172,19 @@ def _check_running_statistics(bn_param: dict[str, Any]) -> None:
 
 
 class BatchnormCache(tuple):
-    """The documented cache of batch norm that knows the mode of its forward pass. A plain tuple does as well."""
+    """A cache of batch norm that knows the mode of its forward pass. A backward pass accepts plain tuples, too."""
 
     mode: str | None = None
 
 
-def marked(forward):
-    """A batch-norm forward pass whose cache knows its mode: the backward pass of the other mode would be wrong."""
+def remember_mode(forward: Callable) -> Callable:
+    """Wrap batch norm's forward pass so that its cache knows the mode.
+
+    Then a backward pass can refuse a cache of the wrong mode, for which its formula is wrong.
+    """
 
     @functools.wraps(forward)
-    def wrapper(x, gamma, beta, bn_param):
+    def wrapper(x: Any, gamma: Any, beta: Any, bn_param: Any) -> tuple:
         out, cache = forward(x, gamma, beta, bn_param)
         cache = BatchnormCache(cache)
         cache.mode = bn_param["mode"]
@@ -188,7 +194,8 @@ def marked(forward):
 
 
 def _check_batchnorm_cache(dout: Any, cache: Any, mode: str, instead: str) -> tuple:
-    dout = real_matrix("dout", dout)
+    """Check dout and the cache of a backward pass in this mode. ``instead`` is the function for the other mode."""
+    dout = as_real_matrix("dout", dout)
     x, gamma, _, var, mu, x_hat, eps = want_parts(cache, BN_CACHE, "batchnorm_forward")
     if getattr(cache, "mode", mode) != mode:
         raise ValueError(
@@ -207,19 +214,19 @@ def _check_batchnorm_cache(dout: Any, cache: Any, mode: str, instead: str) -> tu
     return dout, cache
 
 
-def check_batchnorm_backward(dout, cache):
-    """dout has the shape of x; the cache is of training mode."""
+def check_batchnorm_backward(dout: Any, cache: Any) -> tuple:
+    """dout must have the shape of x. The cache must be from training mode."""
     return _check_batchnorm_cache(dout, cache, "train", "batchnorm_backward_test")
 
 
-def check_batchnorm_backward_test(dout, cache):
-    """dout has the shape of x; the cache is of test mode."""
+def check_batchnorm_backward_test(dout: Any, cache: Any) -> tuple:
+    """dout must have the shape of x. The cache must be from test mode."""
     return _check_batchnorm_cache(dout, cache, "test", "batchnorm_backward")
 
 
-def check_layernorm_forward(x, gamma, beta, ln_param):
-    """Shapes (N, D), (D,), (D,); of the settings ``eps`` counts, and batch norm's others do no harm."""
-    x, gamma, beta = real_matrix("x", x), real("gamma", gamma), real("beta", beta)
+def check_layernorm_forward(x: Any, gamma: Any, beta: Any, ln_param: Any) -> tuple:
+    """Shapes must be (N, D), (D,), (D,). ``ln_param`` may have batch norm's keys; only ``eps`` is used."""
+    x, gamma, beta = as_real_matrix("x", x), as_real_array("gamma", gamma), as_real_array("beta", beta)
     _want_scale_and_shift(gamma, beta, x.shape)
     want_keys("ln_param", ln_param, BN_KEYS)
     if "eps" in ln_param:
@@ -227,9 +234,9 @@ def check_layernorm_forward(x, gamma, beta, ln_param):
     return x, gamma, beta, ln_param
 
 
-def check_layernorm_backward(dout, cache):
-    """dout has the shape of x."""
-    dout = real_matrix("dout", dout)
+def check_layernorm_backward(dout: Any, cache: Any) -> tuple:
+    """dout must have the shape of x."""
+    dout = as_real_matrix("dout", dout)
     gamma, x_hat, std = want_parts(cache, ("gamma", "x_hat", "std"), "layernorm_forward")
     want_shape("dout", dout, np.shape(x_hat), "the shape of x_hat in the cache")
     want_shape("gamma in the cache", gamma, dout.shape[1:], "one per feature")
@@ -237,11 +244,11 @@ def check_layernorm_backward(dout, cache):
     return dout, cache
 
 
-def sandwich_backward(forward: str, *parts: str) -> Callable[..., tuple]:
-    """The check of a backward pass through several layers: as many caches as layers. Each layer checks its own."""
+def make_sandwich_check(forward: str, *parts: str) -> Callable[..., tuple]:
+    """Make the check of a backward pass through several layers. It counts the caches. Each layer checks its own."""
 
-    def check(dout, cache):
-        return real("dout", dout), want_parts(cache, parts, forward)
+    def check(dout: Any, cache: Any) -> tuple:
+        return as_real_array("dout", dout), want_parts(cache, parts, forward)
 
     return check
 
@@ -255,8 +262,8 @@ LAYERS: Checks = {
     "dropout_backward": check_dropout_backward,
     "softmax": check_softmax,
     "softmax_jacobian": check_softmax_jacobian,
-    "softmax_loss": check_loss,
-    "svm_loss": check_loss,
+    "softmax_loss": check_scores_and_labels,
+    "svm_loss": check_scores_and_labels,
     "batchnorm_forward": check_batchnorm_forward,
     "batchnorm_backward": check_batchnorm_backward,
     "batchnorm_backward_alt": check_batchnorm_backward,
@@ -265,9 +272,9 @@ LAYERS: Checks = {
     "layernorm_forward": check_layernorm_forward,
     "layernorm_backward": check_layernorm_backward,
 }
-MARKED = {"batchnorm_forward": marked}
+WRAPPERS = {"batchnorm_forward": remember_mode}
 SANDWICHES: Checks = {
-    "affine_relu_backward": sandwich_backward("affine_relu_forward", "fc_cache", "relu_cache"),
-    "affine_bn_relu_backward": sandwich_backward("affine_bn_relu_forward", "fc_cache", "bn_cache", "relu_cache"),
-    "affine_ln_relu_backward": sandwich_backward("affine_ln_relu_forward", "fc_cache", "ln_cache", "relu_cache"),
+    "affine_relu_backward": make_sandwich_check("affine_relu_forward", "fc_cache", "relu_cache"),
+    "affine_bn_relu_backward": make_sandwich_check("affine_bn_relu_forward", "fc_cache", "bn_cache", "relu_cache"),
+    "affine_ln_relu_backward": make_sandwich_check("affine_ln_relu_forward", "fc_cache", "ln_cache", "relu_cache"),
 }

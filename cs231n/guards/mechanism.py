@@ -1,4 +1,4 @@
-"""Checks in front of a module's functions, and a block in which they are left out."""
+"""Put checks in front of a module's functions, and leave them out inside a block."""
 
 import functools
 import inspect
@@ -7,37 +7,35 @@ from contextvars import ContextVar
 from types import FunctionType
 from typing import Any
 
-import numpy as np
-
 Checks = Mapping[str, Callable[..., tuple]]
 _trusting: ContextVar[bool] = ContextVar("trusting", default=False)  # each thread has its own
 
 
 def guard(namespace: dict[str, Any], checks: Checks, wrappers: Mapping[str, Callable] | None = None) -> None:
-    """Put a check in front of functions of a module.
+    """Put checks in front of functions of a module.
 
     Arguments:
         namespace: the module's ``globals()``.
-        checks: by a function's name, its check: a function of the same signature that returns the arguments to call
-            it with, as a tuple, or raises ValueError or TypeError.
-        wrappers: by a function's name, a decorator to put on the function itself, behind the check.
+        checks: dictionary from a function's name to its check. A check has the same signature as the function. It
+            returns the arguments for the function as a tuple, or raises ValueError or TypeError.
+        wrappers: dictionary from a function's name to a decorator for the function itself, behind the check.
     """
     for name, wrap in (wrappers or {}).items():
         namespace[name] = wrap(namespace[name])
     for name, check in checks.items():
-        namespace[name] = guarded(namespace[name], check, f"{namespace['__name__']}.{name}")
+        namespace[name] = guard_function(namespace[name], check, f"{namespace['__name__']}.{name}")
 
 
 class trusted:
-    """Inside the block ``with trusted(when):`` guarded functions run without their checks.
+    """Inside the block ``with trusted(when):``, functions run without their checks.
 
-    Use it around calls whose arguments have just been checked. Only the checks are left out; the functions are the
-    same, so an installed answer or an edited layer runs as ever. The block holds for the thread that entered it, and
-    also ends if an error leaves it.
+    Use it around calls whose arguments have just been checked. Only the checks are left out: the functions are the
+    same, including installed answers and edited layers. The block affects only the current thread. It also ends if an
+    error is raised inside.
 
     Arguments:
-        when: whether the arguments were found in order. If False, the block changes nothing: the functions check
-            their arguments themselves, and say what is wrong.
+        when: whether the arguments are right. If False, the block changes nothing: the functions check their
+            arguments and say what is wrong.
     """
 
     def __init__(self, when: bool = True) -> None:
@@ -50,31 +48,11 @@ class trusted:
         _trusting.reset(self._before)
 
 
-class TrustedCache(tuple):
-    """The cache of a network's hidden layer, made in training mode from arguments that were in order.
+def guard_function(function: Callable, check: Callable[..., tuple], path: str) -> Callable:
+    """Put one check in front of one function. Errors begin with the function's name and end with a call of help()."""
+    explained, trusting = _explain, _trusting.get
 
-    Shape and dtype are those of the layer's output. The way back needs no other check than that ``dout`` has them. A
-    cache from anywhere else is a plain tuple: then every layer checks what it is given.
-    """
-
-    shape: tuple[int, ...]
-    dtype: np.dtype
-
-    @classmethod
-    def of(cls, cache: Any, out: np.ndarray) -> Any:
-        """The cache, marked; as it is if an installed answer made it something else than a tuple."""
-        if type(cache) is not tuple:
-            return cache
-        marked = cls(cache)
-        marked.shape, marked.dtype = out.shape, out.dtype
-        return marked
-
-
-def guarded(function: Callable, check: Callable[..., tuple], path: str) -> Callable:
-    """The function behind its check; errors begin with its name and end with where to look."""
-    explained, trusting = _explained, _trusting.get
-
-    def checked(*args, **kwargs):
+    def checked(*args: Any, **kwargs: Any) -> Any:
         if not trusting():
             try:
                 args, kwargs = check(*args, **kwargs), {}
@@ -82,18 +60,19 @@ def guarded(function: Callable, check: Callable[..., tuple], path: str) -> Calla
                 raise explained(error, function, path, args, kwargs) from None
         return wrapper.__wrapped__(*args, **kwargs)
 
-    # For IPython's %autoreload: of an edited function it writes either the code into the one that it finds in the
-    # module, which must have that module's globals, or the attributes, and then __wrapped__ is the new one.
+    # The wrapper is made in this way for IPython's %autoreload. When a file was edited, autoreload updates the function
+    # that it finds in the module. Either it replaces the function's code, so the function must have that module's
+    # globals. Or it replaces the attributes, and then __wrapped__ is the edited function.
     wrapper: Any = FunctionType(checked.__code__, function.__globals__, function.__name__, None, checked.__closure__)
     return functools.update_wrapper(wrapper, function)
 
 
-def _explained(error: Exception, function: Callable, path: str, args: tuple, kwargs: dict) -> Exception:
-    """The error that a caller gets to see."""
+def _explain(error: Exception, function: Callable, path: str, args: tuple, kwargs: dict) -> Exception:
+    """Make the error that the caller sees."""
     text = str(error)
     try:
         inspect.signature(function).bind(*args, **kwargs)
-    except TypeError as wrong_call:  # an argument missing, or one too many: Python's words, but the layer's name
+    except TypeError as wrong_call:  # a missing or extra argument: use Python's message with the layer's name
         text = str(wrong_call)
     kind = TypeError if isinstance(error, TypeError) else ValueError
     return kind(f"{function.__name__}: {text}. See help({path})")

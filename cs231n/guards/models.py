@@ -1,24 +1,24 @@
-"""What a model must have, for `Solver` and for a check of its gradients."""
+"""What a model must have, so that `Solver` can train it and `grad_check_network` can check it."""
 
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .conditions import want_number, whole
+from .conditions import as_whole_number, want_number
 
 
 class Model(Protocol):
-    """What a `Solver` can train."""
+    """A model that `Solver` can train."""
 
     params: dict[str, NDArray]
 
     def loss(self, X: Any, y: Any = None) -> Any:
-        """Scores, shape (N, C), in test mode; with labels y ``(loss, grads)``, grads with the keys of params."""
+        """Return scores (N, C) in test mode. With labels y, return ``(loss, grads)``, with a gradient per parameter."""
 
 
 def check_model(model: Any) -> None:
-    """Raise a TypeError unless the model has parameters to train, and a method ``loss``."""
+    """Raise TypeError unless the model has parameters to train and a method ``loss``."""
     params = getattr(model, "params", None)
     if not isinstance(params, dict) or not params or not callable(getattr(model, "loss", None)):
         kind = type(model).__name__
@@ -30,13 +30,13 @@ def check_model(model: Any) -> None:
 
 
 def want_checkable(model: Any, num_directions: Any, h: Any, tolerance: Any) -> None:
-    """Refuse a network, or settings, with which `grad_check_network` could not say anything.
+    """Refuse a network or settings for which the result of `grad_check_network` would mean nothing.
 
     Raises:
-        ValueError: if dropout draws another mask at every call, or a number makes no sense.
+        ValueError: if dropout draws another mask at every call, or a setting is out of range.
         TypeError: if the model has no ``params`` and ``loss``, or a parameter is not float64.
     """
-    whole("num_directions", num_directions, 1)
+    as_whole_number("num_directions", num_directions, 1)
     want_number("h, the step,", h, 0)
     want_number("tolerance", tolerance, 0)
     if h == 0:

@@ -1,4 +1,4 @@
-"""What kind of session is this: a person at a notebook or a terminal, or a machine?"""
+"""Find out whether a person is watching, and show progress and text accordingly."""
 
 import os
 import sys
@@ -20,26 +20,26 @@ def is_notebook() -> bool:
 
 
 def is_automated() -> bool:
-    """Whether no person is watching: under pytest and nbval, in CI, under this project's own tools.
+    """Whether no person is watching: under pytest or nbval, in CI, or under this project's own tools.
 
-    The tools set ``CS231N_AUTOMATED``; pytest (8.2 and later) sets ``PYTEST_VERSION`` for every process that it
-    starts, and so for nbval's kernels.
+    This project's tools set ``CS231N_AUTOMATED``. pytest (8.2 and later) sets ``PYTEST_VERSION`` for every process that
+    it starts, including nbval's kernels.
 
     Returns:
-        True where one of these variables, or ``CI``, is set and not empty.
+        True if one of these two variables or ``CI`` is set and not empty.
     """
     return any(os.environ.get(name) for name in ("CS231N_AUTOMATED", "PYTEST_VERSION", "CI"))
 
 
 def progress_bar(total: int, description: str, enabled: bool | None = None) -> "tqdm":
-    """A tqdm bar that disappears when it is done, so that a notebook keeps only the printed text.
+    """Make a tqdm progress bar that disappears when it is done, so that a notebook keeps only the printed text.
 
-    In a notebook, too, it is a line of text, on stdout: a widget would leave a dead one in the saved file.
+    In a notebook it is a line of text on stdout, not a widget: a saved notebook would show a widget that is dead.
 
     Arguments:
         total: number of steps.
         description: the text in front of the bar.
-        enabled: True or False; None shows it only to a person, at a terminal or in a notebook.
+        enabled: whether to show it. None shows it only if a person is watching, at a terminal or in a notebook.
 
     Returns:
         A ``tqdm`` object; call ``update()`` after each step and ``close()`` at the end.
@@ -49,7 +49,7 @@ def progress_bar(total: int, description: str, enabled: bool | None = None) -> "
     3
     >>> bar.close()
     """
-    from tqdm import tqdm  # a third of the library's import time, for those who only want a layer
+    from tqdm import tqdm  # imported here, since it is a third of the library's import time
 
     if enabled is None:
         enabled = not is_automated() and (is_notebook() or sys.stderr.isatty())
@@ -58,7 +58,7 @@ def progress_bar(total: int, description: str, enabled: bool | None = None) -> "
 
 
 def say(text: str) -> None:
-    """Print a line; where a progress bar is on the same terminal, it makes way for the line.
+    """Print a line of text, above the progress bar if there is one.
 
     Arguments:
         text: the line, without a newline at its end.
@@ -66,5 +66,5 @@ def say(text: str) -> None:
     >>> say("epoch 1")
     epoch 1
     """
-    tqdm = getattr(sys.modules.get("tqdm"), "tqdm", None)  # without it there is no bar; or it is being imported
+    tqdm = getattr(sys.modules.get("tqdm"), "tqdm", None)  # None if there is no bar yet, or tqdm is just being imported
     (tqdm.write if tqdm else print)(text)

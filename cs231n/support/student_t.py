@@ -1,25 +1,26 @@
-"""Confidence intervals of paired differences, by Student's t; import them from ``cs231n.experiments``."""
+"""Confidence intervals of paired differences, by Student's t. Import these functions from ``cs231n.experiments``."""
 
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def paired_interval(differences, level=0.95):
-    """The mean of paired differences, and Student's t confidence interval for it.
+def paired_interval(differences: ArrayLike, level: float = 0.95) -> tuple[float, float, float]:
+    """The mean of paired differences, and its confidence interval by Student's t.
 
-    With n differences of mean m and standard deviation s (n - 1 in its denominator) it is
-    ``m +- t * s / sqrt(n)``, with t the quantile of Student's distribution of n - 1 degrees of freedom.
+    For n differences with mean m and standard deviation s (with n - 1 in the denominator), the interval is
+    ``m +- t * s / sqrt(n)``. Here t is the quantile of Student's distribution with n - 1 degrees of freedom.
 
     Arguments:
         differences: n >= 2 numbers, one per pair.
-        level: the interval's confidence, between 0 and 1.
+        level: the confidence of the interval, between 0 and 1.
 
     Returns:
         mean, low, high: three floats.
 
     Raises:
-        ValueError: for fewer than two differences, or a level outside (0, 1).
+        ValueError: if there are fewer than two differences, or the level is outside (0, 1).
     """
     d = np.asarray(differences, dtype=np.float64)
     if d.ndim != 1 or len(d) < 2:
@@ -31,14 +32,15 @@ def paired_interval(differences, level=0.95):
     return mean, mean - half, mean + half
 
 
-def t_quantile(level, df):
-    """The t with P(-t <= T <= t) = level, for Student's T with a whole number df of degrees of freedom.
+def t_quantile(level: float, df: int) -> float:
+    """The t with P(-t <= T <= t) = level, for Student's T with df degrees of freedom.
 
-    Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.3 and 26.7.4: a finite sum gives the
-    probability in terms of theta = arctan(t / sqrt(df)); bisection inverts it.
+    Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.3 and 26.7.4. A finite sum gives the
+    probability as a function of theta = arctan(t / sqrt(df)). Bisection inverts this function.
 
     Arguments:
-        level: a probability in 0..1; df: degrees of freedom, a whole number of at least 1.
+        level: a probability in 0..1.
+        df: the degrees of freedom, an integer of at least 1.
 
     Returns:
         t, a float.
@@ -49,11 +51,12 @@ def t_quantile(level, df):
     low, high = 0.0, math.pi / 2
     for _ in range(60):
         theta = (low + high) / 2
-        low, high = (theta, high) if _t_probability(theta, df) < level else (low, theta)
+        low, high = (theta, high) if _compute_t_probability(theta, df) < level else (low, theta)
     return math.sqrt(df) * math.tan(theta)
 
 
-def _t_probability(theta, df):
+def _compute_t_probability(theta: float, df: int) -> float:
+    """Compute P(-t <= T <= t) for t = sqrt(df) * tan(theta)."""
     sin, cos = math.sin(theta), math.cos(theta)
     k = df % 2
     term, total = cos**k, 0.0

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all: a crash, a full disk or a reader in between never meets half of one."""
+"""Write files whole or not at all. Neither a crash nor a full disk leaves half a file, and no reader sees one."""
 
 import contextlib
 import os
@@ -11,17 +11,17 @@ from typing import IO
 
 @contextlib.contextmanager
 def written_whole(path: str | os.PathLike) -> Iterator[IO[bytes]]:
-    """A file to write bytes to; when the block ends well it takes the place of the file of that name.
+    """Open a file for writing bytes. When the block ends, the new file replaces the old one of that name.
 
-    Until then the old one stays as it is, and it stays if the block raises. What is written first is a file beside it,
-    ``NAME.PROCESS.THREAD.part``, which a process that is killed in between may leave behind. The new file has the old
-    one's permissions.
+    If the block raises an error, the old file stays. The bytes first go into a file beside it, called
+    ``NAME.PROCESS.THREAD.part``. A process that is killed in between may leave that file behind. The new file gets the
+    permissions of the old one.
 
     Arguments:
-        path: the file; where that is a symbolic link, the file that it leads to.
+        path: the file. If it is a symbolic link, the file that the link leads to is replaced.
 
     Raises:
-        OSError: where it can not be written.
+        OSError: if the file cannot be written.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -46,13 +46,13 @@ def written_whole(path: str | os.PathLike) -> Iterator[IO[bytes]]:
 
 
 def write_text(path: str | os.PathLike, text: str) -> None:
-    """Write a text, as UTF-8 with its line ends as they are, whole or not at all."""
+    """Write a text whole or not at all, as UTF-8. The line ends are not changed."""
     with written_whole(path) as file:
         file.write(text.encode("utf-8"))
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name durable as well; where a folder can not be opened (Windows) that is the system's business."""
+    """Make the new name durable, too. Where a folder cannot be opened (Windows), leave that to the system."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)
     except OSError:

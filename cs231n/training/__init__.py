@@ -1,1 +1,1 @@
-"""What `Solver` needs and nobody has to read first: its checks, its state, its checkpoints, the fast path."""
+"""Parts of `Solver` that you need not read first: its checks, its state, its checkpoints, and the fast way to train."""

@@ -1,9 +1,9 @@
-"""Checkpoint files: a tree of arrays and plain values, written in one piece and read without pickle.
+"""Checkpoint files. Each holds a tree of arrays and plain values. Writing is all or nothing; reading uses no pickle.
 
-A *tree* is a dictionary with strings as keys; its values are NumPy arrays, NumPy scalars, Python numbers, strings,
-booleans, None, and lists and dictionaries of these. The file is an ordinary ``.npz``: one entry per array, and one
-entry ``tree`` with the rest as JSON, in which ``{"array": NAME}`` stands for the array of that name. Reading it can
-run no code, whoever wrote it, and gives back every bit. `state.capture` says what `Solver` puts into one.
+A *tree* is a dictionary with strings as keys. Its values are NumPy arrays, NumPy scalars, Python numbers, strings,
+booleans, None, and lists and dictionaries of these. The file is an ordinary ``.npz``: one entry per array, and an entry
+``tree`` with the rest as JSON, in which ``{"array": NAME}`` stands for the array of that name. Reading a file never
+runs code from it, and restores every value bit for bit. `state.capture` says what `Solver` saves.
 
 To use what a run has saved::
 
@@ -24,11 +24,11 @@ FORMAT = "cs231n checkpoint 1"
 
 
 class CheckpointError(ValueError):
-    """The file is not a whole checkpoint."""
+    """The file is not a complete checkpoint."""
 
 
 def checkpoint_path(name: str | os.PathLike) -> Path:
-    """The file of a checkpoint's name: ``.npz`` is added unless it is there.
+    """Return the path of the checkpoint with this name. Add ``.npz`` if the name does not end in it.
 
     >>> checkpoint_path("run1").name, checkpoint_path("run1.npz").name, checkpoint_path("lr_0.1").name
     ('run1.npz', 'run1.npz', 'lr_0.1.npz')
@@ -40,15 +40,15 @@ def checkpoint_path(name: str | os.PathLike) -> Path:
 
 
 def save(path: str | os.PathLike, tree: dict[str, Any]) -> None:
-    """Write a tree to a file. A file of that name stays whole until the new one is complete on the disk.
+    """Write a tree to a file. An old file of that name is replaced only when the new one is complete on the disk.
 
     Arguments:
-        path: the file; it is written by `files.written_whole`.
+        path: the file; `whole_files.written_whole` writes it.
         tree: see the module's docstring.
 
     Raises:
-        TypeError: for something in the tree that can not be saved.
-        OSError: where the file can not be written; the old one is then still there.
+        TypeError: if something in the tree cannot be saved.
+        OSError: if the file cannot be written. Then the old file is still there.
     """
     arrays: dict[str, np.ndarray] = {}
     text = json.dumps({"format": FORMAT, "tree": _encode(tree, "tree", arrays)})
@@ -60,8 +60,8 @@ def load(path: str | os.PathLike) -> dict[str, Any]:
     """Read a tree from a file that `save` wrote. Nothing is ever unpickled.
 
     Raises:
-        FileNotFoundError: where there is no such file.
-        CheckpointError: for a file that is truncated, damaged, or not a checkpoint.
+        FileNotFoundError: if there is no such file.
+        CheckpointError: if the file is truncated, damaged, or not a checkpoint.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -70,7 +70,7 @@ def load(path: str | os.PathLike) -> dict[str, Any]:
     {'epoch': 3, 'params': {'b1': array([0., 0.], dtype=float32)}}
     """
     path = Path(path)
-    with open(path, "rb") as file:  # OSError, such as FileNotFoundError, is the caller's business
+    with open(path, "rb") as file:  # may raise OSError, such as FileNotFoundError
         start = file.read(4)
         if start != b"PK\x03\x04":
             found = "empty" if not start else "no .npz archive (a pickle, perhaps; these are never loaded)"
@@ -91,14 +91,14 @@ def load(path: str | os.PathLike) -> dict[str, Any]:
 
 
 def _encode(value: Any, where: str, arrays: dict[str, np.ndarray]) -> Any:
-    """The JSON form of a value; its arrays go into ``arrays``, under the place in the tree where they stand."""
+    """Turn a value into JSON. Put its arrays into ``arrays``, under their paths in the tree (``where`` is its own)."""
     if isinstance(value, (np.ndarray, np.generic)) and not value.dtype.hasobject:
-        while where in arrays:  # as for {"a": {"b/c": x}, "a/b": {"c": y}}
+        while where in arrays:  # two paths may look the same: {"a": {"b/c": x}, "a/b": {"c": y}}
             where += "'"
         arrays[where] = np.asarray(value)
         return {"array": where, "scalar": isinstance(value, np.generic)}
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        # In a list of its own, so that no dictionary of the tree looks like an array's place.
+        # Put the dictionary under the key "items", so that it never looks like {"array": NAME}.
         return {"items": {key: _encode(item, f"{where}/{key}", arrays) for key, item in value.items()}}
     if isinstance(value, (list, tuple)):
         return [_encode(item, f"{where}/{i}", arrays) for i, item in enumerate(value)]
@@ -108,6 +108,7 @@ def _encode(value: Any, where: str, arrays: dict[str, np.ndarray]) -> Any:
 
 
 def _decode(value: Any, arrays: dict[str, np.ndarray]) -> Any:
+    """Undo `_encode`."""
     if isinstance(value, list):
         return [_decode(item, arrays) for item in value]
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What `Solver` asks for, and what it refuses: each error says what was given and what is wanted."""
+"""The checks of `Solver`. Each error says what was given and what is wanted."""
 
 import math
 from collections.abc import Mapping
@@ -6,38 +6,40 @@ from typing import Any
 
 import numpy as np
 
-from ..guards import Model, check_model, labels  # noqa: F401  (Solver takes all of its checks from here)
+from ..guards import Model, check_labels, check_model  # noqa: F401  (check_model: for Solver)
 
-RULES = {  # the update rules in optim.py and their settings
+RULES = {  # update rule in optim.py: its settings
     "sgd": ("learning_rate",),
     "sgd_momentum": ("learning_rate", "momentum"),
     "rmsprop": ("learning_rate", "decay_rate", "epsilon"),
     "adam": ("learning_rate", "beta1", "beta2", "epsilon"),
 }
-PARTS = ("X_train", "y_train", "X_val", "y_val")
+DATA_KEYS = ("X_train", "y_train", "X_val", "y_val")
 
 
 def check_data(data: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The four arrays ``X_train, y_train, X_val, y_val`` of a data dictionary.
+    """Check a data dictionary. Return its four arrays ``X_train, y_train, X_val, y_val``.
 
     Raises:
-        ValueError: for a missing key; no examples; X and y of different length; NaN or infinite values in X; labels
-            that are not a row of numbers >= 0.
-        TypeError: for data that are no dictionary, examples that are no real numbers, labels that are no integers.
+        ValueError: if a key is missing, there are no examples, X and y differ in length, X holds NaN or infinity, or
+            the labels are not a row of numbers >= 0.
+        TypeError: if data is not a dictionary, the examples are not real numbers, or the labels are not integers.
     """
     if not isinstance(data, Mapping):
-        raise TypeError(f"data is a {type(data).__name__}; it must be a dictionary with the keys {', '.join(PARTS)}")
-    missing = [key for key in PARTS if key not in data]
+        raise TypeError(
+            f"data is a {type(data).__name__}; it must be a dictionary with the keys {', '.join(DATA_KEYS)}"
+        )
+    missing = [key for key in DATA_KEYS if key not in data]
     if missing:
         raise ValueError(f"data has no {', '.join(missing)}; its keys are {sorted(map(str, data))}")
-    X_train, y_train, X_val, y_val = (np.asarray(data[key]) for key in PARTS)
+    X_train, y_train, X_val, y_val = (np.asarray(data[key]) for key in DATA_KEYS)
     for part, X, y in (("train", X_train, y_train), ("val", X_val, y_val)):
         if X.ndim == 0 or X.dtype.kind not in "fiub":
             raise TypeError(f"X_{part} has shape {X.shape} and dtype {X.dtype}; it must be N examples of real numbers")
         if len(X) == 0:
             raise ValueError(f"X_{part} has 0 examples; at least one is needed")
-        labels(y, len(X), name=f"y_{part}")
-        bad = nonfinite_examples(X)
+        check_labels(y, len(X), name=f"y_{part}")
+        bad = find_nonfinite_examples(X)
         if len(bad):
             raise ValueError(
                 f"X_{part} has NaN or infinite values in {len(bad)} of {len(X)} examples, first in X_{part}[{bad[0]}]; "
@@ -48,8 +50,8 @@ def check_data(data: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarra
     return X_train, y_train, X_val, y_val
 
 
-def nonfinite_examples(X: np.ndarray) -> np.ndarray:
-    """The indices of the examples that hold a NaN or an infinity; in chunks, as X may be large."""
+def find_nonfinite_examples(X: np.ndarray) -> np.ndarray:
+    """Find the indices of the examples that hold NaN or infinity. Work in chunks, since X may be large."""
     if X.dtype.kind != "f":
         return np.array([], dtype=int)
     found = [
@@ -60,28 +62,31 @@ def nonfinite_examples(X: np.ndarray) -> np.ndarray:
 
 
 class DivergenceError(FloatingPointError):
-    """The loss is NaN or infinite. ``epoch`` and ``step`` (of that epoch) say when, counted from 1.
+    """The loss is NaN or infinite. ``epoch`` and ``step`` (within the epoch) say when. Both count from 1.
 
-    Step 0 means the measurement after the epoch, and epoch 0 the one before training.
+    Step 0 means the measurement after the epoch. Epoch 0 means the measurement before training.
     """
 
-    def __init__(self, message: str, epoch: int, step: int):
+    def __init__(self, message: str, epoch: int, step: int) -> None:
         super().__init__(message)
         self.epoch, self.step = epoch, step
 
 
-def diverged(solver: Any, when: str, batch: np.ndarray) -> str:
-    """What to tell somebody whose loss is NaN or infinite: when, how the losses went, what it usually is.
+def describe_divergence(solver: Any, when: str, batch: np.ndarray) -> str:
+    """Write the message of a `DivergenceError`: when it happened, the last losses, and the usual causes.
 
     Arguments:
         solver: the `Solver` whose training diverged.
-        when: in words.
+        when: when it happened, in words.
         batch: indices of the training examples that gave this loss.
+
+    Returns:
+        The message.
     """
     lines = [f"The loss is NaN or infinite {when}: training has diverged."]
     if len(solver.loss_history) > 1:
         lines.append(f"The last losses: {', '.join(f'{loss:.4g}' for loss in solver.loss_history[-5:])}.")
-    bad = nonfinite_examples(solver.X_train[batch])
+    bad = find_nonfinite_examples(solver.X_train[batch])
     if len(bad):
         changed = "there was none when this Solver was made, so something has written to the data since"
         return " ".join([*lines, f"The cause: X_train[{batch[bad[0]]}] holds NaN or infinity; {changed}."])
@@ -97,13 +102,14 @@ def diverged(solver: Any, when: str, batch: np.ndarray) -> str:
     return " ".join(lines)
 
 
-def check_gradients(grads: Any, kinds: dict[str, tuple[tuple[int, ...], np.dtype]]) -> None:
-    """Raise a ValueError unless there is a gradient for every parameter, of its shape.
+def check_gradients(grads: Any, specs: dict[str, tuple[tuple[int, ...], np.dtype]]) -> None:
+    """Raise ValueError unless every parameter has a gradient of its own shape.
 
     Arguments:
-        grads: by name, from ``model.loss``; kinds: the shape and dtype of every parameter, by name.
+        grads: the gradients from ``model.loss``, by parameter name.
+        specs: the shape and dtype of each parameter, by name.
     """
-    for name, (shape, _) in kinds.items():
+    for name, (shape, _) in specs.items():
         if getattr(grads.get(name), "shape", None) == shape:
             continue
         if name not in grads or np.shape(grads[name]) != shape:
@@ -112,10 +118,12 @@ def check_gradients(grads: Any, kinds: dict[str, tuple[tuple[int, ...], np.dtype
 
 
 def check_rule(update_rule: Any, optim_config: Any) -> dict[str, Any]:
-    """A copy of the rule's settings, in Python numbers: a float64 scalar of NumPy's would promote float32 parameters.
+    """Check an update rule and its settings. Return a copy of the settings as Python numbers.
+
+    The numbers are converted because NumPy's float64 scalars would turn float32 parameters into float64.
 
     Raises:
-        ValueError: for an unknown rule, a setting that it does not have, or one that is not a finite number >= 0.
+        ValueError: if the rule is unknown, or a setting is unknown or not a finite number >= 0.
     """
     if update_rule not in RULES:
         raise ValueError(f"unknown update_rule {update_rule!r}; the rules in cs231n/optim.py are {', '.join(RULES)}")
@@ -127,12 +135,12 @@ def check_rule(update_rule: Any, optim_config: Any) -> dict[str, Any]:
         if key not in RULES[update_rule]:
             wanted = ", ".join(RULES[update_rule])
             raise ValueError(f"optim_config has {key!r}, which {update_rule} does not know; its settings: {wanted}")
-        number("optim_config", value, f"[{key!r}]")
+        as_rate("optim_config", value, f"[{key!r}]")
     return config
 
 
-def number(name: str, value: Any, entry: str = "") -> float:
-    """The value as a float; a ValueError unless it is a finite number of at least 0."""
+def as_rate(name: str, value: Any, entry: str = "") -> float:
+    """Return the value as a float. Raise ValueError unless it is a finite number of at least 0."""
     if isinstance(value, (int, float, np.integer, np.floating)) and math.isfinite(value) and value >= 0:
         return float(value)
     raise ValueError(f"{name}{entry} is {value!r}; it must be a finite number, at least 0")

@@ -1,12 +1,13 @@
-"""Train the networks of several seeds side by side, in stacked arrays. ``compare_nets(..., fast=True)`` asks for it.
+"""Train the networks of several seeds side by side, in stacked arrays. ``compare_nets(..., fast=True)`` uses this.
 
-A network of this course is so small that calling NumPy takes longer than the arithmetic. Here one call does the
-arithmetic of K networks: x has shape (K, N, D), W (K, D, M), and ``np.matmul`` multiplies K pairs of matrices. The
-arrays are made once. All parameters are in one vector, and so are their gradients and Adam's two memories.
+The networks of this course are so small that calling NumPy takes longer than the arithmetic. Here one call does the
+arithmetic of K networks: x has shape (K, N, D), W has shape (K, D, M), and ``np.matmul`` multiplies K pairs of
+matrices. The arrays are allocated once and reused. One vector holds all parameters. Three more vectors of the same
+length hold their gradients and Adam's m and v.
 
-The operations are those of ``layers.py``, ``batchnorm.py`` and ``optim.adam``, in the same order. If you edit one of
-these functions, make the same edit here; tests/test_fast.py compares the two ways bit for bit. Nothing here looks
-whether a layer was edited or an answer installed. This file is an answer in another guise: a release leaves it out.
+The operations are the same as in ``layers.py``, ``batchnorm.py`` and ``optim.adam``, in the same order. If you edit one
+of these functions, make the same edit here; tests/library/test_fast.py compares the two ways bit for bit. This module
+does not notice an edited layer or an installed answer. It gives answers away, so a release leaves it out.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,23 +18,26 @@ import numpy as np
 from .. import guards
 from ..classifiers.fc_net import FullyConnectedNet
 
-EPS, MOMENTUM = 1e-5, 0.9  # batch norm's defaults
-ADAM = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}  # the defaults of `optim.adam`
-CHUNK_BYTES = 2**17  # Adam works on so much of each vector at a time, which stays in the processor's cache
+BN_EPS, BN_MOMENTUM = 1e-5, 0.9  # batch norm's defaults
+ADAM_DEFAULTS = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}  # the defaults of `optim.adam`
+CHUNK_BYTES = 2**17  # Adam updates the vectors in chunks of this size, which fit into the processor's cache
 
 
 def train_solvers(solvers: Sequence[Any], stopped: Callable[[], bool] = lambda: False) -> None:
-    """Train the networks of new solvers to their last epoch. The solvers draw the batches, and measure every epoch.
+    """Train the networks of new solvers to their last epoch. The solvers draw the batches and measure every epoch.
 
     Arguments:
-        solvers: alike but for the seed, with ``update_rule="adam"`` and no decay; else a ValueError says what is not.
-        stopped: asked after every epoch; if True, training ends there.
+        solvers: solvers that differ only in their seeds, with ``update_rule="adam"`` and no learning rate decay.
+        stopped: called after every epoch. If it returns True, training ends there.
+
+    Raises:
+        ValueError: if this module cannot train such solvers. The message says what it does not support.
     """
     one = solvers[0]
     if any(solver.update_rule != "adam" or solver.lr_decay != 1 for solver in solvers):
         raise ValueError("fast training does no other rule than Adam without decay; use Solver.train")
     stack = Stack([solver.model for solver in solvers], one.X_train, one.y_train, one.batch_size, one.optim_config)
-    with np.errstate(all="ignore"):  # a net may diverge; its numbers then say so
+    with np.errstate(all="ignore"):  # a network may diverge; its losses then show it
         for epoch in range(one.num_epochs + 1):
             if epoch > 0:
                 orders = np.stack([solver.rng.permutation(len(one.X_train)) for solver in solvers])
@@ -41,31 +45,40 @@ def train_solvers(solvers: Sequence[Any], stopped: Callable[[], bool] = lambda: 
                     stack.step(orders[:, start : start + stack.N])
             for solver in solvers:
                 solver.epoch = epoch
-                solver._measure()
+                solver._measure_epoch()
             if stopped():
                 return
 
 
 class Stack:
-    """K networks of one architecture, and the arrays of their training step for batches of N examples."""
+    """K networks of the same architecture, and the arrays for a training step on batches of N examples."""
 
-    def __init__(self, nets: Sequence[FullyConnectedNet], X: np.ndarray, y: np.ndarray, batch_size: int, config: dict):
+    def __init__(
+        self, nets: Sequence[FullyConnectedNet], X: np.ndarray, y: np.ndarray, batch_size: int, config: dict
+    ) -> None:
         """
-        From here on the parameters and running statistics of the nets are views of the stacked arrays. X and y are
-        the training set; batch_size is as in `Solver`, config as in `optim.adam`.
+        After this, the parameters and running statistics of the networks are views of the stacked arrays.
 
-        Raises ValueError for what `_refuse_what_is_not_done` names, labels out of range, and batches of one example.
+        Arguments:
+            nets: the K networks.
+            X, y: the training set.
+            batch_size: as in `Solver`.
+            config: as in `optim.adam`.
+
+        Raises:
+            ValueError: if `_check_supported` refuses the networks, a label is out of range, or batch norm would get
+                batches of one example.
         """
-        _refuse_what_is_not_done(nets)
+        _check_supported(nets)
         net, dtype = nets[0], nets[0].params["W1"].dtype
         self.K, self.N, self.L = len(nets), min(batch_size, len(X)), net.num_layers
         self.parts = ["W", "b", "gamma", "beta"] if net.bn_params else ["W", "b"]
-        self.X, self.y, self.adam, self.t = np.asarray(X.reshape(len(X), -1), dtype), y, {**ADAM, **config}, 0
-        guards.labels(y, len(X), len(net.params[f"b{self.L}"]))
+        self.X, self.y, self.adam, self.t = np.asarray(X.reshape(len(X), -1), dtype), y, {**ADAM_DEFAULTS, **config}, 0
+        guards.check_labels(y, len(X), len(net.params[f"b{self.L}"]))
         if self.N == 1 and net.bn_params:
             raise ValueError("batch norm needs batches of at least two examples")
         self.vectors = np.zeros((4, self.K * sum(w.size for w in net.params.values())), dtype)
-        self.params, self.grads = (_views(vector, net.params, self.K) for vector in self.vectors[:2])
+        self.params, self.grads = (_split_by_parameter(vector, net.params, self.K) for vector in self.vectors[:2])
         for k, each in enumerate(nets):
             for name, w in each.params.items():
                 self.params[name][k] = w
@@ -74,8 +87,8 @@ class Stack:
         self.hidden = [_HiddenLayer(self, i, [each.bn_params[i - 1 : i] for each in nets]) for i in range(1, self.L)]
 
     def step(self, batch: np.ndarray) -> np.ndarray:
-        """One update of all parameters, on the examples with indices (K, N). Returns the losses, shape (K,)."""
-        np.take(self.X, batch, axis=0, out=self.x, mode="wrap")  # by mode="raise" it would make a copy first
+        """Update all parameters once, on the examples with indices (K, N). Return the losses, shape (K,)."""
+        np.take(self.X, batch, axis=0, out=self.x, mode="wrap")  # mode="raise" would make a copy first
         x, W, b = self.x, f"W{self.L}", f"b{self.L}"
         for layer in self.hidden:
             x = layer.forward(x)
@@ -90,7 +103,7 @@ class Stack:
 
 
 class _HiddenLayer:
-    """Hidden layer i of K networks, affine - [batch norm] - ReLU with M units. Arrays are used for several things."""
+    """Hidden layer i of K networks: affine - [batch norm] - ReLU with M units. Some arrays serve several purposes."""
 
     def __init__(self, stack: Stack, i: int, bn_params: list[list[dict]]) -> None:
         self.params = [stack.params[f"{part}{i}"] for part in stack.parts]
@@ -104,7 +117,7 @@ class _HiddenLayer:
             bn_param.update(running_mean=self.mean[k, 0], running_var=self.var[k, 0])
 
     def forward(self, x: np.ndarray) -> np.ndarray:
-        """The layer's output, shape (K, N, M), for inputs (K, N, D)."""
+        """Compute the layer's output, shape (K, N, M), from its input (K, N, D)."""
         W, b, *scale_and_shift = self.params
         self.x, N, out = x, x.shape[1], self.out
         a = np.matmul(x, W, out=self.xmu if scale_and_shift else out)
@@ -114,16 +127,16 @@ class _HiddenLayer:
             mu = np.add.reduce(a, axis=1, keepdims=True) / N
             a -= mu
             var = np.add.reduce(np.square(a, out=self.x_hat), axis=1, keepdims=True) / N
-            self.mean[...] = MOMENTUM * self.mean + (1 - MOMENTUM) * mu
-            self.var[...] = MOMENTUM * self.var + (1 - MOMENTUM) * var
-            self.std = np.sqrt(var + EPS)
+            self.mean[...] = BN_MOMENTUM * self.mean + (1 - BN_MOMENTUM) * mu
+            self.var[...] = BN_MOMENTUM * self.var + (1 - BN_MOMENTUM) * var
+            self.std = np.sqrt(var + BN_EPS)
             x_hat = np.divide(a, self.std, out=self.x_hat)
             np.multiply(gamma, x_hat, out=out)
             out += beta
         return np.maximum(out, 0, out=out)
 
     def backward(self, dout_above: np.ndarray) -> np.ndarray:
-        """From the gradient of the next affine layer's output to that of this one's; parameters' go into ``grads``."""
+        """From dL/d(next affine output), compute dL/d(this affine output). Write the parameters' to ``grads``."""
         N, positive, (dW, db, *dscale_and_dshift) = dout_above.shape[1], self.out > 0, self.grads
         dout = np.matmul(dout_above, self.W_above.swapaxes(1, 2), out=self.out)
         dout *= positive
@@ -148,8 +161,8 @@ class _HiddenLayer:
 
 
 def adam_in_place(vectors: np.ndarray, config: dict, t: int) -> None:
-    """Step t of `optim.adam`, on the rows of vectors: parameters, gradients (which are written over), m and v."""
-    rate, beta1, beta2, epsilon = (config[key] for key in ADAM)
+    """Do step t of `optim.adam`. The rows of vectors are the parameters, the gradients (overwritten), m and v."""
+    rate, beta1, beta2, epsilon = (config[key] for key in ADAM_DEFAULTS)
     size = CHUNK_BYTES // vectors.itemsize
     for start in range(0, vectors.shape[1], size):
         w, dw, m, v = vectors[:, start : start + size]
@@ -167,7 +180,7 @@ def adam_in_place(vectors: np.ndarray, config: dict, t: int) -> None:
 
 
 def _softmax_loss(z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The losses, shape (K,), and the gradient of the scores z, shape (K, N, C), which is written over them."""
+    """Compute the losses, shape (K,), and the gradient of the scores z, shape (K, N, C). It overwrites z."""
     true_class = (np.arange(z.shape[0])[:, None], np.arange(z.shape[1]), y)
     z -= np.maximum.reduce(z, axis=2, keepdims=True)
     z -= np.log(np.add.reduce(np.exp(z), axis=2, keepdims=True))
@@ -178,19 +191,19 @@ def _softmax_loss(z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     return losses, dout
 
 
-def _views(vector: np.ndarray, params: dict[str, np.ndarray], K: int) -> dict[str, np.ndarray]:
-    """Parts of one vector, by a parameter's name: (K, D, M) for weights (D, M), and (K, 1, M) for vectors (M,)."""
+def _split_by_parameter(vector: np.ndarray, params: dict[str, np.ndarray], K: int) -> dict[str, np.ndarray]:
+    """Split a vector into views, one per parameter: (K, D, M) for weights (D, M), and (K, 1, M) for vectors (M,)."""
     parts = np.split(vector, np.cumsum([K * w.size for w in params.values()])[:-1])
     return {name: part.reshape(K, -1, w.shape[-1]) for (name, w), part in zip(params.items(), parts)}
 
 
-def _refuse_what_is_not_done(nets: Sequence[FullyConnectedNet]) -> None:
-    """Raise ValueError for networks that have to be trained on the layers themselves."""
-    kinds = {(net.normalization, *((name, w.shape, w.dtype) for name, w in net.params.items())) for net in nets}
+def _check_supported(nets: Sequence[FullyConnectedNet]) -> None:
+    """Raise ValueError if this module cannot train these networks."""
+    architectures = {(net.normalization, *((name, w.shape, w.dtype) for name, w in net.params.items())) for net in nets}
     gammas = [(p, net.params[f"gamma{i}"]) for net in nets for i, p in enumerate(net.bn_params, 1)]
     refused = {
         "another class than FullyConnectedNet": any(type(net) is not FullyConnectedNet for net in nets),
-        "networks that differ": len(kinds) != 1,
+        "networks that differ": len(architectures) != 1,
         "dropout and L2": any(net.use_dropout or net.reg for net in nets),
         "layer normalization": nets[0].normalization == "layernorm",
         "this dtype": any(w.dtype not in (np.float32, np.float64) for w in nets[0].params.values()),

@@ -1,4 +1,4 @@
-"""The state of a training run: all that `Solver` changes, as one tree that can be kept, put back and saved."""
+"""The state of a training run: everything that `Solver` changes, as one tree that can be kept, restored and saved."""
 
 import copy
 from typing import Any, Protocol
@@ -13,7 +13,7 @@ HISTORIES = ("loss_history", "train_loss_history", "train_acc_history", "val_acc
 
 
 class Run(Protocol):
-    """What a state is taken of: the attributes of a `Solver` that change while it trains."""
+    """The attributes of a `Solver` that change while it trains."""
 
     model: Model
     epoch: int
@@ -28,8 +28,8 @@ class Run(Protocol):
     best_statistics: list[dict[str, np.ndarray]]
 
 
-def statistics(model: Any) -> list[dict[str, np.ndarray]]:
-    """A copy of the running statistics in ``model.bn_params``, one dictionary per entry; empty without any."""
+def copy_statistics(model: Any) -> list[dict[str, np.ndarray]]:
+    """Copy the running statistics in ``model.bn_params``: one dictionary per entry of the list."""
     return [
         {key: np.array(bn_param[key]) for key in STATISTICS if key in bn_param}
         for bn_param in getattr(model, "bn_params", [])
@@ -46,19 +46,19 @@ def put_into_model(model: Any, params: dict[str, np.ndarray], running: list[dict
         bn_param.update({key: np.array(value) for key, value in kept.items()})
 
 
-def adopt_params(model: Any, kinds: dict[str, tuple[tuple[int, ...], np.dtype]]) -> None:
-    """See that a model's parameters are what they were at first, whoever has replaced them since.
+def adopt_params(model: Any, specs: dict[str, tuple[tuple[int, ...], np.dtype]]) -> None:
+    """Accept parameters that somebody has replaced. Convert them to the original dtype.
 
     Arguments:
-        model: an entry of ``model.params`` that has another dtype, or is no array, is converted.
-        kinds: the shape and dtype of every parameter, by name.
+        model: the model. An entry of ``model.params`` that is not an array, or has another dtype, is converted.
+        specs: the original shape and dtype of each parameter, by name.
 
     Raises:
-        ValueError: for a parameter too many, a missing one, or another shape.
+        ValueError: if there are other parameters than at first, or one has another shape.
     """
-    if model.params.keys() != kinds.keys():
-        raise ValueError(f"model.params has {sorted(model.params)}; this Solver was made for {sorted(kinds)}")
-    for name, (shape, dtype) in kinds.items():
+    if model.params.keys() != specs.keys():
+        raise ValueError(f"model.params has {sorted(model.params)}; this Solver was made for {sorted(specs)}")
+    for name, (shape, dtype) in specs.items():
         w = model.params[name]
         if guards.is_array(w, shape, dtype):
             continue
@@ -67,30 +67,30 @@ def adopt_params(model: Any, kinds: dict[str, tuple[tuple[int, ...], np.dtype]])
         model.params[name] = np.asarray(w, dtype)
 
 
-def draw_fresh_masks(model: Any) -> None:
-    """Remove the seed that repeats one dropout mask at every call: right for a gradient check, wrong for training."""
+def remove_dropout_seed(model: Any) -> None:
+    """Remove the seed that makes all dropout masks the same: good for gradient checks, wrong in training."""
     (getattr(model, "dropout_param", None) or {}).pop("seed", None)
 
 
-def same_params(params: dict[str, np.ndarray], others: dict[str, np.ndarray]) -> bool:
-    """Whether two dictionaries hold the same parameters, value for value."""
+def are_params_equal(params: dict[str, np.ndarray], others: dict[str, np.ndarray]) -> bool:
+    """Whether two dictionaries hold the same parameters with the same values."""
     return params.keys() == others.keys() and all(np.array_equal(w, others[name]) for name, w in params.items())
 
 
-def dropout_generator(model: Any) -> np.random.Generator | None:
-    """The generator that draws the model's dropout masks, where it has one."""
+def find_dropout_generator(model: Any) -> np.random.Generator | None:
+    """Find the generator that draws the model's dropout masks. Return None if there is none."""
     rng = (getattr(model, "dropout_param", None) or {}).get("rng")
     return rng if isinstance(rng, np.random.Generator) else None
 
 
 def capture(run: Run) -> dict[str, Any]:
-    """A copy of a run's and its model's state, as a tree for `checkpoint.save`."""
-    dropout = dropout_generator(run.model)
+    """Copy the state of a run and its model into a tree for `checkpoint.save`."""
+    dropout = find_dropout_generator(run.model)
     return copy.deepcopy({
         "epoch": run.epoch,
         "histories": {name: np.array(getattr(run, name), dtype=np.float64) for name in HISTORIES},
         "params": dict(run.model.params),
-        "statistics": statistics(run.model),
+        "statistics": copy_statistics(run.model),
         "optim_configs": run.optim_configs,
         "batches": run.rng.bit_generator.state,
         "dropout": None if dropout is None else dropout.bit_generator.state,
@@ -101,12 +101,14 @@ def capture(run: Run) -> dict[str, Any]:
 
 
 def restore(run: Run, state: dict[str, Any]) -> None:
-    """Put a run and its model back into a state that `capture` returned; the state itself stays untouched."""
+    """Put a run and its model back into a state that `capture` returned. The state itself does not change."""
     state = copy.deepcopy(state)
     restore_model(run.model, state)
     run.epoch = state["epoch"]
     for name in HISTORIES:
-        getattr(run, name)[:] = state["histories"][name].tolist()  # in place: somebody may be plotting the list
+        getattr(run, name)[:] = state["histories"][
+            name
+        ].tolist()  # in place, since somebody may hold a reference to the list
     run.optim_configs = state["optim_configs"]
     run.rng.bit_generator.state = state["batches"]
     run.best_val_acc = state["best_val_acc"]
@@ -114,8 +116,8 @@ def restore(run: Run, state: dict[str, Any]) -> None:
 
 
 def restore_model(model: Any, state: dict[str, Any]) -> None:
-    """Give a model its part of a state: parameters, running statistics, the dropout generator's position."""
+    """Restore a model's part of a state: parameters, running statistics, and the state of the dropout generator."""
     put_into_model(model, state["params"], state["statistics"])
-    dropout = dropout_generator(model)
+    dropout = find_dropout_generator(model)
     if dropout is not None and state["dropout"] is not None:
         dropout.bit_generator.state = state["dropout"]

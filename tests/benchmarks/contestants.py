@@ -11,7 +11,7 @@ import numpy as np
 
 from cs231n.classifiers.fc_net import FullyConnectedNet
 from cs231n.solver import Solver
-from cs231n.training.fast import ADAM, Stack, adam_in_place
+from cs231n.training.fast import ADAM_DEFAULTS, Stack, adam_in_place
 
 from . import cs231n_manner
 from .timing import version
@@ -57,7 +57,7 @@ class Ours:
 
     def step(self, batch):
         done = len(self.solver.loss_history)
-        self.solver._step(batch, done % self.solver._steps + 1)
+        self.solver._train_step(batch, done % self.solver._steps_per_epoch + 1)
         return self.solver.loss_history[-1]
 
     def params(self):
@@ -229,7 +229,7 @@ class Floor:
 class FloorWithAdam(Floor):
     """The same, and our Adam for the pass over the parameters: a step of NumPy's whose layers cost nothing."""
 
-    settings, t = ADAM, 1000
+    settings, t = ADAM_DEFAULTS, 1000
 
     def __init__(self, problem):
         super().__init__(problem)

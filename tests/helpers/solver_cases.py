@@ -48,7 +48,7 @@ def same(one, other):
 
 def everything(solver):
     """A copy of a solver's state, as it would go on, and of the model as it is."""
-    model = {"params": dict(solver.model.params), "statistics": state.statistics(solver.model)}
+    model = {"params": dict(solver.model.params), "statistics": state.copy_statistics(solver.model)}
     kept = {"going on": solver._state, "now": state.capture(solver)}
     return {**kept, "model": {key: _copy(value) for key, value in model.items()}}
 

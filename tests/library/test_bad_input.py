@@ -74,7 +74,7 @@ def test_guarded_stub_is_a_stub():
     def softmax(x):
         raise NotImplementedError("task 1.1")
 
-    assert is_stub(guards.guarded(softmax, layer_checks.check_softmax, "layers.softmax"))
+    assert is_stub(guards.guard_function(softmax, layer_checks.check_softmax, "layers.softmax"))
     assert not is_stub(layers.softmax)
 
 
@@ -83,7 +83,7 @@ def test_error_of_the_layer_itself_comes_through():
         raise ValueError("inside")
 
     with pytest.raises(ValueError, match="^inside$"):
-        guards.guarded(broken, layer_checks.check_softmax, "layers.broken")(X)
+        guards.guard_function(broken, layer_checks.check_softmax, "layers.broken")(X)
 
 
 # --- labels ----------------------------------------------------------------------------------------

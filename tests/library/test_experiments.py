@@ -224,5 +224,5 @@ def test_the_command_without_cifar10(tmp_path, monkeypatch):
 
 def test_json_has_null_where_a_net_diverged():
     run = {"seed": 0, "train_loss": [2.3, float("nan")], "train_acc": [0.1, 0.1], "val_acc": [0.1, 0.1]}
-    text = json.dumps(compare.finite({"bn": [run], "plain": []}), allow_nan=False)
+    text = json.dumps(compare.replace_nonfinite({"bn": [run], "plain": []}), allow_nan=False)
     assert json.loads(text)["bn"][0]["train_loss"] == [2.3, None]

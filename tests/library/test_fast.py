@@ -93,7 +93,7 @@ def test_whatever_the_batches_the_data_and_adams_settings(settings):
 @pytest.mark.parametrize("jobs", [1, 2, 3])
 def test_the_comparison_is_the_same(jobs, monkeypatch):
     digits, rates = get_mnist_data(200, 100), {"bn": 1e-3, "plain": 1e-4}
-    monkeypatch.setattr(experiments, "SIDE_BY_SIDE", 2)
+    monkeypatch.setattr(experiments, "MAX_NETWORKS_PER_STACK", 2)
     one, other = (
         experiments.compare_nets(digits, [0, 5, 2], 2, learning_rate=rates, batch_size=40, **way)
         for way in ({}, {"fast": True, "jobs": jobs})

@@ -187,7 +187,7 @@ def test_divergence_in_the_last_step_of_an_epoch_is_found_and_never_the_best(no_
 
 def test_a_solver_that_goes_on_never_takes_nan_for_the_best(no_warnings):
     class GoesOn(Solver):
-        def _stop_diverged(self, *where):
+        def _raise_divergence(self, *where):
             pass
 
     data = toy_data()

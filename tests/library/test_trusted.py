@@ -64,7 +64,7 @@ def watched(monkeypatch):
                 checked.append(name)
                 return args
 
-            monkeypatch.setattr(module, name, guards.guarded(inspect.unwrap(function), check, f"layers.{name}"))
+            monkeypatch.setattr(module, name, guards.guard_function(inspect.unwrap(function), check, f"layers.{name}"))
     return checked
 
 
@@ -149,10 +149,10 @@ def test_a_subclass_that_hands_on_wrong_shapes_is_told(kind):
 ])  # fmt: skip
 def test_settings_of_batch_norm_that_are_wrong_are_refused_in_the_middle(change, error):
     solver = make_solver()
-    solver._step(np.arange(8), 1)
+    solver._train_step(np.arange(8), 1)
     solver.model.bn_params[1].update(change)
     with pytest.raises(error, match=r"^batchnorm_forward: bn_param"):
-        solver._step(np.arange(8), 2)
+        solver._train_step(np.arange(8), 2)
 
 
 @pytest.mark.parametrize("wrong, message", [
@@ -190,7 +190,7 @@ def test_an_update_is_what_the_rule_gives(rule):
     configs = {name: {"learning_rate": 1e-2} for name in twin.params}
     for step in range(1, 6):
         batch = np.arange(step, step + 8)
-        solver._step(batch, step)
+        solver._train_step(batch, step)
         _, grads = twin.loss(solver.X_train[batch], solver.y_train[batch])
         for name, w in twin.params.items():
             twin.params[name], configs[name] = getattr(optim, rule)(w, grads[name], configs[name])
@@ -211,7 +211,7 @@ def test_a_copied_solver_goes_on_like_the_original(copied, when):
     solver = make_solver(num_epochs=2)
     if when == "in the middle":
         for step in range(3):
-            solver._step(np.arange(step, step + 8), step)
+            solver._train_step(np.arange(step, step + 8), step)
     elif when == "at the end":
         solver.train()
     twin = copied(solver)
