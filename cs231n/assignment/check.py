@@ -46,8 +46,9 @@ def check(function: Any) -> None:
     For a wrong answer, check() also says what is certain. If the mistake is a known one, check() names it. Otherwise it
     says in which cases the result is wrong, and shows the smallest example. What the function prints is hidden.
 
-    In a notebook of your own, a right answer is saved in ``notebooks/my_answers.py``, and the library uses it from then
-    on. After the third, fifth and seventh failure of a task, check() quotes a hint. An automated run does neither.
+    In a notebook of your own, a right answer is saved in the folder ``notebooks/my_answers/``, and the library uses it
+    from then on. After the third, fifth and seventh failure of a task, check() quotes a hint. An automated run does
+    neither.
 
     Arguments:
         function: the function that you wrote. Its name says which task it is for.

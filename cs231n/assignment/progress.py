@@ -35,8 +35,9 @@ def progress() -> None:
     left = [task for name, task in TASKS.items() if states[name] in (OPEN, BROKEN, MISFIT)]
     print(f"\n{len(TASKS) - len(left)} of {len(TASKS)} tasks are done.", end=" ")
     print(f"Next: task {left[0].number}, {left[0].name}, in {left[0].place}." if left else ONLY_QUESTIONS_LEFT)
-    if "" in problems:
-        print(f"{problems['']}: what is saved there is not counted.")
+    for key, problem in problems.items():
+        if key not in TASKS:
+            print(f"{problem}: nothing in it is counted.")
 
 
 def _find_state(name: str, saved: dict[str, Callable], problems: dict[str, str]) -> str:

@@ -7,7 +7,7 @@ import pytest
 from cs231n import layers
 from cs231n.assignment import check, progress, use_my_answers
 from cs231n.assignment.check import report
-from cs231n.assignment.saving import saved_answers
+from cs231n.assignment.saving import answer_files
 from cs231n.assignment.saving.installed import list_backward_tasks
 from cs231n.assignment.saving.stubs import DoesNotFit, stub_body
 from cs231n.grading.mistakes.fingerprints import reference
@@ -103,7 +103,7 @@ def test_in_a_release_every_message_about_a_pair_that_does_not_fit_is_true(relea
     assert not any("the library's" in text or "keeps its own" in text for text in texts)
     if forward_first:
         assert texts[1].endswith(
-            "saved in my_answers.py; the library does not run on it: "
+            "saved in my_answers/batchnorm_backward.py; the library does not run on it: "
             "yours cannot read the cache of your batchnorm_forward: see task 2.1"
         )
     else:
@@ -111,7 +111,7 @@ def test_in_a_release_every_message_about_a_pair_that_does_not_fit_is_true(relea
             "the library now runs on your batchnorm_forward note it does not run on your batchnorm_backward, "
             "which cannot read the cache of this batchnorm_forward"
         )
-    assert layers.batchnorm_forward.__code__.co_filename == "<my_answers.py: batchnorm_forward>"
+    assert layers.batchnorm_forward.__code__.co_filename == str(release / "batchnorm_forward.py")
     with pytest.raises(DoesNotFit, match="^task 2.3, batchnorm_backward: yours cannot read the cache of your"):
         layers.batchnorm_backward(None, None)
     use_my_answers()
@@ -125,8 +125,8 @@ def test_in_a_release_every_message_about_a_pair_that_does_not_fit_is_true(relea
     assert line.endswith("saved, but your backward passes cannot read its cache")
 
     text = checked("batchnorm_forward", FORWARD, tmp_path, capsys)  # mended
-    assert text.endswith("saved in my_answers.py; the library now runs on your batchnorm_forward")
-    assert layers.batchnorm_backward.__code__.co_filename == "<my_answers.py: batchnorm_backward>"
+    assert text.endswith("saved in my_answers/batchnorm_forward.py; the library now runs on your batchnorm_forward")
+    assert layers.batchnorm_backward.__code__.co_filename == str(release / "batchnorm_backward.py")
     assert progress_of("batchnorm_forward", capsys)[0].endswith("done, saved")
 
 
@@ -135,4 +135,4 @@ def test_task_that_calls_a_backward_pass_that_does_not_fit_says_why_it_stops(rel
     checked("batchnorm_backward", inspect.getsource(REFERENCES["batchnorm_backward"]), tmp_path, capsys)
     with pytest.raises(Exception, match="it needs batchnorm_backward, of task 2.3, batchnorm_backward: yours cannot"):
         check(reference("affine_bn_relu_backward"))
-    assert saved_answers.read().keys() == {"batchnorm_forward", "batchnorm_backward"}
+    assert answer_files.read().keys() == {"batchnorm_forward", "batchnorm_backward"}

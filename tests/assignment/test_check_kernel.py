@@ -30,7 +30,9 @@ def test_kernel_shows_no_traceback(interactive):
 def test_kernel_saves_installs_and_loads(interactive, tmp_path_factory):
     interactive.run(SOFTMAX)
     text, errors = interactive.run("check(softmax)\nprint(layers.softmax.__doc__)")
-    assert not errors and text.endswith("note  saved in my_answers.py; the library now runs on your softmax\nMine.\n")
+    assert not errors and text.endswith(
+        "note  saved in my_answers/softmax.py; the library now runs on your softmax\nMine.\n"
+    )
     interactive.run("%%time\n" + RELU)
     text, errors = interactive.run("check(relu_backward)")
     assert not errors and "note  not saved: this function's source cannot be read" in text
@@ -62,10 +64,10 @@ def test_older_version_of_a_function_is_named_and_not_saved(tmp_path, later, why
         text, errors = kernel.run("check(softmax)")
         assert not errors and text.startswith("note  the cell") and "In[10], did not define it" in text
         assert text.splitlines()[-1].startswith("note  not saved, since it is not what you wrote last")
-        assert not (tmp_path / "my_answers.py").exists()
+        assert not (tmp_path / "my_answers").exists()
         kernel.run(SOFTMAX)
         text, errors = kernel.run("check(softmax)")
-        assert not errors and "the cell that you ran" not in text and "saved in my_answers.py" in text
+        assert not errors and "the cell that you ran" not in text and "saved in my_answers/softmax.py" in text
         kernel.run("def softmax_of_two(x):\n    return softmax(x)\ndel In")
         assert kernel.run("check(softmax)")[0] == text
     finally:
@@ -73,8 +75,8 @@ def test_older_version_of_a_function_is_named_and_not_saved(tmp_path, later, why
 
 
 def test_automated_kernel_saves_and_loads_nothing(tmp_path):
-    (tmp_path / "my_answers.py").write_text("# --- task 1.1: softmax ---\n" + SOFTMAX, encoding="utf-8")
-    before = (tmp_path / "my_answers.py").read_bytes()
+    (tmp_path / "my_answers").mkdir()
+    (tmp_path / "my_answers" / "softmax.py").write_text(SOFTMAX, encoding="utf-8")
     kernel = kernel_with(tmp_path, automated=True)
     try:
         assert kernel.run("use_my_answers()") == (saved_answers.NOTHING_SAVED + "\n", [])
@@ -83,7 +85,8 @@ def test_automated_kernel_saves_and_loads_nothing(tmp_path):
         assert not errors and "note" not in text and text.endswith("Softmax \n")
     finally:
         kernel.close()
-    assert (tmp_path / "my_answers.py").read_bytes() == before
+    assert [file.name for file in (tmp_path / "my_answers").iterdir()] == ["softmax.py"]
+    assert (tmp_path / "my_answers" / "softmax.py").read_text(encoding="utf-8") == SOFTMAX
 
 
 WRONG = "def adam(w, dw, config=None):\n    return w - 1.7e-3 * dw, {}\n"
@@ -164,7 +167,8 @@ def test_progress_in_a_kernel(tmp_path):
 
 
 def test_progress_in_an_automated_kernel_keeps_nothing(tmp_path):
-    (tmp_path / "my_answers.py").write_text("# --- task 1.1: softmax ---\n" + SOFTMAX, encoding="utf-8")
+    (tmp_path / "my_answers").mkdir()
+    (tmp_path / "my_answers" / "softmax.py").write_text(SOFTMAX, encoding="utf-8")
     kernel = kernel_with(tmp_path, automated=True)
     try:
         kernel.run("from cs231n.assignment import progress")

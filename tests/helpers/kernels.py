@@ -36,7 +36,7 @@ def environment_of(folder, automated):
     """The environment variables of a kernel, for an automated or a person's session, with its files in a folder."""
     machine = ("CS231N_AUTOMATED", "CI", "PYTEST_VERSION", "PYTEST_CURRENT_TEST")
     environment = {key: value for key, value in os.environ.items() if key not in machine}
-    environment |= {"PYTHONPATH": str(ROOT), "CS231N_ANSWERS": str(folder / "my_answers.py")}
+    environment |= {"PYTHONPATH": str(ROOT), "CS231N_ANSWERS": str(folder / "my_answers")}
     environment |= {"IPYTHONDIR": str(folder / "ipython")}
     return environment | ({"CS231N_AUTOMATED": "1"} if automated else {})
 

@@ -15,7 +15,7 @@ import pytest
 
 from cs231n import compare, experiments
 from cs231n.assignment.actions import TASKS
-from cs231n.assignment.saving.saved_answers import HEADER
+from cs231n.assignment.saving import answer_files
 from cs231n.classifiers.fc_net import FullyConnectedNet, TwoLayerNet
 from cs231n.data_utils import get_mnist_data
 from cs231n.grading.mistakes.fingerprints import reference
@@ -183,15 +183,14 @@ def test_a_release_has_no_fast_path_and_trains_on_the_students_own_layers(tmp_pa
     assert len(before.stderr.splitlines()) == 1
 
 
-def test_in_a_release_the_saved_answers_train(tmp_path):
+def test_in_a_release_the_saved_answers_train(tmp_path, monkeypatch):
     write_library(tmp_path)
     (tmp_path / "datasets").mkdir()
     (tmp_path / "datasets" / "mnist_5k.npz").write_bytes((ROOT / "datasets" / "mnist_5k.npz").read_bytes())
-    pieces = [
-        f"\n\n# --- task {task.number}: {name} ---\n{inspect.getsource(inspect.unwrap(reference(name)))}"
-        for name, task in TASKS.items()
-    ]
-    (tmp_path / "my_answers.py").write_text(HEADER + "".join(pieces), encoding="utf-8")
+    monkeypatch.setenv("CS231N_ANSWERS", str(tmp_path / "my_answers"))
+    for name in TASKS:
+        answer_files.write(name, answer_files.compose(name, inspect.getsource(inspect.unwrap(reference(name)))))
+    monkeypatch.delenv("CS231N_ANSWERS")
     result = run_command(tmp_path, "--json", "numbers.json")
     assert result.returncode == 0, result.stderr
     assert "training on your own layers" in result.stdout and "softmax_loss: yours" in result.stdout

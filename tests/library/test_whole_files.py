@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all; crashes and kills are in test_checkpoint.py and test_saved_answers.py."""
+"""Files are written whole or not at all. Crashes and kills are in test_checkpoint.py and test_saved_together.py."""
 
 import os
 import sys

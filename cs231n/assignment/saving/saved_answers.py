@@ -1,55 +1,28 @@
-"""Saved answers: a function that passed its check is written to ``notebooks/my_answers.py``, and the library runs it.
+"""Saved answers: a function that passed its check is saved in ``notebooks/my_answers/``, and the library runs it.
 
-The file is plain Python. Each function stands under a line ``# --- task 1.1: softmax ---``, below the helpers that it
-needs from other cells. Each such piece is run on its own, in the order of the tasks, so that a broken one does not stop
-the others.
+Each answer has a file of its own, with the helpers that it needs from other cells. The files are run in the order of
+the tasks. Each one is run on its own, so that a broken one does not stop the others.
 """
 
 import inspect
 import linecache
-import os
-import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ...support import session
-from ...support.whole_files import write_text
 from ..actions import TASKS
+from . import answer_files
+from .answer_files import Source
 from .answer_source import CannotSave, add_helpers, get_source
-from .installed import FORWARD_OF, SAVED_FILENAME_START, Functions, install, library_function
+from .installed import FORWARD_OF, SAVED_MODULE, Functions, install, library_function
 from .stubs import is_stub
 
-HEADER = '''"""Your answers that passed check(), written by check() itself. A new pass replaces the old answer.
-
-The notebooks run on these functions: see use_my_answers(). Delete a function here, or the file, to go back.
-"""
-
-import numpy as np
-
-from cs231n import layers
-'''
-ANSWER_MARK = re.compile(r"^# --- task [\d.]+: (\w+) ---$", re.MULTILINE)
 NOTHING_SAVED = "no saved answers: the notebook runs on the reference implementations in cs231n/"
 AT_HAND = ("np", "layers")  # names that every saved answer may use
 
 Passes = Callable[[Callable], str | None]  # takes an answer; returns how its check fails, or None
-
-
-def path() -> Path:
-    """The file of saved answers.
-
-    The file is beside the notebooks: in ``notebooks/``, or, as in an nbgrader assignment, in the folder that holds
-    ``cs231n/``. The environment variable ``CS231N_ANSWERS`` can name another file.
-    """
-    override = os.environ.get("CS231N_ANSWERS")
-    if override:
-        return Path(override)
-    root = Path(__file__).resolve().parents[3]
-    folder = root / "notebooks"
-    return (folder if folder.is_dir() else root) / "my_answers.py"
 
 
 def is_interactive() -> bool:
@@ -75,14 +48,14 @@ def keep(name: str, function: Callable, passes: Passes) -> None:
         print(f"note  not saved{reason}")
         return
     try:
-        write({**read(), name: source})
-        note = f"saved in {path().name}"
+        answer_files.write(name, source)
+        note = f"saved in {answer_files.describe_place(name)}"
     except (OSError, UnicodeError) as error:
-        note = f"not saved: {path().name} cannot be read or written ({type(error).__name__})"
+        note = f"not saved: {answer_files.explain_unwritten(name, error)}"
     _install_and_say(name, alone, note)
 
 
-def _make_independent(name: str, function: Callable, passes: Passes) -> tuple[str, Callable]:
+def _make_independent(name: str, function: Callable, passes: Passes) -> tuple[Source, Callable]:
     """Make the source of an answer that runs on its own, with its helpers if it needs them.
 
     Arguments:
@@ -95,18 +68,18 @@ def _make_independent(name: str, function: Callable, passes: Passes) -> tuple[st
         CannotSave: if there is no such source. The message is the end of the sentence "not saved".
     """
     try:
-        source = get_source(function, name)
+        code = get_source(function, name)
     except (OSError, TypeError):
         raise CannotSave(": this function's source cannot be read (a cell that begins with %%time has none)") from None
-    saved = load()
+    saved, source = load(), answer_files.compose(name, code)
     alone, problem = try_alone(name, source, saved, passes)
     if problem:
         try:
             longer = add_helpers(name, inspect.unwrap(function), {*AT_HAND, *saved})
         except CannotSave as reason:
             raise CannotSave(f", since {reason}") from None
-        if longer != source:
-            source = longer
+        if longer != code:
+            source = answer_files.compose(name, longer)
             alone, problem = try_alone(name, source, saved, passes)
     if problem or alone is None:
         remedy = f": define what it needs inside {name}" if str(problem).startswith("NameError") else ""
@@ -134,7 +107,7 @@ def _install_and_say(name: str, alone: Callable, note: str) -> None:
         print(f"note  it does not run on your {', '.join(lost)}, which cannot read the cache of this {name}")
 
 
-def try_alone(name: str, source: str, saved: Functions, passes: Passes) -> tuple[Callable | None, str | None]:
+def try_alone(name: str, source: Source, saved: Functions, passes: Passes) -> tuple[Callable | None, str | None]:
     """Run an answer's source on its own, and check it.
 
     Returns:
@@ -147,27 +120,7 @@ def try_alone(name: str, source: str, saved: Functions, passes: Passes) -> tuple
         return None, f"{type(error).__name__}: {error}"
 
 
-def read() -> dict[str, str]:
-    """Read the sources in the file, by task name. They are empty if there is no file."""
-    if not path().exists():
-        return {}
-    pieces = ANSWER_MARK.split(path().read_text(encoding="utf-8"))[1:]
-    return {name: source.strip() + "\n" for name, source in zip(pieces[::2], pieces[1::2]) if name in TASKS}
-
-
-def write(sources: dict[str, str]) -> None:
-    """Write all sources, in the order of the tasks. The old file stays until the new one is complete.
-
-    The text above the first answer is kept: somebody may have written there.
-    """
-    top = ANSWER_MARK.split(path().read_text(encoding="utf-8"))[0].rstrip() + "\n" if path().exists() else HEADER
-    sections = [
-        f"\n\n# --- task {task.number}: {name} ---\n{sources[name]}" for name, task in TASKS.items() if name in sources
-    ]
-    write_text(path(), top + "".join(sections))
-
-
-def run_alone(name: str, source: str, earlier: Functions) -> Callable:
+def run_alone(name: str, source: Source, earlier: Functions) -> Callable:
     """Run the source of a function in a new namespace.
 
     Arguments:
@@ -180,11 +133,12 @@ def run_alone(name: str, source: str, earlier: Functions) -> Callable:
     """
     from ... import layers
 
-    filename = f"{SAVED_FILENAME_START}{name}>"
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    namespace: dict[str, Any] = {"np": np, "layers": layers, "__name__": "my_answers"}
+    filename, text = source
+    # Tracebacks show the lines that run, also if the file is changed later, or could not be written.
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    namespace: dict[str, Any] = {"np": np, "layers": layers, "__name__": SAVED_MODULE}
     namespace.update({other: function for other, function in earlier.items() if other != name})
-    exec(compile(source, filename, "exec"), namespace)
+    exec(compile(text, filename, "exec"), namespace)
     return namespace[name]
 
 
@@ -192,24 +146,17 @@ def load(problems: dict[str, str] | None = None, asked: bool = False) -> Functio
     """Load the saved functions, by name. In an automated session there are none.
 
     Arguments:
-        problems: a dictionary that receives what is wrong with each function that cannot be used, by task name. The
-            key ``""`` stands for the whole file.
+        problems: a dictionary that receives what is wrong with each function that cannot be used, by task name. Any
+            other key is the name of a folder or file that cannot be read at all.
         asked: load them in any session.
     """
     if not (asked or is_interactive()):
         return {}
     problems = {} if problems is None else problems
     functions: Functions = {}
-    try:
-        sources = read()
-    except (OSError, UnicodeError) as error:
-        problems[""] = f"{path().name} cannot be read ({type(error).__name__})"
-        return {}
-    for name in TASKS:
-        if name not in sources:
-            continue
+    for name, source in answer_files.read(problems).items():
         try:
-            functions[name] = run_alone(name, sources[name], functions)
+            functions[name] = run_alone(name, source, functions)
         except (Exception, SystemExit) as error:
             problems[name] = f"{type(error).__name__}: {getattr(error, 'msg', None) or error}"
     return functions
@@ -228,11 +175,13 @@ def use_my_answers(asked: bool = False) -> None:
     if not functions and not problems and not stubs:
         print(NOTHING_SAVED)
         return
-    if "" in problems:
-        print(f"{problems.pop('')}: the notebook runs without your saved answers")
+    for key, problem in problems.items():
+        if key not in TASKS:
+            print(f"{problem}: nothing in it is used")
     for name, task in TASKS.items():
         if name in problems:
-            print(f"{name}: not usable, {problems[name]}. Run its check again, in {task.place}, or mend {path().name}")
+            mend = f"Run its check again, in {task.place}, or mend {answer_files.describe_place(name)}"
+            print(f"{name}: not usable, {problems[name]}. {mend}")
         elif name in left and name in stubs:
             print(f"{name}: saved, but not used: {left[name]}")
         elif name in stubs:
@@ -243,6 +192,9 @@ def use_my_answers(asked: bool = False) -> None:
             print(f"{name}: yours")
         elif not _is_of_notebook_3(name):
             print(f"{name}: the reference's")
+    old = [name for name in functions if answer_files.is_in_old_file(name)]
+    if old:
+        print(f"From {answer_files.old_file().name}, the file of an earlier edition: {', '.join(old)}")
 
 
 def _is_of_notebook_3(name: str) -> bool:

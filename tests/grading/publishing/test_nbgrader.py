@@ -122,9 +122,9 @@ def test_autograde_gives_a_right_submission_all_points_and_an_empty_one_none(cou
     first = {name: points[name] for name, task in TASKS.items() if task.notebook == FIRST}
     assert grades["right"] == {name: (value, value) for name, value in first.items()}
     assert grades["empty"] == {name: (0, value) for name, value in first.items()}
-    saved = (course / "autograded" / "right" / ASSIGNMENT / "my_answers.py").read_text(encoding="utf-8")
-    assert saved.count("# --- task 1.") == len(first), "the later notebooks run on the student's earlier answers"
-    assert not (course / "autograded" / "empty" / ASSIGNMENT / "my_answers.py").exists()
+    saved = course / "autograded" / "right" / ASSIGNMENT / "my_answers"
+    assert {file.stem for file in saved.iterdir()} == first.keys(), "later notebooks run on the student's own answers"
+    assert not (course / "autograded" / "empty" / ASSIGNMENT / "my_answers").exists()
 
 
 def test_a_course_folder_that_is_in_use_is_not_overwritten(course):

@@ -55,7 +55,7 @@ def test_it_holds_what_a_student_needs_and_nothing_of_the_instructors(released):
 def test_its_readme_says_how_to_begin_and_what_to_hand_in(released):
     readme = (released / "README.md").read_text(encoding="utf-8")
     assert "-m pip install -q -r requirements.txt" in readme and "jupyter lab notebooks" in readme
-    assert all(f"- `{name}`" in readme for name in NOTEBOOKS) and "my_answers.py" in readme
+    assert all(f"- `{name}`" in readme for name in NOTEBOOKS) and "`notebooks/my_answers/`" in readme
     assert "| 1.3 `softmax_loss` | 4 |" in readme and "| written-1 | 2 |" in readme
     assert f"| **together** | **{sum(points_by_task().values())}** |" in readme and "{" not in readme
     for target in re.findall(r"\]\(([^)#]+)\)", readme):
@@ -210,12 +210,14 @@ def test_it_replaces_an_untouched_release_and_nothing_else(tmp_path):
     assert "| 1.1 `softmax` | 2 |" in (out / "README.md").read_text(encoding="utf-8")
     assert not (out / "cs231n" / "__pycache__").exists()
 
-    (out / "notebooks" / "my_answers.py").write_text("somebody's work")
+    saved = out / "notebooks" / "my_answers" / "softmax.py"
+    saved.parent.mkdir()
+    saved.write_text("somebody's work")
     (out / "README.md").write_text("somebody's notes")
     before = (tmp_path / "course.zip").read_bytes()
-    with pytest.raises(FileExistsError, match="has worked in it: README.md, notebooks/my_answers.py; move it away"):
+    with pytest.raises(FileExistsError, match="in it: README.md, notebooks/my_answers/softmax.py; move it away"):
         release(out, {"softmax": 7})
-    assert (out / "notebooks" / "my_answers.py").read_text() == "somebody's work"
+    assert saved.read_text() == "somebody's work"
     assert (tmp_path / "course.zip").read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["course", "course.zip"]
 

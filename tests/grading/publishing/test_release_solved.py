@@ -1,7 +1,7 @@
 """Test a release as a student uses it: unpack it, and work through it cell by cell in real kernels.
 
 The kernels run as for a person: no variable of CI or pytest is set, only the release is on the path, and answers are
-saved in the release's own ``notebooks/my_answers.py``. The cells of notebook 3 after the last check are left out, since
+saved in the release's own ``notebooks/my_answers/``. The cells of notebook 3 after the last check are left out, since
 they train networks for a minute. test_notebooks.py runs them all with the reference.
 """
 
@@ -108,7 +108,7 @@ def test_solved_by_hand_every_check_turns_to_ok_and_all_runs_on_the_students_cod
             if task:
                 text, error = first[cell.id]
                 assert error is None and "FAIL" not in text, (task, text, error)
-                assert text.endswith(f"note  saved in my_answers.py; the library now runs on your {task}\n")
+                assert text.endswith(f"note  saved in my_answers/{task}.py; the library now runs on your {task}\n")
 
         second = work_through(notebooks, name)  # Restart Kernel and Run All Cells
         assert [(cell, error) for cell, (_, error) in second.items() if error] == []
@@ -122,11 +122,10 @@ def test_solved_by_hand_every_check_turns_to_ok_and_all_runs_on_the_students_cod
     assert second["use-my-answers"][0].splitlines() == yours
     done = work_through(notebooks, NOTEBOOKS[0])["progress"][0]
     assert done.count("done, saved") == len(TASKS) and "What is left are the written questions" in done
-    saved = (notebooks / "my_answers.py").read_text(encoding="utf-8")
-    assert re.findall(r"^# --- task [\d.]+: (\w+) ---$", saved, re.MULTILINE) == list(TASKS)
+    saved = {f"notebooks/my_answers/{task}.py" for task in TASKS}
     written = {path.relative_to(notebooks.parent).as_posix() for path in notebooks.parent.rglob("*.py")}
     with zipfile.ZipFile(archive) as packed:
-        assert written - {name.removeprefix("course/") for name in packed.namelist()} == {"notebooks/my_answers.py"}
+        assert written - {name.removeprefix("course/") for name in packed.namelist()} == saved
 
 
 def test_before_anything_is_written_set_up_and_demonstrations_run_and_checks_wait(archive, tmp_path):
@@ -145,7 +144,7 @@ def test_before_anything_is_written_set_up_and_demonstrations_run_and_checks_wai
         text, error = seen["use-my-answers"]
         assert error is None and "softmax_loss: not written yet, task 1.3 in 01_softmax_gradient.ipynb" in text
         ran |= {cell for cell, (_, error) in seen.items() if error is None} - set(TASKS)
-    assert not (notebooks / "my_answers.py").exists()
+    assert not (notebooks / "my_answers").exists()
     assert {"not-in-reverse", "overflow", "fancy-indexing", "five-pairs", "saturated"} <= ran  # 1
     assert {"what-layers-see", "fig-spread", "spread-claims"} <= ran  # 2
     assert {"data", "network-figure", "parameters", "pairs"} <= ran  # 3

@@ -15,7 +15,7 @@ from tests.helpers.reading_cases import ONE, TASKS_OF_ONE, TWO, about, answers, 
 @pytest.mark.parametrize("inside", ["", "homework/", "Übung 1/notebooks/", "__ok__/a b/"])
 def test_a_zip_per_student_with_or_without_a_folder_inside(tmp_path, inside):
     files = {f"{inside}{ONE}": notebook(), f"__MACOSX/{inside}._{ONE}": "x", f"{inside}.ipynb_checkpoints/x.ipynb": "x",
-             f"{inside}data.bin": bytes(1000)}  # fmt: skip
+             f"{inside}data.bin": bytes(1000), f"{inside}my_answers/softmax.py": "raise SystemExit"}  # fmt: skip
     reading = read_submission(make_zip(tmp_path / "Zoë.zip", files))
     assert quiet(reading) == ([], []) and list(answers(reading)) == TASKS_OF_ONE
     assert os.listdir(tmp_path) == ["Zoë.zip"], "nothing is written"
