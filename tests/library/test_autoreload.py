@@ -1,4 +1,4 @@
-"""Layers that are edited in the library's files while a notebook runs, with IPython's %autoreload: CS231n's way."""
+"""Tests of IPython's %autoreload: as in CS231n, a student edits the library's files while a notebook runs."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ def edit(name, old, new, times=[0]):
     assert old in source
     path.write_text(source.replace(old, new), encoding="utf-8")
     times[0] += 10
-    os.utime(path, (path.stat().st_atime + times[0], path.stat().st_mtime + times[0]))  # newer, however quick this is
+    os.utime(path, (path.stat().st_atime + times[0], path.stat().st_mtime + times[0]))  # make it newer, even if the clock has not moved
 
 cell("%load_ext autoreload")
 cell("%autoreload 2")
@@ -41,7 +41,7 @@ def look():
     seen.append(train())
 ''')
 """
-EDITS = [  # file, old, new; does training give new numbers, and what ReLU gives for -1
+EDITS = [  # (file, old, new, output: whether training gives new numbers, and ReLU of -1)
     ("layers.py", "np.maximum(x, 0), x", "np.maximum(x, 0.5 * x), x", "True -0.5"),
     ("batchnorm.py", "x_hat = (x - mu)", "x_hat = 2 * (x - mu)", "True -0.5"),
     ("layers.py", "np.maximum(x, 0.5 * x), x", "np.maximum(x, 0.25 * x), x", "True -0.25"),
@@ -54,7 +54,7 @@ EDITS = [  # file, old, new; does training give new numbers, and what ReLU gives
 
 
 def session(folder, code):
-    """What the cells print in a session that runs on a copy of the library."""
+    """Run cells in a session on a copy of the library. Return what they print."""
     environment = {**os.environ, "PYTHONPATH": str(folder), "IPYTHONDIR": str(folder / "ipython")}
     command = [sys.executable, "-c", SESSION + code]
     run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
@@ -81,7 +81,7 @@ except ValueError as error:
 
 
 def test_a_name_that_was_imported_from_a_module_is_the_edited_function(library_copy):
-    """Edited after the very first cell: then IPython reloads the whole module, and mends the old functions."""
+    """If the edit comes after the first cell, IPython reloads the whole module and updates the old functions."""
     code = """
 edit("layers.py", "np.maximum(x, 0), x", "np.maximum(x, 0.5 * x), x")
 cell("print(relu_forward(-np.ones(1))[0])")

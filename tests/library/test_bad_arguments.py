@@ -1,4 +1,4 @@
-"""Shapes, caches and settings that a layer refuses."""
+"""Tests of the checks of layers: which shapes, caches and settings they refuse."""
 
 import numpy as np
 import pytest
@@ -54,7 +54,7 @@ def test_dout_of_another_shape_is_refused_by_every_backward_pass(dout):
 def test_cache_of_another_layer_is_refused():
     caches = {
         "affine": layers.affine_forward(X, W, B)[1],
-        "relu": layers.relu_forward(DOUT[:3])[1],  # three rows, that x, w, b = cache would unpack
+        "relu": layers.relu_forward(DOUT[:3])[1],  # three rows: x, w, b = cache would unpack them
         "dropout": layers.dropout_forward(DOUT, {"mode": "train", "p": 0.5})[1],
         "batchnorm": bn(DOUT, B, B)[1],
         "layernorm": layers.layernorm_forward(DOUT, B, B, {})[1],
@@ -66,18 +66,18 @@ def test_cache_of_another_layer_is_refused():
                 refused("cache", backward, DOUT, cache, error=(ValueError, TypeError))
     for backward in ("affine_relu", "affine_bn_relu", "affine_ln_relu"):
         f = getattr(layer_utils, f"{backward}_backward")
-        for cache in (None, DOUT[:3], DOUT[:2], (1, 2, 3, 4)):  # rows that a_cache, b_cache = cache would unpack
+        for cache in (None, DOUT[:3], DOUT[:2], (1, 2, 3, 4)):  # a_cache, b_cache = cache would unpack these rows
             refused("cache", f, DOUT, cache, error=(ValueError, TypeError))
     with pytest.raises((ValueError, TypeError), match="cache"):
         layer_utils.affine_relu_backward(DOUT, caches["dropout"])
 
 
 def test_cache_of_the_other_mode_is_refused():
-    """In test mode the statistics are constants: another gradient, of the same shape."""
+    """In test mode the statistics are constants, so the gradient has the same shape but other values."""
     train, test = bn()[1], bn(mode="test", running_mean=GAMMA, running_var=GAMMA**2)[1]
     for backward in (layers.batchnorm_backward, layers.batchnorm_backward_alt, layers.batchnorm_backward_staged):
         refused('mode "test"; one in mode "train" is wanted, or batchnorm_backward_test', backward, X, test)
-        backward(X, tuple(train))  # a plain tuple does as well
+        backward(X, tuple(train))  # a plain tuple is accepted, too
     refused('mode "train"; one in mode "test"', layers.batchnorm_backward_test, X, train)
     layers.batchnorm_backward_test(X, tuple(test))
 

@@ -1,4 +1,4 @@
-"""Bad input gets the right answer or a sentence, never a wrong number: how that is done, labels, and NaN."""
+"""Tests of guards/: how a check is put in front of a function, which labels are refused, and what happens to NaN."""
 
 import inspect
 
@@ -50,7 +50,7 @@ def test_check_takes_what_its_function_takes(module, name, check):
 
 
 def test_every_public_layer_is_guarded():
-    """All but the forward sandwiches, where every layer checks its own arguments, and two of gradients, which do."""
+    """Functions without a check: the forward sandwiches, whose layers check, and two functions that check themselves."""
     unguarded = {
         name
         for module in (layers, layer_utils, optim, gradient_check)
@@ -112,7 +112,7 @@ def test_bad_labels_are_refused_by_the_losses(loss, y, error, match):
 @pytest.mark.parametrize("normalization", [None, "batchnorm", "layernorm"])
 def test_bad_labels_are_refused_by_the_network_whoever_wrote_its_layers(y, error, match, normalization, monkeypatch):
     for name in ("softmax_loss", "affine_backward", "relu_backward", "batchnorm_forward"):
-        monkeypatch.setattr(layers, name, inspect.unwrap(getattr(layers, name)))  # as a student's installed answer
+        monkeypatch.setattr(layers, name, inspect.unwrap(getattr(layers, name)))  # like a student's installed answer
     net = FullyConnectedNet([6], input_dim=D, num_classes=M, normalization=normalization, seed=0)
     before = [np.copy(array) for array in arrays_in(net.bn_params)]
     with pytest.raises(error, match=match):
@@ -122,7 +122,7 @@ def test_bad_labels_are_refused_by_the_network_whoever_wrote_its_layers(y, error
 
 @given(n=st.integers(1, 6), c=st.integers(1, 5), data=st.data())
 def test_labels_of_any_integer_type_give_the_loss_or_an_error(n, c, data):
-    """Accepted labels are in range, and give what int64 labels in a list give."""
+    """Labels that are accepted are in range. They give the same result as a list of int64 labels."""
     y = data.draw(st.lists(st.integers(-3, 7), min_size=n, max_size=n))
     dtype = data.draw(st.sampled_from([np.int8, np.int32, np.int64] + [np.uint8, np.uint64] * (min(y) >= 0)))
     x = normal(n, c)

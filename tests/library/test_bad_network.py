@@ -1,4 +1,4 @@
-"""What networks, the solver's measuring, the data and the image grid refuse, or compute right."""
+"""Tests of networks, the solver, the data and the image grid with unusual arguments: refused, or computed correctly."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Update rules and gradient checks refuse what would be ignored, broadcast or lost in rounding."""
+"""Tests of update rules and gradient checks with arguments that would be ignored, broadcast or lost in rounding."""
 
 import numpy as np
 import pytest

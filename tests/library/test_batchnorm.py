@@ -1,4 +1,4 @@
-"""Batch norm: autograd judges every node of the graph, theorems judge the rest, and a batch of three by hand."""
+"""Tests of batch norm against autograd (every node of the graph), theorems, and a calculation by hand."""
 
 import autograd.numpy as anp
 import numpy as np
@@ -16,7 +16,7 @@ STAGED = (
 
 
 def graph(x, gamma, beta, eps, **given):
-    """The computation graph in autograd, from x to out. A node that is given is not computed: it starts the graph.
+    """The computation graph in autograd, from x to out. If a node is given, the graph starts there.
 
     xmu1 and xmu2 are the two uses of xmu (in x_hat, in sq), x1 and x2 those of x (in xmu, in mu).
     """
@@ -112,7 +112,7 @@ def test_a_batch_of_three_by_hand():
 
 
 def test_two_examples_leave_only_eps_of_the_gradient():
-    """x_hat is +-1 whatever x is, but for eps: the cross terms cancel all of dx but the factor eps / (var + eps)."""
+    """Apart from eps, x_hat is +-1 for every x. So the terms of dx cancel, except for a factor eps / (var + eps)."""
     x, gamma, beta, dout = case(0, 2, 3)
     for eps in (1e-8, 0.5):
         dx, _, _ = layers.batchnorm_backward(dout, forward(x, gamma, beta, eps=eps)[1])
@@ -173,7 +173,7 @@ def test_running_statistics_are_the_decaying_average_of_the_batches(momentum):
     batches = np.random.default_rng(0).standard_normal((4, 8, 3)) * 2 + 5
     for batch in batches:
         layers.batchnorm_forward(batch, np.ones(3), np.zeros(3), param)
-    weights = (1 - keep) * keep ** np.arange(3, -1, -1.0)  # the last batch counts most; they start from zero
+    weights = (1 - keep) * keep ** np.arange(3, -1, -1.0)  # the last batch counts most; the statistics start at zero
     assert param["running_mean"].shape == param["running_var"].shape == (3,)
     assert np.allclose(param["running_mean"], weights @ batches.mean(axis=1))
     assert np.allclose(param["running_var"], weights @ batches.var(axis=1))

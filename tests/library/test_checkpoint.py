@@ -1,4 +1,4 @@
-"""Checkpoint files: every bit comes back, nothing is unpickled, and no kill leaves half a file."""
+"""Tests of checkpoint files: every bit is restored, nothing is unpickled, and a killed process leaves no half file."""
 
 import os
 import pickle
@@ -39,7 +39,7 @@ def test_every_tree_comes_back_to_the_bit(tree, file):
 
 
 def test_arrays_keep_their_layout_and_can_be_written_to(file):
-    """BLAS sums in another order for another layout, so the layout is part of "to the bit"."""
+    """BLAS sums in another order for another memory layout. So exact results need the layout, too."""
     checkpoint.save(file, {"C": np.ones((2, 3)), "F": np.ones((2, 3), order="F"), "number": np.float32(0.1)})
     tree = checkpoint.load(file)
     assert tree["C"].flags.c_contiguous and tree["F"].flags.f_contiguous and not tree["F"].flags.c_contiguous
@@ -113,7 +113,7 @@ def test_a_truncation_is_noticed(file):
 
 
 def test_a_flipped_bit_never_changes_a_number(file):
-    """It either is noticed or sits in a part of the archive that means nothing (a date, say)."""
+    """Either the damage is noticed, or it is in a part of the archive without meaning, such as a date."""
     checkpoint.save(file, TREE)
     whole, noticed = file.read_bytes(), 0
     for i in range(0, len(whole), 3):
@@ -126,7 +126,7 @@ def test_a_flipped_bit_never_changes_a_number(file):
 
 
 class Trap:
-    """Unpickling it writes a file."""
+    """When it is unpickled, it writes a file."""
 
     def __init__(self, path):
         self.path = str(path)

@@ -1,4 +1,4 @@
-"""CIFAR-10 is read pixel by pixel, in both formats, in little memory. Pickles: `test_safe_pickle.py`."""
+"""Tests of reading CIFAR-10: every pixel, both formats, little memory. For pickles see `test_safe_pickle.py`."""
 
 import pickle
 import tracemalloc
@@ -14,7 +14,7 @@ from cs231n.cifar import cifar10
 from cs231n.data_utils import get_CIFAR10_data, load_CIFAR10, load_CIFAR_batch, load_pickle
 from tests.helpers.cifar_files import NAMES, WRITERS, binary_batch, random_images, write_folder
 
-IMAGES, LABELS = random_images(12)  # two images a file
+IMAGES, LABELS = random_images(12)  # two images per file
 MB = 2**20
 
 
@@ -25,12 +25,12 @@ def version(request):
 
 @pytest.fixture
 def cifar(tmp_path, version):
-    """A folder of one version with IMAGES and LABELS, two a file."""
+    """A folder of one version with IMAGES and LABELS, two per file."""
     return write_folder(tmp_path / "cifar", version, IMAGES, LABELS)
 
 
 def file_of(folder, name):
-    """The folder's file of that name, in either version."""
+    """The file of that name in the folder, in either version."""
     (path,) = folder.glob(f"{name}*")
     return path
 
@@ -86,7 +86,7 @@ def test_the_training_images_mean_is_subtracted_everywhere(cifar):
 
 
 def test_by_name_the_pixels_are_in_the_course_s_scale(cifar, monkeypatch):
-    """CS231n's function keeps 0..255; the comparison and notebook 3 take 0..1, as for the digits."""
+    """CS231n's function keeps pixels in 0..255. The comparison and notebook 3 use 0..1, as for the digits."""
     theirs = get_CIFAR10_data(num_training=6, num_validation=4, ROOT=cifar)
     monkeypatch.setattr(data_utils, "get_CIFAR10_data", lambda: get_CIFAR10_data(6, 4, ROOT=cifar))
     ours = data_utils.get_data("cifar10")
@@ -111,7 +111,7 @@ def small_folders(tmp_path_factory):
 
 
 def test_a_sample_trains_on_what_validation_leaves(cifar):
-    data = get_CIFAR10_data(num_validation=3, ROOT=cifar)  # 49,000 and 1,000 to test are not there
+    data = get_CIFAR10_data(num_validation=3, ROOT=cifar)  # the 49,000 and 1,000 images of the defaults are not there
     assert len(data["X_train"]) == 7 and len(data["X_val"]) == 3 and len(data["X_test"]) == 2
     with pytest.raises(ValueError, match="10 images leave none to train on beside 10"):
         get_CIFAR10_data(num_validation=10, ROOT=cifar)
@@ -139,7 +139,7 @@ def test_impossible_numbers_are_refused(cifar, counts, error, message):
 
 
 def peak_of(function):
-    """What a function returns, the bytes of its arrays, and how much memory it needed at most."""
+    """Call a function. Return its result, the bytes of its arrays, and its peak memory."""
     tracemalloc.start()
     result = function()
     peak = tracemalloc.get_traced_memory()[1]
@@ -150,7 +150,7 @@ def peak_of(function):
 
 @pytest.fixture(scope="module")
 def large_folders(tmp_path_factory):
-    """Both versions with 500 images a file: a file takes 1.5 MB, and 5.9 MB as float32."""
+    """Both versions with 500 images per file. A file takes 1.5 MB, and 5.9 MB as float32."""
     root = tmp_path_factory.mktemp("large")
     images, labels = random_images(3000)
     return {version: write_folder(root / version, version, images, labels) for version in WRITERS}
@@ -184,7 +184,7 @@ def test_binary_is_preferred_where_both_versions_are_there(tmp_path, inside):
     assert np.array_equal(load_CIFAR10(tmp_path)[1], (LABELS[:10] + 1) % 10)
     write_folder(tmp_path / binary, "binary", IMAGES, LABELS)
     assert np.array_equal(load_CIFAR10(tmp_path)[1], LABELS[:10])
-    (tmp_path / binary / "data_batch_2.bin").unlink()  # no longer whole
+    (tmp_path / binary / "data_batch_2.bin").unlink()  # now this version is incomplete
     assert np.array_equal(load_CIFAR10(tmp_path)[1], (LABELS[:10] + 1) % 10)
 
 

@@ -1,4 +1,4 @@
-"""CS231n's assignment 2 drops in: its notebooks' calls, made here in our own words, give what those notebooks expect.
+"""Tests that CS231n's assignment 2 runs on this library: calls like those in its notebooks give the expected results.
 
 The names, the positional and keyword arguments, the defaults, what is returned, and the bounds on errors are those of
 BatchNormalization.ipynb, FullyConnectedNets.ipynb and Dropout.ipynb of 2020 and later; inputs and expected values
@@ -75,7 +75,7 @@ def test_a_star_import_of_the_networks_gives_the_functions_that_the_library_runs
 
 
 def test_the_notebooks_first_cell_in_a_process_of_its_own():
-    """The imports alone, in their order: nothing that another test has imported can help."""
+    """Run only the imports, in their order, in a new process, where no other test has imported anything."""
     cell = """
 import numpy as np
 import matplotlib.pyplot as plt
@@ -129,7 +129,7 @@ def test_defaults_are_cs231ns(function, defaults):
 
 
 def activations(rng, n=200, width=3):
-    """What a two-layer network without biases feeds to a normalization: far from mean 0 and deviation 1."""
+    """The input of a normalization in a two-layer network without biases. Its mean is not 0, its deviation not 1."""
     X, W1, W2 = (rng.standard_normal(shape) for shape in ((n, 50), (50, 60), (60, width)))
     return np.maximum(0, X @ W1) @ W2
 
@@ -168,7 +168,7 @@ def test_normalizations_pass_the_gradient_check_at_the_notebooks_size(rng, forwa
     N, D = 4, 5
     x, dout = 5 * rng.standard_normal((N, D)) + 12, rng.standard_normal((N, D))
     gamma, beta = rng.standard_normal((2, D))
-    numeric = (  # x itself is stepped in place and restored, as in the notebooks
+    numeric = (  # x itself is changed in place and restored, as in the notebooks
         eval_numerical_gradient_array(lambda x: forward(x, gamma, beta, param)[0], x, dout),
         eval_numerical_gradient_array(lambda a: forward(x, a, beta, param)[0], gamma.copy(), dout),
         eval_numerical_gradient_array(lambda b: forward(x, gamma, b, param)[0], beta.copy(), dout),
@@ -244,7 +244,7 @@ def test_losses_of_small_scores(rng, loss_function, at_zero):
     assert rel_error(numeric, dx) < 1e-7
 
 
-# --- update rules: memory is handed over in the config --------------------------------------------
+# --- update rules: the config holds their memory ---------------------------------------------------
 
 RANGES = ((-0.4, 0.6), (-0.6, 0.4), (0.6, 0.9), (0.7, 0.5))
 W, DW, MEMORY, SECOND = (np.linspace(low, high, num=20).reshape(4, 5) for low, high in RANGES)
@@ -270,7 +270,7 @@ def test_rmsprop_from_a_cache():
 
 
 def test_adam_from_its_memory_after_five_steps():
-    """The step counter is raised before it is used, so the sixth step is corrected for six."""
+    """The step counter is increased before it is used. So the sixth step is corrected with t = 6."""
     config = {"learning_rate": 1e-2, "m": MEMORY.copy(), "v": SECOND.copy(), "t": 5}
     next_w, _ = optim.adam(W, DW, config=config)
     assert config["t"] == 6

@@ -1,4 +1,4 @@
-"""CS231n's assignment 2 drops in, part two: networks and training, called as its notebooks call them.
+"""Tests that CS231n's assignment 2 runs on this library, part two: networks and training, called as in its notebooks.
 
 See `test_cs231n_api.py`. Inputs and expected values are our own.
 """
@@ -23,7 +23,7 @@ def rng():
 
 
 def errors(model, X, y, **settings):
-    """The gradient check of CS231n: parameters are stepped in place inside the model, f ignores its argument."""
+    """CS231n's gradient check. It changes parameters in place inside the model, and f ignores its argument."""
     _, grads = model.loss(X, y)
     numeric = {
         name: eval_numerical_gradient(lambda _: model.loss(X, y)[0], model.params[name], verbose=False, **settings)
@@ -92,7 +92,7 @@ def test_deep_nets_pass_the_gradient_check(rng, normalization, reg):
     assert loss - 0.5 * reg * squares == pytest.approx(np.log(C), rel=0.1), "an untrained net guesses"
     for name, (analytic, numeric) in errors(model, X, y, h=1e-5).items():
         if normalization == "batchnorm" and name in ("b1", "b2"):
-            # the theorem: a bias in front of batch norm has no effect. CS231n's relative error of 0 and 0 is luck
+            # A bias in front of batch norm has no effect, so both gradients are 0 up to rounding; their relative error is noise
             assert np.abs(analytic).max() < 1e-14 and np.abs(numeric).max() < 1e-9, name
         else:
             assert gradient_error(analytic, numeric) < 1e-6, name
@@ -124,7 +124,7 @@ def test_predictions_are_made_from_images(rng):
 
 
 def small_data(rng, n=50, n_val=20):
-    """Images with 0..255-like values less their mean, in the shapes of CIFAR-10, smaller; labels that images tell."""
+    """Images like CIFAR-10's, but smaller: values as in 0..255 minus the mean, and labels that depend on the images."""
     prototypes = 50 * rng.standard_normal((10, 3, 4, 4))
     y_train, y_val = np.arange(n) % 10, np.arange(n_val) % 10
     X_train, X_val = (prototypes[y] + 10 * rng.standard_normal((len(y), 3, 4, 4)) for y in (y_train, y_val))
@@ -176,7 +176,7 @@ def test_every_update_rule_trains(rng, rule, rate):
 
 @pytest.mark.parametrize("normalization", [None, "batchnorm"])
 def test_settings_from_numpy_are_numbers_like_any_other(rng, normalization):
-    """The notebooks take weight scales from np.logspace and a rate of 10**(-3.5)."""
+    """The notebooks use weight scales from np.logspace and a learning rate of 10**(-3.5)."""
     scales = np.logspace(-4, 0, num=3)
     solvers = {}
     for scale in scales:

@@ -1,4 +1,4 @@
-"""The embedded digits are what their README says; data sets have names. CIFAR-10: `test_cifar10.py`."""
+"""Tests of the embedded digits (they are as datasets/README.md says) and of `get_data`. CIFAR-10: `test_cifar10.py`."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""The command that downloads CIFAR-10: what it does, and what it does where a server lies or fails."""
+"""Tests of the command that downloads CIFAR-10, from good servers, and from servers that lie or fail."""
 
 # ruff: noqa: F401, F811  (fixtures are imported by name)
 import functools
@@ -13,7 +13,7 @@ from cs231n.support.session import progress_bar
 from tests.helpers.download_cases import ARCHIVE, HALF, archives, assert_error, assert_ready, publish, run, server
 from tests.helpers.paths import ROOT
 
-# --- a server that does what it should --------------------------------------------------------------
+# --- a good server ----------------------------------------------------------------------------------
 
 
 def test_download_and_again(server, run):
@@ -89,7 +89,7 @@ def test_a_length_that_is_too_long_is_a_broken_connection(server, run):
 @pytest.mark.parametrize("claim", [2**40, None])
 def test_a_file_that_is_too_large_is_refused(server, run, monkeypatch, claim):
     monkeypatch.setattr(fetch, "MAX_BYTES", HALF)
-    server.claim, server.stall_after = claim, HALF + fetch.CHUNK_BYTES  # a client that wants more would wait
+    server.claim, server.stall_after = claim, HALF + fetch.CHUNK_BYTES  # a client that reads more would have to wait
     monkeypatch.setattr(fetch, "STALL_SECONDS", 3.0)
     assert_error(run(), f"more than {HALF} bytes", "nothing is kept", "--url")
     assert list(run.folder.iterdir()) == []
@@ -147,7 +147,7 @@ def test_a_command_line_that_means_nothing(arguments, capsys):
 
 
 def test_the_command_itself_refuses_what_is_not_published(server, tmp_path):
-    """A process of its own, with the published checksum, which this archive does not have."""
+    """In a new process the published checksum is used. This archive does not have it."""
     command = [sys.executable, "-m", "cs231n.data_utils", "cifar10", "--url", server.url, "--folder", str(tmp_path)]
     environment = {**os.environ, "no_proxy": "127.0.0.1"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)

@@ -1,4 +1,4 @@
-"""A download of CIFAR-10 that breaks off goes on where it broke, whatever the server and the user do meanwhile."""
+"""Tests of a download of CIFAR-10 that breaks off: the next run continues it, or starts again if it must."""
 
 # ruff: noqa: F401, F811  (fixtures are imported by name)
 import subprocess
@@ -98,7 +98,7 @@ def test_a_killed_download_goes_on(server, run):
     process.kill()
     process.wait()
     server.stall_after = None
-    (run.folder / "cifar-10-batches-bin.part").mkdir()  # as a kill during unpacking leaves it
+    (run.folder / "cifar-10-batches-bin.part").mkdir()  # a process that was killed during unpacking leaves this
     (run.folder / "cifar-10-batches-bin.part" / "data_batch_1.bin").write_bytes(b"half")
     assert run()[0] == 0 and "Range" in server.requests[-1]
     assert_ready(run)

@@ -1,4 +1,4 @@
-"""The experiments of notebook 3, and the command that runs the comparison."""
+"""Tests of the experiments of notebook 3, and of the command that runs the comparison."""
 
 import json
 import os
@@ -20,7 +20,7 @@ def digits():
     return get_mnist_data(num_training=300, num_validation=100)
 
 
-# Two-sided 95% and 99% points of Student's t, as printed in any table of it.
+# Two-sided 95% and 99% points of Student's t, as in printed tables.
 T_TABLE = {
     (0.95, 1): 12.706, (0.95, 2): 4.303, (0.95, 3): 3.182, (0.95, 4): 2.776, (0.95, 5): 2.571, (0.95, 9): 2.262,
     (0.95, 10): 2.228, (0.95, 30): 2.042, (0.99, 1): 63.657, (0.99, 5): 4.032, (0.99, 10): 3.169, (0.90, 5): 2.015,
@@ -92,7 +92,7 @@ def test_pairs_share_initial_weights_and_every_batch(digits, monkeypatch):
             batches.setdefault(key, []).append((X.copy(), y.copy()))
         return original(net, X, y)
 
-    alive = []  # keeps the nets, so that no two have the same id
+    alive = []  # keeps the networks alive, so that no two have the same id
     monkeypatch.setattr(FullyConnectedNet, "loss", recording_loss)
     experiments.compare_nets(digits, seeds=[3, 4], num_epochs=2, batch_size=50)
     bn, plain = ([key for key in starts if key[0] == kind] for kind in ("batchnorm", None))
@@ -150,7 +150,7 @@ def test_layer_statistics_leave_the_net_as_it_was(digits):
     statistics = experiments.layer_statistics(net, digits["X_train"], digits["y_train"])
     for old, param in zip(before, net.bn_params):
         np.testing.assert_array_equal(old, param["running_mean"])
-    # A normal variable through ReLU: spread sqrt(1/2 - 1/(2 pi)), above 0 half of the time.
+    # ReLU of a normal variable: its standard deviation is sqrt(1/2 - 1/(2 pi)), and half of it is above 0.
     np.testing.assert_allclose(statistics["std"], np.sqrt(0.5 - 0.5 / np.pi), atol=0.05)
     np.testing.assert_allclose(statistics["active"], 0.5, atol=0.1)
     assert statistics["gradient"].shape == (5,) and np.all(statistics["gradient"] > 0)
@@ -184,7 +184,7 @@ def test_the_command_for_real(tmp_path):
         for seed_run in numbers[net]:
             assert all(len(seed_run[measure]) == 2 for measure in ("train_loss", "train_acc", "val_acc"))
             assert 0 <= seed_run["val_acc"][0] < 0.3  # epoch 0: before training
-    # Compared as numbers: half a thousandth may round either way.
+    # Compare numbers, not text: half a thousandth may be rounded up or down.
     bn, plain = (np.mean([seed_run["val_acc"][-1] for seed_run in numbers[net]]) for net in ("bn", "plain"))
     row = next(line for line in result.stdout.splitlines() if line.startswith("validation accuracy, end"))
     printed = re.fullmatch(r"validation accuracy, end +(\d\.\d{3}) +(\d\.\d{3}) +([+-]\d\.\d{3}) .*", row).groups()
@@ -218,7 +218,7 @@ def test_the_command_without_cifar10(tmp_path, monkeypatch):
     monkeypatch.setattr(compare, "get_data", lambda name: get_CIFAR10_data(ROOT=tmp_path))
     with pytest.raises(SystemExit) as stop:
         compare.main(["--data", "cifar10"])
-    # A message as exit code: Python prints it to stderr and exits with code 1, without a traceback.
+    # The exit code is a message. Python prints it to stderr and exits with code 1, without a traceback.
     assert "is missing" in stop.value.code and "download" in stop.value.code
 
 

@@ -1,4 +1,4 @@
-"""Training side by side: the numbers of the layers themselves, bit for bit with OpenBLAS, and a refusal of the rest."""
+"""Tests of fast training: it gives the same results as the layers, with OpenBLAS bit for bit, and refuses the rest."""
 
 import contextlib
 import inspect
@@ -26,12 +26,12 @@ from tests.helpers.paths import ROOT
 
 with contextlib.redirect_stdout(io.StringIO()):
     BLAS = np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]
-TO_THE_BIT = "openblas" in BLAS and platform.machine() in ("x86_64", "AMD64")
+BIT_FOR_BIT = "openblas" in BLAS and platform.machine() in ("x86_64", "AMD64")
 
 
-def agree(one, other, dtype):
-    """The same bits with OpenBLAS on x86; elsewhere the same up to rounding."""
-    if TO_THE_BIT:
+def assert_agree(one, other, dtype):
+    """Assert that two arrays have the same bits with OpenBLAS on x86, and are equal up to rounding elsewhere."""
+    if BIT_FOR_BIT:
         np.testing.assert_array_equal(one, other)
     else:
         tolerance = 1e-8 if dtype == np.float64 else 1e-2
@@ -54,21 +54,21 @@ def solver(seed, hidden=(9, 8), batch_size=10, num_epochs=4, dataset=None, solve
 
 
 def compare_with_the_layers(seeds=(0, 1, 5), **settings):
-    """Train the same solvers in both ways, and compare all that is left."""
+    """Train the same solvers in both ways, and compare everything that training changes."""
     ours, theirs = ([solver(seed, **settings) for seed in seeds] for _ in range(2))
     fast.train_solvers(ours)
     for one, other in zip(ours, theirs):
         other.train()
         dtype = np.dtype(other.model.dtype)
         for history in ("train_loss_history", "train_acc_history", "val_acc_history"):
-            agree(getattr(one, history), getattr(other, history), dtype)
+            assert_agree(getattr(one, history), getattr(other, history), dtype)
         last = other._state
         for name, w in last["params"].items():
             assert one.model.params[name].dtype == dtype
-            agree(one.model.params[name], w, dtype)
+            assert_agree(one.model.params[name], w, dtype)
         for mine, kept in zip(one.model.bn_params, last["statistics"]):
             for key, value in kept.items():
-                agree(mine[key], value, dtype)
+                assert_agree(mine[key], value, dtype)
         assert one.rng.bit_generator.state == other.rng.bit_generator.state
 
 
@@ -99,7 +99,7 @@ def test_the_comparison_is_the_same(jobs, monkeypatch):
         for way in ({}, {"fast": True, "jobs": jobs})
     )
     assert [run["seed"] for run in other["bn"]] == [run["seed"] for run in other["plain"]] == [0, 5, 2]
-    if TO_THE_BIT:
+    if BIT_FOR_BIT:
         assert one == other
     for net in one:
         for run, theirs in zip(one[net], other[net]):
@@ -113,7 +113,7 @@ def test_a_net_that_diverges_does_not_stop_the_others(recwarn):
     assert not recwarn.list
 
 
-# --- what it does not do ---------------------------------------------------------------------------
+# --- what it refuses -------------------------------------------------------------------------------
 
 
 def with_eps(one):
@@ -196,17 +196,31 @@ def test_in_a_release_the_saved_answers_train(tmp_path, monkeypatch):
     assert "training on your own layers" in result.stdout and "softmax_loss: yours" in result.stdout
     plain = run_command(ROOT, "--json", str(tmp_path / "reference.json"), "--out", str(tmp_path / "reference.png"))
     assert plain.returncode == 0 and "your own layers" not in plain.stdout
-    if TO_THE_BIT:
+    if BIT_FOR_BIT:
         assert (tmp_path / "numbers.json").read_text() == (tmp_path / "reference.json").read_text()
+
+
+# The child may inherit an ignored SIGINT, such as from a test run in the background. So it restores the default first.
+INTERRUPTIBLE_COMMAND = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("cs231n.compare", run_name="__main__", alter_sys=True)
+"""
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda s: s.name)
 def test_the_command_stops_at_once(number, tmp_path):
-    command = [sys.executable, "-m", "cs231n.compare", "--jobs", "2", "--epochs", "10000", "--out", tmp_path / "x.png"]
+    arguments = ["--jobs", "2", "--epochs", "10000", "--out", tmp_path / "x.png"]
+    command = [sys.executable, "-u", "-c", INTERRUPTIBLE_COMMAND, *arguments]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    time.sleep(4)  # into the training
-    assert process.poll() is None
-    process.send_signal(number)
-    process.communicate(timeout=30)
-    assert process.returncode != 0
+    try:
+        assert b"five hidden layers" in process.stdout.readline()  # printed just before the training
+        time.sleep(1)  # into the training
+        assert process.poll() is None
+        process.send_signal(number)
+        process.communicate(timeout=30)
+        assert process.returncode != 0
+    finally:
+        process.kill()
+        process.communicate()

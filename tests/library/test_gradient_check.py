@@ -1,4 +1,4 @@
-"""The numerical gradient: right, harmless, and wrong by no more than theory says."""
+"""Tests of numerical gradients: they are right, change nothing, and err no more than theory says."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def test_gradient_of_an_array_function_with_and_without_upstream():
 
 
 def test_error_over_h_is_a_v_with_its_minimum_near_the_cube_root_of_eps():
-    """Too large a step errs by h**2 / 6 * f''', too small a one by rounding, about eps / h."""
+    """A large step errs by h**2 / 6 * f'''. A small step errs by rounding, about eps / h."""
     x = np.linspace(0.5, 1.5, 10)
     steps = np.logspace(-1, -13, 25)
     errors = [gradient_error(np.exp(x), numerical_gradient(np.exp, x, h=h), floor=0) for h in steps]
@@ -52,7 +52,7 @@ def test_the_point_is_never_written_to():
 
     def f(z):
         value = np.sum(z**2)
-        z[...] = 99.0  # not even by a function that spoils its argument
+        z[...] = 99.0  # f may overwrite its argument
         return value
 
     assert gradient_error(2 * X, numerical_gradient(f, x)) < 1e-9

@@ -1,4 +1,4 @@
-"""Layer norm: autograd judges both passes, theorems and a batch by hand judge the rest; and batch norm, transposed."""
+"""Tests of layer norm against autograd, theorems, a calculation by hand, and the batch norm of transposed inputs."""
 
 import autograd.numpy as anp
 import numpy as np

@@ -1,4 +1,4 @@
-"""Every layer against autograd; and no layer writes to what it is given, or returns a piece of it."""
+"""Tests of every layer against autograd. No layer changes its arguments, or returns a view of them."""
 
 import copy
 import inspect
@@ -83,7 +83,7 @@ def test_softmax_loss_agrees_with_autograd_wherever_the_scores_lie(N, C, seed, d
     def cross_entropy(x):
         return -anp.mean(anp.log(softmax_by_definition(x)[np.arange(N), y]))
 
-    per_row = (offset * (1 + np.arange(N)))[:, None]  # every row has an offset of its own; none may change anything
+    per_row = (offset * (1 + np.arange(N)))[:, None]  # one offset per row; no offset may change the result
     shifted = (x + per_row).astype(dtype)
     exact = shifted.astype(np.float64) - per_row
     loss, dx = layers.softmax_loss(shifted, y)
@@ -105,7 +105,7 @@ def test_rows_of_dscores_sum_to_zero():
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("gap", [1e3, 1e4])
 def test_loss_is_the_gap_when_the_true_class_lies_far_below(gap, dtype):
-    """p underflows to 0 beyond about 745, its logarithm must not become infinite."""
+    """p underflows to 0 if a score is about 745 below the others. The loss must still be finite."""
     x = np.array([[gap, 0.0, 0.0], [0.0, 0.0, -gap]], dtype=dtype)
     with np.errstate(over="raise", divide="raise", invalid="raise"):
         loss, dx = layers.softmax_loss(x, np.array([1, 2]))
@@ -139,7 +139,7 @@ def test_svm_loss_agrees_with_autograd(N, C, seed, dtype):
 
 
 def test_svm_loss_by_hand():
-    """Margins of the wrong classes: 0.5 and exactly 0 (a kink), then 3 and 2."""
+    """The wrong classes miss their margins by 0.5 and exactly 0 (a kink), then by 3 and 2."""
     loss, dx = layers.svm_loss(np.array([[2.0, 1.5, 1.0], [3.0, 2.0, 1.0]]), np.array([0, 2]))
     assert loss == (0.5 + 3 + 2) / 2
     assert dx.tolist() == [[-0.5, 0.5, 0.0], [0.5, 0.5, -1.0]]
@@ -190,7 +190,7 @@ def test_dropout_refuses_a_wrong_mode_or_probability(param):
 
 
 def calls(dtype):
-    """(function, its arguments) for every layer function, in every mode."""
+    """Pairs (function, arguments) for every layer function in every mode."""
     N, D, M = 5, 4, 3
     x, w, b, dout = normal(0, (N, D), (D, M), (M,), (N, M), dtype=dtype)
     gamma, beta, mean, var = normal(1, (M,), (M,), (M,), (M,), dtype=dtype)
@@ -241,7 +241,7 @@ CALLS = [pytest.param(i, id=f"{f.__name__}-{i}") for i, (f, _) in enumerate(call
 
 
 def results(f, args):
-    """The arrays that a function returns, without a forward pass's cache (which holds its inputs, as documented)."""
+    """The arrays that a function returns, except for the cache of a forward pass, which holds its inputs."""
     result = f(*args)
     return arrays_in(result[0] if f.__name__.endswith("_forward") else result)
 
@@ -256,7 +256,7 @@ def test_the_calls_below_cover_every_public_function():
 
 @pytest.mark.parametrize("i", CALLS)
 def test_no_function_writes_to_its_arguments_or_the_cache(i):
-    """Arrays are closed to writing. Settings are compared; running statistics may be replaced in training mode."""
+    """The arrays are read-only, and the settings are compared. Training mode may replace running statistics."""
     f, args = calls(np.float64)[i]
     before = copy.deepcopy(args)
     f(*read_only(args))
@@ -268,7 +268,7 @@ def test_no_function_writes_to_its_arguments_or_the_cache(i):
 
 @pytest.mark.parametrize("i", CALLS)
 def test_no_result_is_a_piece_of_an_argument(i):
-    """A caller may write to a gradient, or to an output, without harm to the data, the parameters or the cache."""
+    """If a caller changes an output or a gradient, the data, the parameters and the cache must not change."""
     f, args = calls(np.float64)[i]
     for result in results(f, args):
         assert not any(np.shares_memory(result, array) for array in arrays_in(args))

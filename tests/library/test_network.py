@@ -1,4 +1,4 @@
-"""The network: its gradients, its two modes, and the traps that published solutions fell into."""
+"""Tests of the network: its gradients, its two modes, and mistakes that published solutions made."""
 
 import autograd.numpy as anp
 import numpy as np
@@ -98,7 +98,7 @@ def test_same_seed_gives_the_same_weights_with_and_without_normalization():
 
 
 def test_normalization_is_not_silently_ignored():
-    """Two plain nets compared as if one had batch norm: BN has parameters, and a rescaled input means nothing to it."""
+    """A mistake: comparing two plain networks. Batch norm has parameters, and does not depend on the input's scale."""
     bn, plain = make("batchnorm"), make()
     assert bn.params.keys() - plain.params.keys() == {"gamma1", "beta1", "gamma2", "beta2"}
     assert len(bn.bn_params) == len(HIDDEN) and plain.bn_params == []
@@ -106,7 +106,7 @@ def test_normalization_is_not_silently_ignored():
     assert bn.loss(1000 * X, y)[0] == pytest.approx(bn.loss(X, y)[0], rel=1e-4)
     assert plain.loss(1000 * X, y)[0] > 10 * plain.loss(X, y)[0]
     for hidden in bn.forward(50 + 1000 * X, "train")[2]:
-        active = (hidden > 0).mean(axis=0)  # a z of mean 0 and variance 1 is on both sides of 0
+        active = (hidden > 0).mean(axis=0)  # with mean 0 and variance 1, z has both signs
         assert np.all((0 < active) & (active < 1)) and np.all((hidden**2).mean(axis=0) <= 1)
 
 
@@ -219,13 +219,13 @@ def test_test_mode_works_before_the_first_step():
 
 
 def test_running_statistics_persist_and_reach_those_of_the_data():
-    """The trap: a fresh bn_param at every call. The training loss is perfect, the accuracy collapses."""
+    """A mistake: a new bn_param at every call. Then the training loss is perfect, but the accuracy is poor."""
     model, (X, y) = make("batchnorm"), batch(offset=3.0)
     z = X @ model.params["W1"]
     for step in range(1, 151):
         model.loss(X, y)
         if step in (1, 2, 150):
-            kept = 0.9**step  # of the initial mean 0 and variance 1
+            kept = 0.9**step  # the weight of the initial mean 0 and variance 1
             assert np.allclose(model.bn_params[0]["running_mean"], (1 - kept) * z.mean(axis=0))
             assert np.allclose(model.bn_params[0]["running_var"], (1 - kept) * z.var(axis=0) + kept)
     assert np.allclose(model.loss(X), model.forward(X, "train")[0], atol=1e-5), "test mode has caught up"
@@ -233,7 +233,7 @@ def test_running_statistics_persist_and_reach_those_of_the_data():
 
 @pytest.mark.parametrize("settings", [{"normalization": "batchnorm"}, {"dropout_keep_ratio": 0.5}])
 def test_scores_do_not_depend_on_the_batch_around_an_example(settings):
-    """The trap: test mode never set."""
+    """A mistake: never setting test mode."""
     model = off_centre(make(**settings))
     X, y = batch()
     model.loss(X, y)

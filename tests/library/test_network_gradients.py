@@ -1,4 +1,4 @@
-"""The check of a whole network's gradients: right ones pass, every wrong one is found, and nothing is left changed."""
+"""Tests of `grad_check_network`: right gradients pass, every wrong one is found, and the network is restored."""
 
 import copy
 
@@ -19,7 +19,7 @@ def net(normalization="batchnorm", **settings):
 
 
 def with_loss(change):
-    """A network whose gradients are changed by a function that is given the loss, the gradients and the parameters."""
+    """A network that passes its loss, gradients and parameters to a function, which may change the gradients."""
     model = net(reg=0.1)
     original = model.loss
 

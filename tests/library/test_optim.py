@@ -1,4 +1,4 @@
-"""Update rules against their closed forms: what a running average is, written out as one weighted sum."""
+"""Tests of update rules against closed forms, in which each running average is one weighted sum."""
 
 import numpy as np
 import pytest
@@ -11,13 +11,15 @@ STEPS, SHAPE = 5, (3, 2)
 
 
 def run(rule, config, dtype=np.float64, steps=STEPS):
-    """Some steps on random gradients. Returns the parameter before every step and at the end, and the gradients."""
+    """Make steps on random gradients. Return the parameter before each step and at the end, and the gradients."""
     rng = np.random.default_rng(0)
     w = rng.standard_normal(SHAPE).astype(dtype)
     grads = rng.standard_normal((steps, *SHAPE)).astype(dtype)
     path = [w]
     for dw in grads:
-        w, config = rule(*read_only((w, dw)), read_only(config))  # an old memory is replaced, not written into
+        w, config = rule(
+            *read_only((w, dw)), read_only(config)
+        )  # a rule replaces the arrays in its memory and does not write to them
         path.append(w)
     return np.array(path), grads
 
@@ -29,7 +31,7 @@ def decaying_sum(values, keep):
 
 
 def expected_step(rule, g, c):
-    """The rule's last step after the gradients g, as one formula."""
+    """The rule's last step after the gradients g, in one formula."""
     lr = c["learning_rate"]
     if rule is optim.sgd:
         return -lr * g[-1]

@@ -1,4 +1,4 @@
-"""Stop, and go on to the bit: after an interruption, with a second train(). What a checkpoint holds."""
+"""Tests of resumed training: after an interruption, a second train() gives exactly the same. And of checkpoints."""
 
 import signal
 import subprocess
@@ -24,7 +24,7 @@ def straight(name, folder, num_epochs=5):
 @pytest.mark.parametrize("name", CASES)
 def test_a_second_train_goes_on_from_the_last_parameters(name, tmp_path):
     solver = straight(name, tmp_path, num_epochs=3)
-    solver.model.loss(solver.X_train, solver.y_train)  # moves running statistics and dropout's generator
+    solver.model.loss(solver.X_train, solver.y_train)  # changes the running statistics and dropout's generator
     solver.num_epochs = 2
     solver.train()
     assert same(everything(solver), everything(straight(name, tmp_path)))
@@ -73,7 +73,7 @@ def test_a_learning_rate_that_was_changed_in_between_holds_even_after_an_interru
 
 
 def signalled(folder, number, epoch=3, step=2):
-    """Start a child that trains five epochs, signal it in the middle of one; its exit code and further output."""
+    """Start a child that trains five epochs. Send it a signal during one. Return its exit code and later output."""
     command = [*CHILD, "slow", str(folder), str(epoch), str(step)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as child:
         assert child.stdout.readline() == "here\n"

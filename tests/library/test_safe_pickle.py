@@ -1,4 +1,4 @@
-"""CIFAR-10's pickles are read; nothing of a forged one ever runs."""
+"""Tests of `load_pickle`: it reads CIFAR-10's pickles, and never runs code from a forged one."""
 
 import io
 import pickle
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cs231n.data_utils import load_CIFAR10, load_pickle
 from tests.helpers.cifar_files import python_batch, random_images, write_folder
 
-IMAGES, LABELS = random_images(12)  # two images a file
+IMAGES, LABELS = random_images(12)  # two images per file
 
 
 def test_a_pickle_cut_short_anywhere_is_refused(tmp_path):
@@ -35,7 +35,7 @@ def test_pickles_of_python_3_are_read_too(protocol):
 
 
 class Run:
-    """Pickled, this calls a function when it is loaded."""
+    """The pickle of this object calls a function when it is loaded."""
 
     def __init__(self, function, *arguments):
         self.call = function, arguments
@@ -76,7 +76,7 @@ def test_a_forged_pickle_is_refused_and_nothing_of_it_runs(tmp_path, kind):
         load_CIFAR10(path.parent)
     assert isinstance(refused.value, ValueError), "compare and other commands print a ValueError in one line"
     assert not mark.exists() and not mark.with_suffix(".npy").exists()
-    path.write_bytes(python_batch(IMAGES[8:10], LABELS[8:10]))  # and the next file is read as ever
+    path.write_bytes(python_batch(IMAGES[8:10], LABELS[8:10]))  # and the next file can still be read
     assert np.array_equal(load_CIFAR10(path.parent)[1], LABELS[:10])
 
 
@@ -91,7 +91,7 @@ def test_a_changed_byte_gives_an_answer_or_a_clear_error(at, value):
 
 
 def test_the_forgeries_do_run_without_protection(tmp_path):
-    """So the tests above mean something."""
+    """Python's own unpickler would run the code, so the tests above mean something."""
     mark = tmp_path / "mark"
     pickle.loads(FORGED["os.system"](mark))
     assert mark.exists()

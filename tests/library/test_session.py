@@ -1,4 +1,4 @@
-"""Who is watching? Progress bars are for people."""
+"""Tests of `support.session`: progress bars are shown only if a person is watching."""
 
 import sys
 from types import ModuleType, SimpleNamespace
@@ -12,7 +12,7 @@ SIGNS = ("CS231N_AUTOMATED", "PYTEST_VERSION", "CI")
 
 @pytest.fixture
 def person(monkeypatch):
-    """A person at a terminal: none of the signs of automation, and stderr is a screen."""
+    """Simulate a person at a terminal: no sign of automation, and stderr is a terminal."""
     for name in SIGNS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)

@@ -1,4 +1,4 @@
-"""The solver: histories, paired batches, the best parameters, and what it shows."""
+"""Tests of the solver: its histories, its batches, the best parameters, and what it prints."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from tests.helpers.solver_cases import make_solver, net, toy_data
 
 
 class Recorder:
-    """A model that only remembers what it is given. It is right exactly when its parameter equals ``right_at``.
+    """A model that only remembers its batches. It is right exactly when its parameter equals ``right_at``.
 
     Every step adds 1 to the parameter (with plain SGD at rate 1) and to the running mean.
     """
@@ -72,7 +72,7 @@ def test_a_batch_larger_than_the_data_is_all_of_the_data():
 
 
 def test_two_solvers_with_one_seed_see_the_same_batches():
-    """Paired: whatever the model, and whatever has been drawn elsewhere."""
+    """The batches depend only on the seed, not on the model or on other random numbers."""
     first = record(batch_size=3, seed=7)[0].batches
     np.random.random(5)
     assert record(batch_size=3, seed=7, right_at=2)[0].batches == first
@@ -126,7 +126,7 @@ USED = {
 
 @pytest.mark.parametrize("module, name", [(module, name) for module, names in USED.items() for name in names.split()])
 def test_training_runs_on_the_functions_that_are_installed_now(module, name, monkeypatch):
-    """A student's own answer replaces the attribute and nothing else, so every call has to look it up."""
+    """A student's answer replaces only the module's attribute, so every call must look it up there."""
     original, calls = getattr(module, name), []
     solver = make_solver(num_epochs=1)
     monkeypatch.setattr(module, name, lambda *args: calls.append(name) or original(*args))
@@ -161,7 +161,7 @@ def test_best_parameters_exist_when_nothing_is_ever_right():
 
 
 def test_restored_network_scores_its_best_accuracy():
-    """A second round with an absurd learning rate wrecks the network; the best of all epochs comes back."""
+    """A second round with an absurd learning rate ruins the network. The best parameters of all epochs come back."""
     solver = make_solver(num_epochs=20)
     solver.train()
     for config in solver.optim_configs.values():
@@ -209,7 +209,7 @@ def test_test_mode_works_after_no_one_and_many_steps():
 
 @pytest.mark.parametrize("kind", [np.float64, np.float16, np.int64, list])
 def test_a_replaced_parameter_is_used_in_the_networks_dtype(kind):
-    """Before the first step and between two steps, whatever its dtype; the caller's array is not written to."""
+    """A parameter may be replaced before or between steps, in any dtype. The caller's array does not change."""
     values = np.arange(20).reshape(2, 10) % 3
     wanted = values.tolist() if kind is list else values.astype(kind)
     model, seen = net(), []
@@ -239,7 +239,7 @@ def test_parameters_keep_their_dtype_where_gradients_are_wider():
     assert solver._state["params"]["w"].dtype == np.float32 == model.params["w"].dtype
 
 
-# --- what it shows --------------------------------------------------------------------------------
+# --- what it prints -------------------------------------------------------------------------------
 
 
 def test_prints_unless_told_not_to(capfd):

@@ -1,4 +1,4 @@
-"""What a Solver refuses: every message says what was given and what is wanted, and nothing has happened yet."""
+"""Tests of what a Solver refuses. Each message says what was given and what is wanted, and nothing has changed yet."""
 
 import numpy as np
 import pytest
@@ -48,7 +48,7 @@ def test_bad_data(part, key, change, message):
 @pytest.mark.parametrize("label", [3, 255])
 def test_labels_without_a_score_are_refused_before_the_first_step(part, label):
     data = toy_data(n=1200)
-    data[f"y_{part}"][-1] = label  # beyond the examples that accuracy is measured on
+    data[f"y_{part}"][-1] = label  # not one of the examples on which accuracy is measured
     solver = make_solver(data=data)
     with pytest.raises(ValueError, match=rf"y_{part}\[\d+\] is {label}; labels must be in 0\.\.2, "):
         solver.train()

@@ -1,4 +1,4 @@
-"""What stops training in the middle: divergence, an interruption, an error. Model and histories stay in order."""
+"""Tests of training that stops early, by divergence, interruption or error: model and histories stay consistent."""
 
 import re
 import warnings
@@ -14,7 +14,7 @@ from tests.helpers.solver_cases import everything, make_solver, net, same, toy_d
 
 
 def breaking(solver, call, error):
-    """Make the model's loss raise at its n-th call from now."""
+    """Make the model's loss raise an error at its n-th call from now."""
     loss, calls = solver.model.loss, []
 
     def broken(X, y=None):
@@ -27,7 +27,7 @@ def breaking(solver, call, error):
 
 
 def in_order(solver):
-    """Histories of whole epochs, and the model as it was at the best of them."""
+    """Assert that the histories have whole epochs, and that the model is in the state of the best one."""
     steps = len(solver.X_train) // solver.batch_size
     assert len(solver.loss_history) == solver.epoch * steps
     assert len(solver.train_acc_history) == len(solver.train_loss_history) == len(solver.val_acc_history)
@@ -130,7 +130,7 @@ def test_data_that_became_nan_between_two_trainings_are_named(no_warnings):
 
 
 class Linear:
-    """A linear regression on class 1's score: a model that, unlike `FullyConnectedNet`, looks at no data for NaN."""
+    """A linear regression on the score of class 1. Unlike `FullyConnectedNet`, it does not look for NaN in the data."""
 
     def __init__(self):
         self.params = {"w": np.zeros(2)}
@@ -174,7 +174,7 @@ def test_weights_that_are_too_large_are_found_before_training(no_warnings):
 
 
 def test_divergence_in_the_last_step_of_an_epoch_is_found_and_never_the_best(no_warnings):
-    """The loss of the last step is still finite, its update is not; and NaN scores are "right" on every class 0."""
+    """The last step has a finite loss but not a finite update. With NaN scores, every example of class 0 looks right."""
     data = toy_data()
     data["y_val"][:] = 0
     solver = make_solver(net(None), data, batch_size=40, update_rule="sgd", optim_config={"learning_rate": 1e38})

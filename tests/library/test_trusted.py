@@ -1,4 +1,4 @@
-"""Between the layers of a network nothing is checked twice, and nothing that was an error has become a number."""
+"""Tests of `guards.trusted`: nothing is checked twice inside a network, and yet every wrong argument is refused."""
 
 import contextlib
 import copy
@@ -18,7 +18,7 @@ NORMALIZATIONS = (None, "batchnorm", "layernorm")
 
 
 def refuses():
-    """Whether a layer checks its arguments now."""
+    """Whether a layer checks its arguments at this moment."""
     try:
         layers.affine_forward(X, W, B[:1])  # would broadcast
     except ValueError:
@@ -75,7 +75,7 @@ def test_a_step_checks_at_the_door_only(monkeypatch):
     model.loss(toy_data()["X_train"], toy_data()["y_train"])
     assert checked == ["affine_forward"] * 2 + ["affine_backward"]
     del checked[:]
-    model.bn_params[0]["eps"] = 1e-4  # settings of somebody's: batch norm looks at them
+    model.bn_params[0]["eps"] = 1e-4  # settings of the user, which batch norm must check
     model.loss(toy_data()["X_train"], toy_data()["y_train"])
     assert "batchnorm_forward" in checked and "batchnorm_backward" in checked
 
@@ -92,7 +92,7 @@ def test_the_numbers_are_those_with_every_check(normalization, monkeypatch):
     assert same(*results)
 
 
-# --- what was an error is one ----------------------------------------------------------------------
+# --- wrong arguments are still refused -------------------------------------------------------------
 
 
 @pytest.mark.parametrize("normalization", NORMALIZATIONS)
@@ -160,7 +160,7 @@ def test_settings_of_batch_norm_that_are_wrong_are_refused_in_the_middle(change,
     ({"t": -1}, "^adam: config.*t"), ({"m": np.zeros(3)}, "^adam: config.*m.*shape"),
 ])  # fmt: skip
 def test_a_wrong_setting_of_the_rule_is_never_kept(wrong, message):
-    """It is found at the latest in the last step of the epoch, and the model goes back to the last whole epoch."""
+    """The error is found in the last step of the epoch or before. The model returns to the last whole epoch."""
     solver = make_solver()
     solver.train()
     before = everything(solver)

@@ -1,4 +1,4 @@
-"""A malicious archive writes nothing outside its folder, and leaves nothing behind."""
+"""Tests of unpacking: a malicious archive writes nothing outside its folder, and leaves nothing behind."""
 
 import gzip
 import hashlib
@@ -18,7 +18,7 @@ IMAGES, LABELS = random_images(6)
 
 
 def member(name, content=b"x", **fields):
-    """A member of a tar: header and content; fields replace those of the header."""
+    """A member of a tar: header and content. ``fields`` replace fields of the header."""
     info = tarfile.TarInfo(name)
     info.size = len(content)
     for field, value in fields.items():
@@ -27,7 +27,7 @@ def member(name, content=b"x", **fields):
 
 
 def tar_of(*members):
-    """A .tar.gz of the six files and these members; sizes may be lies."""
+    """A .tar.gz of the six files and these members. The sizes in the headers may be false."""
     good = [member(f"{FOLDER}/{name}.bin", LABELS[:1].tobytes() + IMAGES[:1].tobytes()) for name in NAMES]
     content = b""
     for info, data in [*members, *good]:
@@ -65,7 +65,7 @@ MALICIOUS = {
 
 @pytest.fixture
 def run(tmp_path, capsys, monkeypatch):
-    """Runs the command on an archive, which it finds in its folder and takes for the published one."""
+    """A function that runs the command on an archive, as if it were the published one and already in the folder."""
     folder = tmp_path / "outer" / "data"
     folder.mkdir(parents=True)
 
@@ -107,7 +107,7 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(run, monkeypatch, kind):
         bomb = [member(WANTED, bytes(10**5 + 1))]
     elif kind == "files":
         bomb = [member(f"{FOLDER}/{i}", bytes(10**5)) for i in range(20)]
-    else:  # tarfile reads an extended header into memory, whole
+    else:  # tarfile reads a whole extended header into memory
         bomb = [member("pax", bytes(2 * 10**6), type=tarfile.XHDTYPE)]
     code, err, files = run(tar_of(*bomb))
     assert code == 1 and ("more than it should" in err or "100001 bytes" in err) and files == ["data", "outer"]

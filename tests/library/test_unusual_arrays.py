@@ -1,4 +1,4 @@
-"""Integers, float32, odd layouts, batches of one, constant features: the right answer; what is no array: a sentence."""
+"""Tests of layers with unusual arrays, such as integers or batches of one. Values that are not arrays are refused."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from tests.helpers.oracle import arrays_in, read_only
 
 
 def forward_and_backward(x, w, b, y):
-    """Every result of a whole path through the layers."""
+    """Every result of a forward and backward pass through all layers."""
     a, affine = layers.affine_forward(x, w, b)
     n, norm = layers.batchnorm_forward(a, np.abs(b) + 1, b, {"mode": "train", "eps": 0.5})
     ln, layer_norm = layers.layernorm_forward(a, np.abs(b) + 1, b, {"eps": 0.5})
@@ -84,7 +84,7 @@ def test_what_is_no_array_of_real_numbers_is_refused(x, match):
 
 @pytest.mark.parametrize("features", [1, 4])
 def test_a_batch_of_one_is_beta(features):
-    """Its variance is 0. No use for training, but what the formulas say: no NaN, and no gradient for x and gamma."""
+    """The variance is 0. The formulas still hold: there is no NaN, and the gradients of x and gamma are 0."""
     x, gamma, beta, param = normal(1, features), normal(features), normal(features, seed=1), {"mode": "train"}
     out, cache = layers.batchnorm_forward(x, gamma, beta, param)
     assert np.array_equal(out[0], beta) and not param["running_var"].any()

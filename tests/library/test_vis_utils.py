@@ -1,4 +1,4 @@
-"""The image grid, and how figures are shown: always with alt text, in one style, and closed afterwards."""
+"""Tests of the image grid, and of `show`: figures have alt text and one style, and are closed afterwards."""
 
 import matplotlib.pyplot as plt
 import numpy as np

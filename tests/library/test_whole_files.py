@@ -1,4 +1,4 @@
-"""Files are written whole or not at all. Crashes and kills are in test_checkpoint.py and test_saved_together.py."""
+"""Tests of `whole_files`. For crashes and killed processes see test_checkpoint.py and test_saved_together.py."""
 
 import os
 import sys
@@ -34,7 +34,7 @@ def test_links_and_permissions_stay(tmp_path):
     write_text(link, "new")
     assert link.is_symlink() and path.read_text() == "new" and path.stat().st_mode & 0o777 == 0o600
     link.unlink()
-    link.symlink_to(tmp_path / "elsewhere" / "b.txt")  # a link that leads nowhere yet
+    link.symlink_to(tmp_path / "elsewhere" / "b.txt")  # a link to a file that does not exist yet
     write_text(link, "first")
     assert (tmp_path / "elsewhere" / "b.txt").read_text() == "first"
 
