@@ -50,7 +50,7 @@ def test_check_takes_what_its_function_takes(module, name, check):
 
 
 def test_every_public_layer_is_guarded():
-    """Functions without a check: the forward sandwiches, whose layers check, and two functions that check themselves."""
+    """Without a check: the forward sandwiches, whose layers check, and two functions that check themselves."""
     unguarded = {
         name
         for module in (layers, layer_utils, optim, gradient_check)

@@ -174,7 +174,7 @@ def test_weights_that_are_too_large_are_found_before_training(no_warnings):
 
 
 def test_divergence_in_the_last_step_of_an_epoch_is_found_and_never_the_best(no_warnings):
-    """The last step has a finite loss but not a finite update. With NaN scores, every example of class 0 looks right."""
+    """The last step has a finite loss, but its update is not finite. With NaN scores, all of class 0 looks right."""
     data = toy_data()
     data["y_val"][:] = 0
     solver = make_solver(net(None), data, batch_size=40, update_rule="sgd", optim_config={"learning_rate": 1e38})
