@@ -200,7 +200,7 @@ def test_a_solver_that_goes_on_never_takes_nan_for_the_best(no_warnings):
     assert solver.best_val_acc == 0.0 and all(np.isfinite(w).all() for w in solver.model.params.values())
 
 
-def test_somebody_who_wants_numpy_to_raise_is_obeyed():
+def test_numpy_raises_if_the_user_asks_for_it():
     solver = make_solver(net(None), update_rule="sgd", optim_config={"learning_rate": 1e30})
     with np.errstate(all="raise"), pytest.raises(FloatingPointError) as stop:
         solver.train()
