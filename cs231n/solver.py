@@ -112,7 +112,7 @@ class Solver:
         self.best_params: dict[str, NDArray] = {}
         self.best_statistics: list[dict[str, NDArray]] = []
         self._specs = {name: (w.shape, w.dtype) for name, w in model.params.items()}
-        self._finished_epochs = 0  # the sum over all calls of train() that finished
+        self._finished_epochs = 0  # the epochs of all finished calls of train() together
         self._state: dict[str, Any] | None = None  # after the last whole epoch; training continues there
 
     def train(self) -> None:

@@ -1,4 +1,4 @@
-"""What `FullyConnectedNet` refuses: wrong settings, and batches that it could only answer with a wrong number."""
+"""The checks of `FullyConnectedNet`: its settings, its batches, and the mark of caches that need no second check."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple

@@ -1,1 +1,1 @@
-"""Benchmarks: this course's code beside other ways to do the same, as ratios. See ``__main__.py``."""
+"""Benchmarks: how long this course's code takes, compared with other code that does the same. See ``__main__.py``."""

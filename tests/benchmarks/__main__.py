@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks [NAME ...] [--threads N] [--rounds N] [--plot FILE.png] [--quick]
 
-NAME is one or more of: step, gradients, compare, course, growth; all of them without any. Peers that are not installed
-are named, and left out: ``pip install -r tests/benchmarks/requirements.txt`` gets them. Every figure is a median over
-rounds in which all contestants take turns, so that whatever else the machine does falls on all alike.
+NAME is one or more of: step, gradients, compare, course, growth. The default is all of them. Libraries that are not
+installed are named and left out: ``pip install -r tests/benchmarks/requirements.txt`` installs them. Every figure is a
+median over rounds. In each round all contestants take turns, so that other load on the machine affects all alike.
 """
 
 import argparse
@@ -22,7 +22,7 @@ NAMES = {  # module by name, in the order of the tables
 
 
 def main(argv=None):
-    """Run the command; returns the exit code."""
+    """Run the command. Return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure: {', '.join(NAMES)} (all)")
     parser.add_argument("--threads", type=int, default=1, help="for every contestant (%(default)s)")

@@ -1,7 +1,7 @@
-"""The comparison experiment, whole: 5 seeds, both nets, 10 epochs; plain, fast, and in PyTorch.
+"""The whole comparison experiment: 5 seeds, both networks, 10 epochs; plain, fast, and in PyTorch.
 
-The run in PyTorch does the same: the same initial weights and batches, fused Adam, and after every epoch the loss and
-the accuracies on the same images in test mode. (Its running variance is the unbiased one.)
+PyTorch gets the same initial weights and batches. It uses fused Adam, and measures the loss and the accuracies in test
+mode after every epoch, on the same images. (Its running variance is the unbiased one.)
 """
 
 import os
@@ -22,7 +22,7 @@ from .timing import cell, table, version
 
 
 def torch_run(data, net, seed, num_epochs, batch_size=100):
-    """One run of `experiments.compare_nets` in PyTorch; its validation accuracy before training and after epochs."""
+    """Do one run of `experiments.compare_nets` in PyTorch. Return the validation accuracies from epoch 0 on."""
     import torch
 
     model = make_net(net, data, seed)
@@ -64,7 +64,7 @@ def torch_run(data, net, seed, num_epochs, batch_size=100):
 
 
 def torch_compare(data, seeds, num_epochs, threads=1):
-    """All runs in PyTorch, one after the other: a dictionary like that of `compare_nets`."""
+    """Do all runs in PyTorch, one after the other. Return a dictionary like that of `compare_nets`."""
     import torch
 
     torch.set_num_threads(threads)
@@ -72,7 +72,7 @@ def torch_compare(data, seeds, num_epochs, threads=1):
 
 
 def command(seeds, epochs, jobs):
-    """Seconds of the command itself: Python's start, the data, the training, the figure."""
+    """Measure the seconds of the whole command: start of Python, data, training, figure."""
     start = time.perf_counter()
     arguments = ["--seeds", str(seeds), "--epochs", str(epochs), "--jobs", str(jobs), "--out", "figure.png"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
@@ -83,7 +83,7 @@ def command(seeds, epochs, jobs):
 
 
 def run(arguments):
-    """Print the table. Here the clock is the one on the wall."""
+    """Print the table. It shows wall-clock time."""
     seeds, epochs = (1, 1) if arguments.quick else (5, 10)
     rounds, processors = arguments.rounds or (1 if arguments.quick else 3), usable_processors()
     data = get_mnist_data(*((200, 100) if arguments.quick else ()))

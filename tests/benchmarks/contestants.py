@@ -1,8 +1,8 @@
-"""One training step, by everybody: the same network, the same weights, the same batches, Adam at 1e-3.
+"""The contestants. Each makes the same training step: the same network, weights and batches, Adam at 1e-3.
 
-A contestant is made by ``function(problem)``; it has ``step(batch)``, which draws the batch by its indices, updates
-every parameter and returns the loss, and ``params()``, all parameters as NumPy arrays by our names. `Floor` only does
-the arithmetic that nobody can do without.
+``Contestant(problem)`` makes a contestant. Its ``step(batch)`` takes the indices of a batch, updates every parameter
+and returns the loss. Its ``params()`` returns all parameters as NumPy arrays, under our names. `Floor` does only the
+arithmetic that every contestant needs.
 """
 
 from dataclasses import dataclass, field
@@ -35,20 +35,20 @@ class Problem:
         self.batches = [rng.permutation(self.num_examples)[: self.batch_size] for _ in range(64)]
 
     def net(self, dtype=None):
-        """A new network; always with the same weights."""
+        """Make a new network. Its weights are always the same."""
         return FullyConnectedNet(
             list(self.hidden_dims), self.input_dim, normalization="batchnorm", weight_scale="he",
             dtype=dtype or self.dtype, seed=0,
         )  # fmt: skip
 
     def turns(self, contestant):
-        """A function without arguments that makes the contestant's next step, round and round through the batches."""
+        """Return a function that makes the contestant's next step. It repeats the batches in a cycle."""
         count = iter(range(10**9))
         return lambda: contestant.step(self.batches[next(count) % len(self.batches)])
 
 
 class Ours:
-    """This course's Solver, as it trains on the layers themselves: plain."""
+    """Plain: this course's Solver, which uses the functions in ``layers.py``."""
 
     def __init__(self, problem):
         data = {"X_train": problem.X, "y_train": problem.y, "X_val": problem.X[:10], "y_val": problem.y[:10]}
@@ -65,9 +65,9 @@ class Ours:
 
 
 class Fast:
-    """This course's fast path: K networks side by side, all with the same weights, on batches of their own.
+    """Fast: this course's ``training/fast.py``. K networks with the same weights train on different batches.
 
-    Its step trains K networks; so a step per network takes a K-th of the time.
+    One step trains K networks, so a step per network takes 1/K of the time.
     """
 
     K = 6
@@ -87,7 +87,7 @@ class Fast:
 
 
 class CS231n:
-    """Plain NumPy in CS231n's manner."""
+    """Plain NumPy, as in CS231n."""
 
     dtype = None
 
@@ -104,13 +104,13 @@ class CS231n:
 
 
 class CS231nDouble(CS231n):
-    """The same in float64, what NumPy computes in unless told otherwise."""
+    """The same in float64, NumPy's default."""
 
     dtype = np.float64
 
 
 class Torch:
-    """PyTorch, eager, with the Adam that it takes by itself."""
+    """PyTorch, eager, with its default Adam."""
 
     settings: dict = {}
 
@@ -153,7 +153,7 @@ class TorchFused(Torch):
 
 
 class Jax:
-    """JAX: the whole step, Adam included, compiled by jit."""
+    """JAX: jit compiles the whole step, including Adam."""
 
     def __init__(self, problem):
         import jax
@@ -199,7 +199,7 @@ class Jax:
 
 
 class Floor:
-    """The matrix products of a step alone, into arrays that are there already, and one pass over the parameters."""
+    """Only the matrix products of a step, into existing arrays, and one pass over the parameters."""
 
     def __init__(self, problem):
         rng = np.random.default_rng(0)
@@ -218,7 +218,7 @@ class Floor:
             np.matmul(x, w, out=out)
         for i in range(len(self.weights) - 1, -1, -1):
             np.matmul(self.inputs[i].T, self.douts[i], out=self.dws[i])
-            if i:  # nobody needs the gradient of the data
+            if i:  # the gradient of the data is not needed
                 np.matmul(self.douts[i], self.weights[i].T, out=self.dxs[i])
         self.update()
 
@@ -227,7 +227,7 @@ class Floor:
 
 
 class FloorWithAdam(Floor):
-    """The same, and our Adam for the pass over the parameters: a step of NumPy's whose layers cost nothing."""
+    """The same, with our Adam as the pass over the parameters: a step in NumPy whose layers take no time."""
 
     settings, t = ADAM_DEFAULTS, 1000
 
@@ -248,7 +248,7 @@ PEERS = {
 
 
 def enter(problem, names=tuple(PEERS), threads=1):
-    """Those of the contestants that are installed, made for a problem, by name."""
+    """Make the contestants that are installed, for a problem. Return them by name."""
     if version("torch") and any(PEERS[name][1] == "torch" for name in names):
         import torch
 
@@ -257,6 +257,6 @@ def enter(problem, names=tuple(PEERS), threads=1):
 
 
 def missing():
-    """A line for every peer that is not installed."""
+    """Return a line for each peer that is not installed."""
     packages = sorted({package for _, package in PEERS.values() if package and not version(package)})
     return [f"not installed: {package} (tests/benchmarks/requirements.txt)" for package in packages]

@@ -22,14 +22,14 @@ IMPORTS = {
 
 
 def start_seconds(code):
-    """How long a new Python takes to run a line."""
+    """Measure how long a new Python process takes to run a line."""
     start = time.perf_counter()
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
     return time.perf_counter() - start
 
 
 def check_seconds(task):
-    """How long a passing check of the library's own answer takes."""
+    """Measure how long check() takes on the library's own answer, which passes."""
     start = time.perf_counter()
     with contextlib.redirect_stdout(io.StringIO()):
         check(reference(task))
@@ -37,7 +37,7 @@ def check_seconds(task):
 
 
 def notebook_seconds(names=None):
-    """How long each notebook takes, solved, in a new kernel: dictionary by file name."""
+    """Measure how long each solved notebook takes in a new kernel. Return seconds by file name."""
     from cs231n.grading.publishing.notebooks import read_notebooks, solve
     from cs231n.grading.publishing.refresh import execute
 
@@ -51,7 +51,7 @@ def notebook_seconds(names=None):
 
 
 def run(arguments):
-    """Print the tables. Here the clock is the one on the wall."""
+    """Print the tables. They show wall-clock time."""
     rounds = arguments.rounds or (1 if arguments.quick else 15)
     times = {name: [] for name in IMPORTS}
     for _ in range(rounds):

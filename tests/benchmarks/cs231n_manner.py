@@ -1,7 +1,7 @@
-"""A five-layer network and its update as a good student of CS231n writes them: correct, plain, one array at a time.
+"""A five-layer network and its update, as a good student of CS231n writes them: correct, plain, one array at a time.
 
-Written for the benchmark, after the assignment's skeleton: inputs are converted at every call, the L2 term is always
-added, the first layer's dx is computed, and Adam makes new arrays for every parameter.
+We wrote it for the benchmark, after the skeleton of the assignment. It converts the inputs at every call, always adds
+the L2 term, computes dx of the first layer, and its Adam makes new arrays for every parameter.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ class Net:
         self.configs = {name: {"learning_rate": learning_rate} for name in params}
 
     def loss(self, X, y):
-        """The loss and the gradients, in training mode."""
+        """Compute the loss and the gradients in training mode."""
         X = X.astype(self.dtype)
         caches, out = {}, X
         for i in range(1, self.num_hidden + 1):
@@ -44,7 +44,7 @@ class Net:
         return loss, grads
 
     def step(self, X, y):
-        """One update of every parameter; returns the loss before it."""
+        """Update every parameter once. Return the loss before the update."""
         loss, grads = self.loss(X, y)
         for name, w in self.params.items():
             self.params[name], self.configs[name] = adam(w, grads[name], self.configs[name])

@@ -1,7 +1,7 @@
-"""Checking the gradients of a whole network: random directions, the loop over all entries, torch.autograd.gradcheck.
+"""Checks of a whole network's gradients: random directions, the loop over all entries, torch.autograd.gradcheck.
 
-Beside the time stands what it buys: how many of the course's known mistakes, each installed in the network in turn,
-the check finds.
+The tables show how long each check takes, and how many of the course's known mistakes it finds. For that, the mistakes
+are installed in the network one after the other.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ BACKWARD = (  # the answers whose gradients a network's gradients are made of
 
 
 def small_net(hidden_dims=(6, 5), input_dim=7, classes=4, examples=9):
-    """A network, off its initial values and with an eps that shows, and a batch for it."""
+    """Make a network and a batch. Its parameters are not the initial ones, and its eps is large enough to matter."""
     rng = np.random.default_rng(1)
     net = FullyConnectedNet(list(hidden_dims), input_dim, classes, normalization="batchnorm", reg=0.1,
                             weight_scale="he", dtype=np.float64, seed=0)  # fmt: skip
@@ -40,12 +40,12 @@ def small_net(hidden_dims=(6, 5), input_dim=7, classes=4, examples=9):
 
 
 def random_directions(net, X, y):
-    """Ours: 11 evaluations of the loss."""
+    """Our check, with 11 evaluations of the loss."""
     grad_check_network(net, X, y, tolerance=TOLERANCE)
 
 
 def every_entry(net, X, y):
-    """CS231n's way: two evaluations per parameter, and the error of each array."""
+    """CS231n's check: two evaluations of the loss per parameter, and one error per array."""
     _, grads = net.loss(X, y)
     for name, w in net.params.items():
         numeric = eval_numerical_gradient(lambda _: net.loss(X, y)[0], w, verbose=False, h=1e-6)
@@ -83,7 +83,7 @@ def _torch(fast):
 
 
 def checks():
-    """The ways to check, by name; those of peers that are installed."""
+    """The checks by name. Those of a peer are included if it is installed."""
     ways = {"ours, random directions": random_directions, "every entry": every_entry}
     if version("torch"):
         ways |= {"gradcheck": _torch(fast=False), "gradcheck, fast mode": _torch(fast=True)}
@@ -91,7 +91,7 @@ def checks():
 
 
 def evaluations(check, net, X, y):
-    """How often a check calls the network's loss."""
+    """Count how often a check calls the network's loss."""
     original, calls = net.loss, []
     net.loss = lambda *args: (calls.append(1), original(*args))[1]
     try:
@@ -103,7 +103,7 @@ def evaluations(check, net, X, y):
 
 @contextlib.contextmanager
 def installed(task, function):
-    """The library runs on a function; a backward pass of batch norm in place of the one that the network calls."""
+    """Let the library use a function. Any backward pass of batch norm replaces the one that the network calls."""
     name, adapted = task, function
     if task.startswith("batchnorm_backward"):
         name = "batchnorm_backward"
@@ -123,7 +123,7 @@ def installed(task, function):
 
 
 def finds(check):
-    """Whether a check fails, in whatever way, on a network that runs on what is installed now."""
+    """Whether a check fails, in any way, on a network that uses the functions installed now."""
     net, X, y = small_net()
     try:
         with quietly(), contextlib.redirect_stdout(io.StringIO()):
@@ -134,9 +134,9 @@ def finds(check):
 
 
 def mistakes(limit=None):
-    """(task, mistake's name, wrong function) for all variants of the mistakes in the backward passes.
+    """Yield (task, mistake's name, wrong function) for all variants of the mistakes in the backward passes.
 
-    Without those that are no wrong gradients: see `wrong_gradient`.
+    Not every one gives a wrong gradient: see `wrong_gradient`.
     """
     for mistake in [mistake for mistake in MISTAKES if mistake.task in BACKWARD][:limit]:
         for edits in mistake.variants:
@@ -144,9 +144,9 @@ def mistakes(limit=None):
 
 
 def wrong_gradient(right, right_grads):
-    """Whether what is installed gives the small network a wrong loss or gradient at all, beside the right ones.
+    """Whether the functions installed now give the small network a loss or gradient that differs from the right ones.
 
-    A mistake may concern something else: overflow, labels of another shape, arrays that are written to.
+    A mistake may have another effect: overflow, refused labels, arrays that it overwrites.
     """
     net, X, y = small_net()
     try:
@@ -161,7 +161,7 @@ def wrong_gradient(right, right_grads):
 
 
 def detection(ways, limit=None):
-    """How many wrong gradients there are, and how many of them each check finds; the names of those missed."""
+    """Count the wrong gradients, and those that each check finds. Also return the names of the missed ones."""
     net, X, y = small_net()
     right = net.loss(X, y)
     total, found, missed = 0, dict.fromkeys(ways, 0), {way: [] for way in ways}
@@ -207,7 +207,7 @@ def run(arguments):
 
 
 def large(arguments):
-    """The course's network, where the loop over all entries is out of the question."""
+    """Measure our check on the course's network. There a loop over all entries would take far too long."""
     net, X, y = small_net(*(((8, 8), 12, 4, 9) if arguments.quick else ((100,) * 5, 784, 10, 100)))
     size, start = sum(w.size for w in net.params.values()), time.perf_counter()
     error = grad_check_network(net, X, y)

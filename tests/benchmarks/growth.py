@@ -1,4 +1,4 @@
-"""How the cost grows: a step's time with the batch, the depth and the width, the floor beside it; a loader's memory."""
+"""How costs grow: the time of a step with batch, depth and width, compared with the floor; and a loader's memory."""
 
 import pickle
 import subprocess
@@ -11,7 +11,7 @@ import numpy as np
 from .contestants import Fast, Problem, enter, missing
 from .timing import cell, interleaved, table
 
-AXES = {  # what grows: the values, and the problem for each
+AXES = {  # what grows: (its values, the problem for a value)
     "batch": ((10, 25, 50, 100, 250, 500, 1000), lambda n: Problem(batch_size=n)),
     "depth": ((1, 2, 5, 10, 20), lambda n: Problem(hidden_dims=(100,) * n)),
     "width": ((25, 50, 100, 200, 400, 800), lambda n: Problem(hidden_dims=(n,) * 5)),
@@ -23,7 +23,7 @@ LINES = {  # contestants in the figure: colour and style
 
 
 def measure(problem_of, values, rounds, threads=1):
-    """Median seconds per step: dictionary from contestant to a list, one per value."""
+    """Measure median seconds per step. Return a dictionary from contestant to a list with one entry per value."""
     results = {}
     for value in values:
         problem = problem_of(value)
@@ -36,7 +36,7 @@ def measure(problem_of, values, rounds, threads=1):
 
 
 def plot(results, values, path, threads=1):
-    """Write the figure: one panel per axis, both scales logarithmic."""
+    """Write the figure. It has one panel per axis, with logarithmic scales."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -60,7 +60,7 @@ def plot(results, values, path, threads=1):
     plt.close(figure)
 
 
-# Run by new processes: a line of the memory now, the peak, and the arrays' size, in bytes.
+# New processes run this. They print the memory at the start, the peak, and the size of the arrays, in bytes.
 COMMON = """
 import os, pickle, sys
 from pathlib import Path
@@ -72,7 +72,7 @@ def memory(key):
     return 1024 * next(int(line.split()[1]) for line in text.splitlines() if line.startswith(key))
 
 folder, numbers = sys.argv[1], list(map(int, sys.argv[2:]))
-Path("/proc/self/clear_refs").write_text("5")  # the peak so far is forgotten
+Path("/proc/self/clear_refs").write_text("5")  # reset the peak
 before = memory("VmRSS")
 """
 OURS = """
@@ -107,7 +107,7 @@ print(before, memory("VmHWM"), sum(array.nbytes for array in arrays))
 
 
 def write_cifar(folder, per_batch):
-    """Files like CIFAR-10's Python version, of random pixels."""
+    """Write files like CIFAR-10's Python version, with random pixels."""
     rng = np.random.default_rng(0)
     for name in [f"data_batch_{i}" for i in range(1, 6)] + ["test_batch"]:
         pixels = rng.integers(0, 256, (per_batch, 3072), dtype=np.uint8)
@@ -116,7 +116,7 @@ def write_cifar(folder, per_batch):
 
 
 def loaders(per_batch=10000):
-    """Megabytes above the start at the peak, and of the arrays in the end: by loader and by what is asked for."""
+    """Measure the peak memory above the start and the size of the arrays, in MB, by loader and by images asked for."""
     asked = {"all": (per_batch * 49 // 10, per_batch // 10, per_batch // 10),
              "1,000 images": (per_batch // 10, per_batch // 100, per_batch // 100)}  # fmt: skip
     found = {}
@@ -133,7 +133,7 @@ def loaders(per_batch=10000):
 
 
 def run(arguments):
-    """Print the tables, write the figure."""
+    """Print the tables and write the figure."""
     rounds = arguments.rounds or (1 if arguments.quick else 15)
     values = {axis: grown[:1] if arguments.quick else grown for axis, (grown, _) in AXES.items()}
     results = {axis: measure(AXES[axis][1], values[axis], rounds, arguments.threads) for axis in AXES}

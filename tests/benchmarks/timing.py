@@ -1,4 +1,4 @@
-"""Measuring: contestants take turns, and what counts is the median over the rounds."""
+"""Measure time. Contestants take turns, and the result is the median over the rounds."""
 
 import datetime
 import gc
@@ -11,8 +11,8 @@ import numpy as np
 
 
 def clock(threads):
-    """What to read before and after: on one thread the processor time of this process, which a busy machine does not
-    lengthen; on several (and where that clock is coarse) the time on the wall."""
+    """Choose the clock. For one thread it is this process's processor time, which does not grow on a busy machine. For
+    several threads, or if that clock is coarse, it is wall-clock time."""
     fine = time.get_clock_info("process_time").resolution <= 1e-6
     return time.process_time if threads == 1 and fine else time.perf_counter
 
@@ -22,7 +22,7 @@ def interleaved(contestants, rounds, inner=1, warmup=3, threads=1):
 
     Arguments:
         contestants: dictionary from a name to a function without arguments.
-        rounds: how often each has its turn; in every round another one begins.
+        rounds: how often each has its turn. In each round another one begins.
         inner: calls per turn.
         warmup: calls of each before the clock runs.
         threads: of every contestant, which decides on the `clock`.
@@ -53,14 +53,14 @@ def interleaved(contestants, rounds, inner=1, warmup=3, threads=1):
 
 
 def ratio(times, one, other):
-    """How many times as long one contestant takes as the other: the median over the rounds, nan without either."""
+    """The ratio of two contestants' times, as median over the rounds; nan if one of them is missing."""
     if one not in times or other not in times:
         return float("nan")
     return float(np.median(times[one] / times[other]))
 
 
 def version(package):
-    """A package's version, or None where it is not installed."""
+    """A package's version, or None if it is not installed."""
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
@@ -68,7 +68,7 @@ def version(package):
 
 
 def environment(threads):
-    """The machine, the versions, the date: what the figures belong to."""
+    """Describe the machine, the versions and the date of a measurement."""
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     packages = [f"{name} {version(name) or 'not installed'}" for name in ("numpy", "torch", "jax")]
     load = f"; load average {os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else ""
@@ -90,7 +90,7 @@ def processor():
 
 
 def table(title, header, rows, notes=()):
-    """Print rows of texts under their headers, the first column to the left and the others to the right."""
+    """Print rows of texts under their headers. The first column is aligned left, the others right."""
     lines = [header, *rows]
     widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
     print(f"\n{title}")
@@ -102,5 +102,5 @@ def table(title, header, rows, notes=()):
 
 
 def cell(value, digits=2):
-    """A number in a table; a dash where there is none."""
+    """Write a number for a table, or a dash for nan."""
     return "-" if value != value else f"{value:.{digits}f}"

@@ -1,4 +1,4 @@
-"""One training step: plain and fast, beside CS231n's manner, PyTorch, JAX, and the floor that nobody can be below."""
+"""The time of one training step: plain and fast, CS231n's manner, PyTorch, JAX, and the floor, a lower bound."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ COLUMNS = ("CS231n", "CS231n float64", "PyTorch", "PyTorch fused", "JAX jit")
 
 
 def measure(problem, rounds, inner=5, threads=1):
-    """Times of all contestants on a problem, in seconds per step, by name."""
+    """Measure all contestants on a problem. Return seconds per step by name."""
     contestants = enter(problem, threads=threads)
     turns = {name: problem.turns(contestant) for name, contestant in contestants.items()}
     return interleaved(turns, rounds, inner, warmup=8, threads=threads)

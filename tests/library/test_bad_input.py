@@ -50,7 +50,7 @@ def test_check_takes_what_its_function_takes(module, name, check):
 
 
 def test_every_public_layer_is_guarded():
-    """Functions without a check: the forward sandwiches, whose layers check, and two functions that check themselves."""
+    """Without a check: the forward sandwiches, whose layers check, and two functions that check themselves."""
     unguarded = {
         name
         for module in (layers, layer_utils, optim, gradient_check)
@@ -110,7 +110,7 @@ def test_bad_labels_are_refused_by_the_losses(loss, y, error, match):
 
 @pytest.mark.parametrize("y, error, match", BAD_LABELS)
 @pytest.mark.parametrize("normalization", [None, "batchnorm", "layernorm"])
-def test_bad_labels_are_refused_by_the_network_whoever_wrote_its_layers(y, error, match, normalization, monkeypatch):
+def test_the_network_refuses_bad_labels_even_with_unguarded_layers(y, error, match, normalization, monkeypatch):
     for name in ("softmax_loss", "affine_backward", "relu_backward", "batchnorm_forward"):
         monkeypatch.setattr(layers, name, inspect.unwrap(getattr(layers, name)))  # like a student's installed answer
     net = FullyConnectedNet([6], input_dim=D, num_classes=M, normalization=normalization, seed=0)

@@ -166,7 +166,7 @@ def test_no_more_memory_than_is_returned_and_one_file(large_folders, version):
     assert few < MB and peak < few + as_floats, (few / MB, peak / MB)
 
 
-def test_a_file_that_nobody_asked_for_is_not_read(tmp_path, monkeypatch):
+def test_a_file_that_is_not_needed_is_not_read(tmp_path, monkeypatch):
     write_folder(tmp_path, "python", IMAGES, LABELS)
     read = []
     monkeypatch.setattr(cifar10, "load_pickle", lambda file: read.append(Path(file.name).name) or load_pickle(file))

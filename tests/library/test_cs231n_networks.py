@@ -92,7 +92,7 @@ def test_deep_nets_pass_the_gradient_check(rng, normalization, reg):
     assert loss - 0.5 * reg * squares == pytest.approx(np.log(C), rel=0.1), "an untrained net guesses"
     for name, (analytic, numeric) in errors(model, X, y, h=1e-5).items():
         if normalization == "batchnorm" and name in ("b1", "b2"):
-            # A bias in front of batch norm has no effect, so both gradients are 0 up to rounding; their relative error is noise
+            # a bias in front of batch norm has no effect: both gradients are 0, and their relative error is noise
             assert np.abs(analytic).max() < 1e-14 and np.abs(numeric).max() < 1e-9, name
         else:
             assert gradient_error(analytic, numeric) < 1e-6, name

@@ -86,7 +86,7 @@ def test_side_by_side_has_the_bits_of_the_layers(hidden, normalization, dtype):
     {"solver_settings": {"optim_config": {"beta1": 0.8, "beta2": 0.9, "epsilon": 1e-4}}}, {"num_epochs": 60},
     {"solver_settings": {"num_train_samples": 5, "optim_config": {}}},
 ])  # fmt: skip
-def test_whatever_the_batches_the_data_and_adams_settings(settings):
+def test_side_by_side_agrees_for_other_settings(settings):
     compare_with_the_layers(**settings)
 
 

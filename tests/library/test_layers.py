@@ -115,7 +115,7 @@ def test_loss_is_the_gap_when_the_true_class_lies_far_below(gap, dtype):
     assert np.allclose(p, [[1.0, 0.0, 0.0], [0.5, 0.5, 0.0]], atol=1e-7)
 
 
-def test_uniform_scores_cost_log_C_whatever_the_batch():
+def test_uniform_scores_cost_log_C_for_any_batch():
     for N in (1, 7):
         assert layers.softmax_loss(np.zeros((N, 10)), np.zeros(N, int))[0] == pytest.approx(np.log(10), abs=1e-14)
 

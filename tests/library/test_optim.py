@@ -70,7 +70,7 @@ def test_every_step_is_the_closed_form(rule, settings):
 
 
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 1e6])
-def test_adams_first_step_is_the_learning_rate_whatever_the_gradients_size(scale):
+def test_adams_first_step_is_the_learning_rate_for_any_size_of_the_gradient(scale):
     w, dw = np.zeros(4), scale * np.array([1.0, -2.0, 0.5, -0.1])
     next_w, config = optim.adam(w, dw, {"learning_rate": 0.01})
     assert np.allclose(next_w, -0.01 * np.sign(dw), rtol=1e-3)

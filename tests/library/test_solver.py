@@ -193,7 +193,7 @@ def test_check_accuracy_counts_the_first_samples_in_any_batch_size():
     assert solver.check_accuracy(X, y, num_samples=10) == np.mean(right[:10])
 
 
-# --- parameters that somebody replaces --------------------------------------------------------------
+# --- replaced parameters --------------------------------------------------------------------------
 
 
 def test_test_mode_works_after_no_one_and_many_steps():

@@ -196,7 +196,7 @@ def test_check_accuracy_refuses_what_would_be_a_wrong_number(y, message):
     rule=st.sampled_from(["sgd", "sgd_momentum", "rmsprop", "adam"]),
     normalization=st.sampled_from([None, "batchnorm"]),
 )  # fmt: skip
-def test_whatever_is_accepted_trains(n, batch_size, num_epochs, samples, rule, normalization):
+def test_all_accepted_arguments_train(n, batch_size, num_epochs, samples, rule, normalization):
     if min(n, batch_size) == 1:
         normalization = None  # the variance of one example is 0, so the network refuses it
     solver = make_solver(

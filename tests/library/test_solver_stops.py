@@ -174,7 +174,7 @@ def test_weights_that_are_too_large_are_found_before_training(no_warnings):
 
 
 def test_divergence_in_the_last_step_of_an_epoch_is_found_and_never_the_best(no_warnings):
-    """The last step has a finite loss but not a finite update. With NaN scores, every example of class 0 looks right."""
+    """The last step has a finite loss, but its update is not finite. With NaN scores, all of class 0 looks right."""
     data = toy_data()
     data["y_val"][:] = 0
     solver = make_solver(net(None), data, batch_size=40, update_rule="sgd", optim_config={"learning_rate": 1e38})
@@ -200,7 +200,7 @@ def test_a_solver_that_goes_on_never_takes_nan_for_the_best(no_warnings):
     assert solver.best_val_acc == 0.0 and all(np.isfinite(w).all() for w in solver.model.params.values())
 
 
-def test_somebody_who_wants_numpy_to_raise_is_obeyed():
+def test_numpy_raises_if_the_user_asks_for_it():
     solver = make_solver(net(None), update_rule="sgd", optim_config={"learning_rate": 1e30})
     with np.errstate(all="raise"), pytest.raises(FloatingPointError) as stop:
         solver.train()
