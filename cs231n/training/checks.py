@@ -1,12 +1,13 @@
 """The checks of `Solver`. Each error says what was given and what is wanted."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..guards import Model, check_labels, check_model  # noqa: F401  (check_model: for Solver)
+from ..classifiers.fc_net import FullyConnectedNet
+from ..guards import Model, check_labels, check_model, is_usual_bn_param  # noqa: F401  (check_model: for Solver)
 
 RULES = {  # update rule in optim.py: its settings
     "sgd": ("learning_rate",),
@@ -144,3 +145,19 @@ def as_rate(name: str, value: Any, entry: str = "") -> float:
     if isinstance(value, (int, float, np.integer, np.floating)) and math.isfinite(value) and value >= 0:
         return float(value)
     raise ValueError(f"{name}{entry} is {value!r}; it must be a finite number, at least 0")
+
+
+def check_supported_by_fast(nets: Sequence[FullyConnectedNet]) -> None:
+    """Raise ValueError if `fast` cannot train these networks."""
+    architectures = {(net.normalization, *((name, w.shape, w.dtype) for name, w in net.params.items())) for net in nets}
+    gammas = [(p, net.params[f"gamma{i}"]) for net in nets for i, p in enumerate(net.bn_params, 1)]
+    refused = {
+        "another class than FullyConnectedNet": any(type(net) is not FullyConnectedNet for net in nets),
+        "networks that differ": len(architectures) != 1,
+        "dropout and L2": any(net.use_dropout or net.reg for net in nets),
+        "layer normalization": nets[0].normalization == "layernorm",
+        "this dtype": any(w.dtype not in (np.float32, np.float64) for w in nets[0].params.values()),
+        "batch norm with settings of its own": not all(is_usual_bn_param(*pair) for pair in gammas),
+    }
+    if what := next((what for what, wrong in refused.items() if wrong), None):
+        raise ValueError(f"fast training does not do {what}; train on the layers themselves, with fast=False")

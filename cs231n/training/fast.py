@@ -17,6 +17,7 @@ import numpy as np
 
 from .. import guards
 from ..classifiers.fc_net import FullyConnectedNet
+from . import checks
 
 BN_EPS, BN_MOMENTUM = 1e-5, 0.9  # batch norm's defaults
 ADAM_DEFAULTS = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}  # the defaults of `optim.adam`
@@ -66,10 +67,10 @@ class Stack:
             config: as in `optim.adam`.
 
         Raises:
-            ValueError: if `_check_supported` refuses the networks, a label is out of range, or batch norm would get
-                batches of one example.
+            ValueError: if `checks.check_supported_by_fast` refuses the networks, a label is out of range, or batch
+                norm would get batches of one example.
         """
-        _check_supported(nets)
+        checks.check_supported_by_fast(nets)
         net, dtype = nets[0], nets[0].params["W1"].dtype
         self.K, self.N, self.L = len(nets), min(batch_size, len(X)), net.num_layers
         self.parts = ["W", "b", "gamma", "beta"] if net.bn_params else ["W", "b"]
@@ -195,19 +196,3 @@ def _split_by_parameter(vector: np.ndarray, params: dict[str, np.ndarray], K: in
     """Split a vector into views, one per parameter: (K, D, M) for weights (D, M), and (K, 1, M) for vectors (M,)."""
     parts = np.split(vector, np.cumsum([K * w.size for w in params.values()])[:-1])
     return {name: part.reshape(K, -1, w.shape[-1]) for (name, w), part in zip(params.items(), parts)}
-
-
-def _check_supported(nets: Sequence[FullyConnectedNet]) -> None:
-    """Raise ValueError if this module cannot train these networks."""
-    architectures = {(net.normalization, *((name, w.shape, w.dtype) for name, w in net.params.items())) for net in nets}
-    gammas = [(p, net.params[f"gamma{i}"]) for net in nets for i, p in enumerate(net.bn_params, 1)]
-    refused = {
-        "another class than FullyConnectedNet": any(type(net) is not FullyConnectedNet for net in nets),
-        "networks that differ": len(architectures) != 1,
-        "dropout and L2": any(net.use_dropout or net.reg for net in nets),
-        "layer normalization": nets[0].normalization == "layernorm",
-        "this dtype": any(w.dtype not in (np.float32, np.float64) for w in nets[0].params.values()),
-        "batch norm with settings of its own": not all(guards.is_usual_bn_param(*pair) for pair in gammas),
-    }
-    if what := next((what for what, wrong in refused.items() if wrong), None):
-        raise ValueError(f"fast training does not do {what}; train on the layers themselves, with fast=False")

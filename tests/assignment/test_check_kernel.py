@@ -7,6 +7,8 @@ from cs231n.assignment.actions import TASKS
 from cs231n.assignment.saving import saved_answers
 from tests.helpers.kernels import RELU, SOFTMAX, kernel_with
 
+pytestmark = pytest.mark.kernel
+
 
 @pytest.fixture(scope="module")
 def interactive(tmp_path_factory):

@@ -147,6 +147,7 @@ def test_name_that_the_library_has_comes_with_a_remedy(tmp_path, capsys):
         assert "(write" not in capsys.readouterr().out
 
 
+@pytest.mark.kernel
 def test_helper_of_another_cell_in_a_kernel_comes_back_after_a_restart(tmp_path):
     kernel = kernel_with(tmp_path, automated=False)
     try:

@@ -68,6 +68,7 @@ def test_two_processes_that_save_the_same_answer_leave_one_whole_file(saved):
     assert [path.name for path in saved.iterdir()] == ["softmax.py"]
 
 
+@pytest.mark.kernel
 def test_two_kernels_that_check_at_the_same_time_save_both_answers(tmp_path):
     kernels = [kernel_with(tmp_path, automated=False) for _ in range(2)]
     texts = []

@@ -30,6 +30,8 @@ def is_check(cell):
 # --- run for real ---------------------------------------------------------------------------------
 
 
+@pytest.mark.kernel
+@pytest.mark.slow
 def test_solved_notebooks_pass_nbval_in_full(tmp_path):
     folder = tmp_path / "solved"
     folder.mkdir()
@@ -41,6 +43,8 @@ def test_solved_notebooks_pass_nbval_in_full(tmp_path):
     assert not problems, "\n".join(f"{cell}: {text}" for cell, text in problems.items())
 
 
+@pytest.mark.kernel
+@pytest.mark.slow
 def test_unsolved_notebooks_fail_at_their_checks_only_and_quietly(tmp_path):
     folder = tmp_path / "unsolved"
     folder.mkdir()

@@ -8,4 +8,15 @@ import pytest
 
 HAS_BOX = sys.platform == "linux" and shutil.which("bwrap") is not None
 MUST_HAVE_BOX = sys.platform == "linux" and bool(os.environ.get("CI"))
-needs_box = pytest.mark.skipif(not HAS_BOX and not MUST_HAVE_BOX, reason="needs bubblewrap: apt install bubblewrap")
+BOX_MARKS = [
+    pytest.mark.box,
+    pytest.mark.slow,  # a grading run takes seconds
+    pytest.mark.skipif(not HAS_BOX and not MUST_HAVE_BOX, reason="needs bubblewrap: apt install bubblewrap"),
+]
+
+
+def needs_box(test):
+    """Mark a test that grades in the box. For a whole file: ``pytestmark = BOX_MARKS``."""
+    for mark in BOX_MARKS:
+        test = mark(test)
+    return test

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.helpers.boxed import needs_box
+from tests.helpers.boxed import BOX_MARKS
 from tests.helpers.hostile_run import ANSWERS, lost, make_judge, only, shares, submission
 
-pytestmark = needs_box
+pytestmark = BOX_MARKS
 
 # We tried this one on nbgrader, otter and plain nbval: all three gave it full marks.
 ALLCLOSE_AND_A_FLOAT = '''import numpy as np

@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from tests.helpers.boxed import needs_box
+from tests.helpers.boxed import BOX_MARKS
 from tests.helpers.hostile_run import lost, make_judge, only, submission
 
-pytestmark = needs_box
+pytestmark = BOX_MARKS
 
 
 def answer(task, arguments, body):

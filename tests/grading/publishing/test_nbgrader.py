@@ -28,6 +28,8 @@ from cs231n.grading.publishing.notebooks import (
 from cs231n.grading.publishing.points import points_by_task
 from cs231n.grading.publishing.release import release
 
+pytestmark = pytest.mark.slow
+
 FIRST = NOTEBOOKS[0]
 POINTS = {"softmax": 5, "relu_backward": 0.5}
 MACHINE = ("CS231N_AUTOMATED", "CI", "PYTEST_VERSION", "PYTEST_CURRENT_TEST", "PYTHONPATH", "MPLBACKEND")

@@ -117,6 +117,7 @@ def test_strip_keeps_what_readers_need_and_drops_what_differs_between_machines()
     nbformat.validate(nb)
 
 
+@pytest.mark.kernel
 def test_execution_runs_in_an_automated_session_in_the_notebooks_folder():
     source = "import os\nfrom pathlib import Path\nprint(Path.cwd().name, os.environ['CS231N_AUTOMATED'])"
     nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source, id="a")])

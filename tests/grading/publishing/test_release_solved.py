@@ -18,6 +18,8 @@ from cs231n.grading.publishing.notebooks import reference_body, replace_body, ta
 from cs231n.grading.publishing.release import release
 from tests.helpers.kernels import Kernel
 
+pytestmark = [pytest.mark.kernel, pytest.mark.slow]
+
 MACHINE = (
     "CS231N_AUTOMATED", "CS231N_ANSWERS", "CI", "PYTEST_VERSION", "PYTEST_CURRENT_TEST", "PYTHONPATH", "MPLBACKEND",
 )  # fmt: skip

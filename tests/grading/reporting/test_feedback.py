@@ -96,6 +96,7 @@ def test_hostile_text_is_escaped_cut_and_stripped():
     assert clean_text("a\x1b[1;31mb\x1b]8;;http://x\x07c\x00") == "abc"
 
 
+@pytest.mark.browser
 @pytest.mark.skipif(not shutil.which("chromium"), reason="needs chromium: apt install chromium")
 def test_in_a_real_browser_nothing_runs_and_the_style_counts(tmp_path):
     """The page's policy must stop a script even if our escaping missed it."""
