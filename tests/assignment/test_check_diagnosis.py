@@ -41,6 +41,7 @@ def pairs_of(task):
     return random.Random(task).sample(pairs, min(PAIRS_PER_TASK, len(pairs)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", [t for t in TASKS if len(stored.expected(t, next(iter(Effects(t).labels)))) > 1])
 def test_two_mistakes_are_not_taken_for_a_third_one(task):
     pairs = pairs_of(task)

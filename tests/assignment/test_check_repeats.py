@@ -13,6 +13,8 @@ from cs231n.grading.mistakes.catalogue import MISTAKES
 from cs231n.grading.mistakes.fingerprints import mistaken, reference
 from tests.helpers.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 def unnamed(task):
     """A wrong answer that no known mistake explains: only the first array (or number) of the result is wrong."""

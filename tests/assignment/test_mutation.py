@@ -23,6 +23,7 @@ def mutants_of(task):
     return judge.mutants_of(task)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS)
 def test_mutants_are_caught(task):
     wrong = [mutant for mutant in mutants_of(task)[::SAMPLE_STEP] if reason_for(task, mutant) is None]
@@ -49,6 +50,7 @@ def test_recorded_result_is_that_of_these_mutants():
     assert command.table(counts) in command.README.read_text(encoding="utf-8"), "run python -m tests.mutation --record"
 
 
+@pytest.mark.slow
 def test_command_counts_mutants_and_lists_the_ones_that_pass(monkeypatch, capsys):
     run = subprocess.run(  # as a program, since its child processes import the module anew
         [sys.executable, "-m", "tests.mutation", "relu_backward"], cwd=ROOT, capture_output=True, text=True, timeout=300

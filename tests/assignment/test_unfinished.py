@@ -71,6 +71,7 @@ def answers_of_notebook_1(release, tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.kernel
 def test_missing_prerequisite_is_named_in_one_line(release, answers_of_notebook_1, tmp_path):
     folder = shutil.copytree(answers_of_notebook_1, tmp_path / "my_answers")
@@ -91,6 +92,7 @@ def test_missing_prerequisite_is_named_in_one_line(release, answers_of_notebook_
     assert "task 1.3, softmax_loss: not written yet. Write it in 01_softmax_gradient.ipynb, section 5" in last
 
 
+@pytest.mark.slow
 @pytest.mark.kernel
 def test_demonstration_of_an_answer_that_is_not_written_is_one_line(release, answers_of_notebook_1):
     """Notebook 2 as students get it. (If a cell failed, a later cell that needs its variables has a traceback.)"""

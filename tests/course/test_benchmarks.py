@@ -15,6 +15,8 @@ from tests.benchmarks import comparison, gradient_checks, timing
 from tests.benchmarks.contestants import PEERS, Ours, Problem
 from tests.helpers.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 OTHERS = [name for name in PEERS if name not in ("plain", "floor", "floor, Adam")]
 
 

@@ -10,6 +10,8 @@ import pytest
 from tests import machines
 from tests.helpers.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 HERE = machines.probe({})
 x86 = pytest.mark.skipif(
     platform.machine() not in ("x86_64", "AMD64") or HERE["core"] is None, reason="OpenBLAS on x86 alone has these"

@@ -18,6 +18,7 @@ MODULES = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_mypy_finds_nothing_wrong(tmp_path):
     command = [sys.executable, "-m", "mypy", "--no-error-summary", "--cache-dir", str(tmp_path)]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

@@ -82,6 +82,7 @@ def test_the_file_is_on_the_disk_before_it_takes_the_name(file, monkeypatch):
     assert calls[:2] == ["fsync", "replace"]
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_moment_leaves_a_whole_file(tmp_path):
     for delay in (0.0, 0.011, 0.023, 0.037, 0.05):
         with subprocess.Popen([*CHILD, "save_for_ever", str(tmp_path)], stdout=subprocess.PIPE, text=True) as child:

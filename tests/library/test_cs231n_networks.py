@@ -190,6 +190,7 @@ def test_settings_from_numpy_are_numbers_like_any_other(rng, normalization):
     assert all(np.isfinite(solvers[scale].loss_history).all() for scale in scales)
 
 
+@pytest.mark.slow
 def test_a_two_layer_net_trains_and_its_weights_can_be_looked_at(rng):
     data = {key: np.tile(v, (1, 1, 8, 8)) if key.startswith("X") else v for key, v in small_data(rng).items()}
     model = TwoLayerNet(32 * 32 * 3, 50, 10, seed=0)

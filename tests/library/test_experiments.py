@@ -170,6 +170,7 @@ def run_command(*arguments, cwd):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_command_for_real(tmp_path):
     result = run_command("--seeds", "2", "--epochs", "1", "--json", "numbers.json", cwd=tmp_path)
     assert result.returncode == 0, result.stderr

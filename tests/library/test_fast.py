@@ -171,6 +171,7 @@ def test_the_command_asks_for_it(monkeypatch, tmp_path):
     assert asked == [{"fast": True, "jobs": 2}]
 
 
+@pytest.mark.slow
 def test_a_release_has_no_fast_path_and_trains_on_the_students_own_layers(tmp_path):
     write_library(tmp_path)
     (tmp_path / "datasets").mkdir()
@@ -183,6 +184,7 @@ def test_a_release_has_no_fast_path_and_trains_on_the_students_own_layers(tmp_pa
     assert len(before.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_in_a_release_the_saved_answers_train(tmp_path, monkeypatch):
     write_library(tmp_path)
     (tmp_path / "datasets").mkdir()
@@ -208,6 +210,7 @@ runpy.run_module("cs231n.compare", run_name="__main__", alter_sys=True)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda s: s.name)
 def test_the_command_stops_at_once(number, tmp_path):

@@ -43,6 +43,7 @@ def _lost(function, forward, probes):
     return {made.item for made in probes} - right
 
 
+@pytest.mark.slow
 def test_right_answers_in_every_style_earn_everything_for_twenty_seeds():
     for seed in range(20):
         probes = _by_task(make_probes(seed))
@@ -53,6 +54,7 @@ def test_right_answers_in_every_style_earn_everything_for_twenty_seeds():
             assert _lost(function, forward, probes[task]) == set(), (seed, parameter.id)
 
 
+@pytest.mark.slow
 def test_every_variant_of_every_known_mistake_loses_an_item_and_every_item_is_lost_by_a_mistake(by_task):
     never = {(task, item.name) for task, items in ITEMS.items() for item in items}
     for mistake in MISTAKES:

@@ -1,6 +1,7 @@
 """Test the committed data of check(): right, reproducible, small, and away from kinks."""
 
 import numpy as np
+import pytest
 
 from cs231n.assignment.cases import stored
 
@@ -43,6 +44,7 @@ def test_committed_gradients_are_those_of_small_steps():
                 assert agrees(stored.expected(task, case)[f"d{name}"], want)
 
 
+@pytest.mark.slow
 def test_build_is_reproducible(tmp_path, monkeypatch):
     """Two builds give the same bytes, and the committed arrays are what the sources give."""
     from cs231n.grading.mistakes import fingerprints

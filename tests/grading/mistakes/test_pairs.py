@@ -12,6 +12,8 @@ from cs231n.grading.mistakes.catalogue import MISTAKES
 from cs231n.grading.mistakes.fingerprints import forward_for, mistaken, reference
 from cs231n.grading.mistakes.mistake import Mistake
 
+pytestmark = pytest.mark.slow
+
 TRY_EVERY = 3  # try every third pair, to save time
 SAME_AS_PAIR = {  # these pairs have the effect of another mistake, because they are that mistake
     ("softmax_loss", "loss-not-averaged", "dx-not-averaged"): {"nothing-averaged"},

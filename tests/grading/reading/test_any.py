@@ -16,6 +16,8 @@ from cs231n.grading.reading import Cell, Reading, read_in_child, read_submission
 from cs231n.grading.reading.submissions import Submission
 from tests.helpers.reading_cases import ONE, TASKS_OF_ONE, answer, code, find, solved, text, write
 
+pytestmark = pytest.mark.slow
+
 ANSWERS = {task: answer(task) for task in TASKS_OF_ONE}
 NAMES = [
     "cells",

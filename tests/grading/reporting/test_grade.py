@@ -196,6 +196,7 @@ class NoJudge:
         raise RuntimeError("something of ours broke")
 
 
+@pytest.mark.slow
 def test_a_failure_of_the_grader_is_one_row_and_is_tried_again(tmp_path, monkeypatch):
     monkeypatch.setattr(grading, "Judge", NoJudge)
     for name in ("a", "b"):
