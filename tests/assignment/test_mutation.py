@@ -32,6 +32,7 @@ def test_mutants_are_caught(task):
     assert not survivors
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS)
 def test_mutants_that_are_listed_as_right_occur_and_pass(task):
     right = [mutant for mutant in mutants_of(task) if reason_for(task, mutant)]

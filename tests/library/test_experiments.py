@@ -79,6 +79,7 @@ def test_steps_to_reach(history, level, expected):
     assert steps == expected and (steps is None or type(steps) is int)
 
 
+@pytest.mark.slow
 def test_pairs_share_initial_weights_and_every_batch(digits, monkeypatch):
     starts, batches = {}, {}
     original = FullyConnectedNet.loss
@@ -122,6 +123,7 @@ def test_each_net_gets_its_own_learning_rate(digits):
     assert len(set(results["bn"][0]["train_loss"])) == 2
 
 
+@pytest.mark.slow
 def test_sweep_changes_the_one_setting_and_gives_both_nets_equal_updates(digits, monkeypatch):
     sizes = []
     original = experiments.train_steps

@@ -90,6 +90,7 @@ def test_side_by_side_agrees_for_other_settings(settings):
     compare_with_the_layers(**settings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2, 3])
 def test_the_comparison_is_the_same(jobs, monkeypatch):
     digits, rates = get_mnist_data(200, 100), {"bn": 1e-3, "plain": 1e-4}

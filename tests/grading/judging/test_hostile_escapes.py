@@ -118,6 +118,7 @@ def test_nothing_gets_out_of_the_box(monkeypatch):
     assert missing == {}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the system-call filter is Linux's")
 def test_without_a_box_the_limits_and_the_filter_still_hold(monkeypatch):
     refused, _, missing = attempts(monkeypatch, True, UNBOXED_TOO)
