@@ -27,8 +27,10 @@ import numpy as np
 from .data_utils import get_data
 from .experiments import MEASURES, Results, compare_nets, curves, differences, paired_interval
 from .support.threads import usable_processors
+from .support.whole_files import check_writable, write_text, written_whole
 
 CLASSIC_SCALE = 2e-2
+INTERRUPTED = 130  # the exit code of a command that Ctrl-C has ended
 TABLE_ROWS = (  # (the row's name, the measure, after which epoch, number format)
     ("validation accuracy, 1 epoch", "val_acc", 1, ".3f"),
     ("validation accuracy, end", "val_acc", -1, ".3f"),
@@ -61,14 +63,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         results = compare_nets(data, range(arguments.seeds), arguments.epochs, scale, fast=fast, jobs=jobs)
     except NotImplementedError as error:  # a function that is still a stub, in a release
         sys.exit(f"error: {str(error).split('; then')[0]}.")
+    except KeyboardInterrupt:
+        print("stopped: nothing was written", file=sys.stderr)
+        return INTERRUPTED
     print(table(results))
-    comparison_curves(results, title).savefig(arguments.out)
-    print(f"figure:    {arguments.out.resolve()}")
-    if arguments.json:
-        settings = {"data": arguments.data, "epochs": arguments.epochs, "weight_scale": scale}
-        text = json.dumps({"settings": settings, **replace_nonfinite(results)}, indent=1, allow_nan=False)
-        arguments.json.write_text(text + "\n", encoding="utf-8")
-        print(f"numbers:   {arguments.json.resolve()}")
+    try:
+        with written_whole(arguments.out) as file:
+            comparison_curves(results, title).savefig(file, format="png")
+        print(f"figure:    {arguments.out.resolve()}")
+        if arguments.json:
+            settings = {"data": arguments.data, "epochs": arguments.epochs, "weight_scale": scale}
+            text = json.dumps({"settings": settings, **replace_nonfinite(results)}, indent=1, allow_nan=False)
+            write_text(arguments.json, text + "\n")
+            print(f"numbers:   {arguments.json.resolve()}")
+    except OSError as error:  # such as a full disk; an older file is still whole
+        sys.exit(f"error: cannot write the results: {error}")
     launcher = r".venv\Scripts\jupyter" if os.name == "nt" else ".venv/bin/jupyter"
     print(f"notebooks: {launcher} lab notebooks")
     return 0
@@ -141,7 +150,7 @@ def parse_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 def at_least_one(text: str) -> int:
     """Read a whole number of at least 1 from the command line."""
-    value = int(text) if text.isdecimal() else 0
+    value = int(text) if text.isascii() and text.isdecimal() else 0
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return value
@@ -160,10 +169,11 @@ def positive(text: str) -> float:
 
 def file_to_write(text: str) -> Path:
     """Read a file's path from the command line. Refuse it now, not after the training, if we cannot write there."""
-    path = Path(text)
-    if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-        raise argparse.ArgumentTypeError(f"cannot write {text!r}: no such folder, not yours to write in, or a folder")
-    return path
+    try:
+        check_writable(text)
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"cannot write {text!r}: {error.strerror}") from None
+    return Path(text)
 
 
 if __name__ == "__main__":

@@ -96,8 +96,8 @@ class Solver:
         self.num_train_samples = as_whole_number("num_train_samples", num_train_samples, 1, none="for all")
         self.num_val_samples = as_whole_number("num_val_samples", num_val_samples, 1, none="for all")
         self.checkpoint_name = checkpoint_name
-        if checkpoint_name is not None and not (folder := checkpoint_path(checkpoint_name).parent).is_dir():
-            raise ValueError(f"checkpoint_name is {str(checkpoint_name)!r}, but there is no folder {str(folder)!r}")
+        if checkpoint_name is not None:
+            checkpoint.check_name(checkpoint_name)
         self.print_every = as_whole_number("print_every", print_every, 1, none="for never")
         self.verbose, self.progress = verbose, progress
         self.seed = as_whole_number("seed", seed, 0, none="for a new one every time")

@@ -1,6 +1,7 @@
 """Write files whole or not at all. Neither a crash nor a full disk leaves half a file, and no reader sees one."""
 
 import contextlib
+import errno
 import os
 import shutil
 import threading
@@ -21,7 +22,8 @@ def written_whole(path: str | os.PathLike) -> Iterator[IO[bytes]]:
         path: the file. If it is a symbolic link, the file that the link leads to is replaced.
 
     Raises:
-        OSError: if the file cannot be written.
+        OSError: if the file cannot be written, or there is something else than a regular file in its place, such as a
+            folder or a device.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -30,7 +32,7 @@ def written_whole(path: str | os.PathLike) -> Iterator[IO[bytes]]:
     ...     os.listdir(folder)
     ['a.txt']
     """
-    path = Path(os.path.realpath(path))
+    path = _find_target(path)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.part")
     try:
         with open(temporary, "wb") as file:
@@ -45,10 +47,33 @@ def written_whole(path: str | os.PathLike) -> Iterator[IO[bytes]]:
     _sync_folder(path.parent)
 
 
+def check_writable(path: str | os.PathLike) -> None:
+    """Find out now, not after minutes of work, whether `written_whole` can write a file. Nothing is left behind.
+
+    Raises:
+        OSError: as `written_whole` does. A disk that fills up later is not foreseen.
+    """
+    path = _find_target(path)
+    probe = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.probe")
+    with open(probe, "xb"):
+        pass
+    probe.unlink()
+
+
 def write_text(path: str | os.PathLike, text: str) -> None:
     """Write a text whole or not at all, as UTF-8. The line ends are not changed."""
     with written_whole(path) as file:
         file.write(text.encode("utf-8"))
+
+
+def _find_target(path: str | os.PathLike) -> Path:
+    """The file that a path leads to; OSError if something else than a regular file is there."""
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if target.exists() and not target.is_file():
+        raise OSError(errno.EINVAL, "Not a regular file", str(path))
+    return target
 
 
 def _sync_folder(folder: Path) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..support.whole_files import written_whole
+from ..support.whole_files import check_writable, written_whole
 
 FORMAT = "cs231n checkpoint 1"
 
@@ -37,6 +37,21 @@ def checkpoint_path(name: str | os.PathLike) -> Path:
     if not path.name:
         raise ValueError(f"the checkpoint's name is {str(name)!r}; a file's name is wanted, such as 'run1'")
     return path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
+
+
+def check_name(name: str | os.PathLike) -> None:
+    """Refuse the name of a checkpoint that could not be saved, before the training and not after its first epoch.
+
+    Raises:
+        ValueError: if there is no such folder, we may not write in it, or a folder or device has the file's name.
+    """
+    path = checkpoint_path(name)
+    if not path.parent.is_dir():
+        raise ValueError(f"checkpoint_name is {str(name)!r}, but there is no folder {str(path.parent)!r}")
+    try:
+        check_writable(path)
+    except OSError as error:
+        raise ValueError(f"checkpoint_name is {str(name)!r}, but {str(path)!r} cannot be written: {error}") from None
 
 
 def save(path: str | os.PathLike, tree: dict[str, Any]) -> None:

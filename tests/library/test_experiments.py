@@ -198,6 +198,7 @@ def test_the_command_for_real(tmp_path):
     ("arguments", "message"),
     [
         (["--seeds", "0"], "'0' is not a whole number of at least 1"),
+        (["--seeds", "\u0661"], "is not a whole number of at least 1"),  # an Arabic 1
         (["--jobs", "0"], "'0' is not a whole number of at least 1"),
         (["--epochs", "1.5"], "'1.5' is not a whole number"),
         (["--epochs", "ten"], "'ten' is not a whole number"),
@@ -215,6 +216,26 @@ def test_the_command_refuses_bad_arguments(arguments, message, capsys):
         compare.main(arguments)
     assert stop.value.code == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files here")
+def test_a_full_disk_leaves_the_old_figure_and_is_one_line(tmp_path):
+    """A limit on the size of files stands in for the disk: the figure does not fit."""
+    old = b"the old figure"
+    (tmp_path / "comparison.png").write_bytes(old)
+    limited = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+    limited += "resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000)); from cs231n import compare; compare.main()"
+    result = subprocess.run(
+        [sys.executable, "-c", limited, "--seeds", "1", "--epochs", "1"], cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert result.returncode == 1 and "validation accuracy, end" in result.stdout
+    assert (
+        result.stderr.splitlines()[-1].startswith("error: cannot write the results: ")
+        and "Traceback" not in result.stderr
+    )
+    assert (tmp_path / "comparison.png").read_bytes() == old and os.listdir(tmp_path) == ["comparison.png"]
 
 
 def test_the_command_without_cifar10(tmp_path, monkeypatch):

@@ -164,10 +164,10 @@ def test_the_command_asks_for_it(monkeypatch, tmp_path):
 
     def compare_nets(*arguments, **settings):
         asked.append(settings)
-        raise KeyboardInterrupt
+        raise ZeroDivisionError
 
     monkeypatch.setattr(compare, "compare_nets", compare_nets)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(ZeroDivisionError):
         compare.main(["--jobs", "2", "--out", str(tmp_path / "x.png")])
     assert asked == [{"fast": True, "jobs": 2}]
 
@@ -223,8 +223,10 @@ def test_the_command_stops_at_once(number, tmp_path):
         time.sleep(1)  # into the training
         assert process.poll() is None
         process.send_signal(number)
-        process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=30)
         assert process.returncode != 0
+        if number == signal.SIGINT:
+            assert process.returncode == 130 and errors.decode().splitlines() == ["stopped: nothing was written"]
     finally:
         process.kill()
         process.communicate()

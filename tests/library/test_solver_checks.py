@@ -128,6 +128,14 @@ def test_all_of_cs231ns_arguments_are_accepted(tmp_path):
     assert (tmp_path / "run.npz").exists()
 
 
+def test_a_checkpoint_that_could_not_be_saved_is_refused_before_training(tmp_path):
+    (tmp_path / "run.npz").mkdir()
+    with pytest.raises(ValueError, match="run.npz' cannot be written: .*[Dd]irectory"):
+        make_solver(checkpoint_name=tmp_path / "run")
+    with pytest.raises(ValueError, match="there is no folder"):
+        make_solver(checkpoint_name=tmp_path / "missing" / "run")
+
+
 class Odd:
     """A model that does one thing wrong."""
 

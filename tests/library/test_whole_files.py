@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from cs231n.support.whole_files import write_text, written_whole
+from cs231n.support.whole_files import check_writable, write_text, written_whole
 
 
 def test_an_error_in_the_block_leaves_the_old_file(tmp_path):
@@ -22,6 +22,30 @@ def test_line_ends_and_letters_are_written_as_they_are(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_text("a.txt", "α\nβ\r\n")
     assert (tmp_path / "a.txt").read_bytes() == "α\nβ\r\n".encode()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes and devices here")
+def test_what_is_no_regular_file_is_refused_and_stays(tmp_path):
+    """A link to a device was replaced by a file before."""
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/dev/null")
+    before = {name: os.lstat(tmp_path / name).st_mode for name in os.listdir(tmp_path)}
+    for name in before:
+        with pytest.raises(OSError, match="Is a directory|Not a regular file"):
+            write_text(tmp_path / name, "text")
+        with pytest.raises(OSError, match="Is a directory|Not a regular file"):
+            check_writable(tmp_path / name)
+    assert {name: os.lstat(tmp_path / name).st_mode for name in os.listdir(tmp_path)} == before
+
+
+def test_whether_a_file_can_be_written_is_found_out_without_a_trace(tmp_path):
+    write_text(tmp_path / "old.txt", "old")
+    for name in ("old.txt", "new.txt"):
+        check_writable(tmp_path / name)
+    assert os.listdir(tmp_path) == ["old.txt"] and (tmp_path / "old.txt").read_text() == "old"
+    with pytest.raises(FileNotFoundError):
+        check_writable(tmp_path / "no" / "such.txt")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links and permissions are other things there")
