@@ -14,7 +14,7 @@ from .judging.box import UBUNTU_REMEDY, NoBox
 from .publishing.nbgrader_source import ASSIGNMENT, write_source
 from .publishing.notebooks import NOTEBOOK_FOLDER, read_notebooks, solve
 from .publishing.points import read_points
-from .publishing.refresh import refresh, write_notebook
+from .publishing.refresh import find_stale, refresh, write_notebook
 from .publishing.release import SUMS, release
 from .reporting.appeal import explain
 
@@ -90,7 +90,11 @@ def run_refresh(arguments: argparse.Namespace) -> None:
         refresh(arguments.names or None)
     except ValueError as error:
         sys.exit(str(error))
-    print("done: commit what has changed in notebooks/")
+    stale = find_stale()
+    if stale:
+        print(f"not fresh yet: {', '.join(stale)}. Refresh without a name before you commit")
+    else:
+        print("done: commit what has changed in notebooks/")
 
 
 def add_release(commands: Any) -> None:

@@ -147,7 +147,7 @@ EQUIVALENT = {
 
 def equivalent_lines(task):
     """The changed lines that are right: ``{line: reason}``."""
-    rows = [(reason, line, words or ["{}"]) for reason, line, *words in EQUIVALENT[task]]
+    rows = [(reason, line, words or ["{}"]) for reason, line, *words in EQUIVALENT.get(task, [])]
     return {line.replace("{}", word): reason for reason, line, words in rows for word in words}
 
 

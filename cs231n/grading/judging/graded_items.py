@@ -92,7 +92,7 @@ def _backward_items(outputs: tuple[str, ...]) -> list[Item]:
 
 
 def _numerical_settings(*cases: str) -> dict[str, DrawInputs]:
-    """The settings for some of the functions in `calls.FUNCTIONS` that the numerical gradient is tried on."""
+    """The settings for some of the functions in `calls.NUMERICAL_FUNCTIONS` that the numerical gradient is tried on."""
 
     def inputs(
         draw: draw_inputs.Draw, shape: tuple[int, ...], df: tuple[int, ...] | None, dtype: type = float,

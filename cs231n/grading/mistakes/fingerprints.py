@@ -151,7 +151,7 @@ def compute_fingerprints() -> Arrays:
             if same(vector, right[task]):
                 problems.append(f"{key} changes nothing on the fixed inputs")
             problems += [
-                f"{key} and {other} have the same effect: give them one name"
+                f"{key} and {other} have the same effect: make them variants of one row"
                 for other in known
                 if other.split("/")[2] != key.split("/")[2]
             ]

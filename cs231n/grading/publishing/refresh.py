@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from ...assignment.actions import NOTEBOOKS
 from ...support.whole_files import write_text
 from ..mistakes import fingerprints
 from .hashes import library_hash, notebook_hash
@@ -100,3 +101,10 @@ def read_fresh() -> dict[str, dict[str, str]]:
         ``"library"``.
     """
     return json.loads(FRESH_FILE.read_text(encoding="utf-8")) if FRESH_FILE.exists() else {}
+
+
+def find_stale() -> list[str]:
+    """The names of the notebooks, and of the README's figure, whose stored outputs are not those of today's files."""
+    fresh, library = read_fresh(), library_hash()
+    recorded = {name: (hashes["library"], hashes["notebook"]) for name, hashes in fresh.items()}
+    return [name for name in (*NOTEBOOKS, FIGURE) if recorded.get(name) != (library, notebook_hash(name))]

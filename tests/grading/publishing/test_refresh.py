@@ -6,7 +6,9 @@ import sys
 import nbformat
 import pytest
 
+from cs231n.assignment.actions import NOTEBOOKS
 from cs231n.grading import __main__ as command
+from cs231n.grading.publishing import refresh
 from cs231n.grading.publishing.notebooks import (
     NOTEBOOK_FOLDER,
     answer_cells,
@@ -139,6 +141,16 @@ def test_an_edited_notebook_is_not_fresh(tmp_path, monkeypatch):
     assert hashes.notebook_hash(name) == fresh, "Windows line ends change nothing"
     copy.write_bytes(text.replace("softmax", "softmin", 1).encode())
     assert hashes.notebook_hash(name) != fresh
+
+
+def test_what_is_stale_is_named(monkeypatch):
+    library = {"library": refresh.library_hash()}
+    fresh = {name: {**library, "notebook": refresh.notebook_hash(name)} for name in (*NOTEBOOKS, refresh.FIGURE)}
+    monkeypatch.setattr(refresh, "read_fresh", lambda: fresh)
+    assert refresh.find_stale() == []
+    fresh[NOTEBOOKS[0]]["library"] = fresh[NOTEBOOKS[2]]["notebook"] = "another"
+    del fresh[refresh.FIGURE]
+    assert refresh.find_stale() == [NOTEBOOKS[0], NOTEBOOKS[2], refresh.FIGURE]
 
 
 def test_command_line_lists_the_commands():

@@ -156,9 +156,9 @@ def test_hard_sources_neither_raise_nor_take_long(tmp_path, kind):
     find(nb, "softmax-loss")["source"] = HARD_SOURCES[kind]
     nb["cells"].append(code(HARD_SOURCES[kind]))
     find(nb, "overflow")["source"] = HARD_SOURCES[kind]
-    start = time.perf_counter()
+    start = time.process_time()  # a busy machine makes no difference
     reading = read_submission(write(tmp_path, {ONE: nb}))
-    assert time.perf_counter() - start < 20, "a regular expression that backtracks takes hours"
+    assert time.process_time() - start < 60, "a regular expression that backtracks takes hours"
     assert "reader-failed" not in reading.flags and reading.answered >= set(TASKS_OF_ONE) - {"softmax", "softmax_loss"}
 
 
