@@ -111,6 +111,7 @@ def test_pairs_share_initial_weights_and_every_batch(digits, monkeypatch):
     assert not np.array_equal(batches[first][0][0], batches[second][0][0])
 
 
+@pytest.mark.slow
 def test_comparing_twice_gives_the_same(digits):
     once, again = (experiments.compare_nets(digits, seeds=[0], num_epochs=1) for _ in range(2))
     assert once == again

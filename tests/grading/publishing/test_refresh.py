@@ -153,6 +153,7 @@ def test_what_is_stale_is_named(monkeypatch):
     assert refresh.find_stale() == [NOTEBOOKS[0], NOTEBOOKS[2], refresh.FIGURE]
 
 
+@pytest.mark.slow
 def test_command_line_lists_the_commands():
     run = subprocess.run([sys.executable, "-m", "cs231n.grading"], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 2 and "solve" in run.stderr and "refresh" in run.stderr

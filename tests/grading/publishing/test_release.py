@@ -254,6 +254,7 @@ def test_an_error_in_the_middle_leaves_the_old_release_whole(tmp_path, monkeypat
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.slow
 def test_the_command_is_in_the_help():
     run = subprocess.run(
         [sys.executable, "-m", "cs231n.grading", "release", "--help"], cwd=ROOT, capture_output=True, text=True
