@@ -12,12 +12,12 @@ import nbformat
 
 from ...assignment.actions import TASKS
 from ...assignment.saving.stubs import stub_body
+from .hashes import LIBRARY_SUFFIXES
 from .notebooks import ROOT, answer_cells, is_unsolved, read_notebooks
 
 LIBRARY = ROOT / "cs231n"
 LEFT_OUT = ("grading", "__pycache__")  # folders
 FAST = Path("training", "fast.py")  # left out, too: it holds answers in stacked arrays
-KINDS = (".py", ".toml", ".json", ".npz")  # copy only files with these endings
 
 # No task asks for these functions, but their source gives answers away. For each: which tasks, and how. If one of these
 # tasks is a stub in the copy, the function's body is left out as well.
@@ -154,7 +154,7 @@ def _library_files() -> list[Path]:
     return sorted(
         path
         for path in LIBRARY.rglob("*")
-        if path.suffix in KINDS
+        if path.suffix in LIBRARY_SUFFIXES
         and path.is_file()
         and not set(path.relative_to(LIBRARY).parts) & set(LEFT_OUT)
         and path.relative_to(LIBRARY) != FAST
