@@ -1,75 +1,93 @@
-"""The cache that a backward pass is checked with, and notes about a forward pass that keeps an unusual cache."""
+"""The cache that a backward pass is judged with, and notes about a forward pass that keeps an unusual cache."""
 
-import inspect
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from .actions import TASKS
 from .cases import stored
-from .cases.calls import batchnorm_cache
 from .cases.closeness import is_close
-from .properties.property import Answer
-from .saving import saved_answers
-from .saving.installed import FORWARD_OF, library_function
+from .cases.recorded import Parts, Record, to_array
+from .cases.variants import numerical_gradient
+from .saving.installed import FORWARD_OF
 
 DOCUMENTED_CACHE = ("x", "gamma", "beta", "var", "mu", "x_hat", "eps")
 DOCUMENTED_TEXT = f"({', '.join(DOCUMENTED_CACHE)})"
 MAX_NAMED_ENTRIES = 4  # the note names up to this many unexpected cache entries
+FORWARD_CASES = {"batchnorm_forward": "bn_large_eps", "affine_bn_relu_forward": "sandwich_train"}
 
 
-def find_forward(name: str, function: Callable) -> tuple[list[str], Callable | None]:
-    """Find the student's forward pass whose cache a backward pass takes.
-
-    The function in the notebook comes first, then the saved answer.
-
-    Arguments:
-        name: the task of the backward pass.
-        function: the student's backward pass.
-
-    Returns:
-        notes: lines to print first, if the student's forward pass is wrong.
-        forward: the function, or None. None means: use the documented cache.
-    """
-    wanted = FORWARD_OF.get(name)
-    if wanted is None:
-        return [], None
-    for found in (getattr(inspect.unwrap(function), "__globals__", {}).get(wanted), saved_answers.load().get(wanted)):
-        if callable(found):
-            problem = find_problem(wanted, found)
-            if problem is None:
-                return [], found
-            if problem:
-                return [f"note  {problem}"], choose_fallback(name)
-    return [], choose_fallback(name)
+def is_forward_right(forward: Record) -> bool:
+    """Whether the output of a recorded forward pass is right in training mode."""
+    case = FORWARD_CASES[forward.task]
+    out = to_array(_get_returned(forward, 0))
+    return out is not None and is_close(out, stored.expected(forward.task, case)["out"])
 
 
-def choose_fallback(name: str) -> Callable | None:
-    """Choose what to use if the student has no right forward pass.
-
-    Returns:
-        The library's forward pass for the sandwich layer; otherwise None, for the documented cache.
-    """
-    return library_function("affine_bn_relu_forward") if name == "affine_bn_relu_backward" else None
+def _get_returned(forward: Record, position: int) -> Any:
+    returned = forward.calls[FORWARD_CASES[forward.task]].returned
+    return returned.items.get(position) if isinstance(returned, Parts) else None
 
 
-def find_problem(name: str, forward: Callable) -> str | None:
-    """Run a forward pass in training mode, and compare its output with the right one.
+def has_documented_order(forward: Record) -> bool:
+    """Whether the cache of a forward pass looks like the documented one, although its numbers may be wrong."""
+    cache = _get_returned(forward, 1)
+    if forward.task != "batchnorm_forward" or not isinstance(cache, Parts) or len(cache.items) != len(DOCUMENTED_CACHE):
+        return False
+    inputs = stored.inputs(FORWARD_CASES[forward.task])
+    for name, entry in zip(DOCUMENTED_CACHE, map(to_array, cache.items.values())):
+        if entry is None or entry.size != inputs[name].size:
+            return False
+        if name in ("x", "gamma", "beta") and not is_close(entry.ravel(), inputs[name].ravel()):
+            return False
+    return True
 
-    Returns:
-        None if the output is right, "" if the function is not written yet, otherwise a sentence.
-    """
-    case = "sandwich_train" if name == "affine_bn_relu_forward" else "bn_large_eps"
-    try:
-        out = Answer(name, forward).run(case).outputs["out"]
-        if is_close(out, stored.expected(name, case)["out"]):
-            return None
-    except NotImplementedError:
-        return ""
-    except Exception:
-        pass
-    instead = "the library's" if name == "affine_bn_relu_forward" else "the documented cache"
-    return f"your {name} is not right yet: check({name}) says how. This check goes on with {instead} instead"
+
+def fits_own_forward(record: Record) -> bool:
+    """Whether a backward pass returns the numerical gradients of the student's own forward pass, right or wrong."""
+    forward = record.forward
+    if forward is None:
+        return False
+    for case, points in forward.points.items():
+        call = record.own.get(case)
+        if call is None or call.raised or not isinstance(call.returned, Parts):
+            return False
+        parts = list(call.returned.items.values())
+        names = list(call.returned.items) if call.returned.type_name == "dict" else GRADIENTS[record.task]
+        got = dict(zip(names, map(to_array, parts)))
+        for name, values in points.items():
+            want, mine = numerical_gradient(values), got.get(f"d{name}")
+            if mine is None or not np.all(np.isfinite(want)) or not is_close(mine, want, 1e-3):
+                return False
+    return True
+
+
+GRADIENTS = {
+    "batchnorm_backward": ("dx", "dgamma", "dbeta"),
+    "batchnorm_backward_alt": ("dx", "dgamma", "dbeta"),
+    "affine_bn_relu_backward": ("dx", "dw", "db", "dgamma", "dbeta"),
+}
+
+
+def blame_forward(name: str) -> str:
+    """Write the note for a backward pass whose forward pass is wrong."""
+    forward = FORWARD_OF[name]
+    instead = "the library's" if name == "affine_bn_relu_backward" else "the documented cache"
+    return (
+        f"note  your {forward} is not right yet: check({forward}) says how. This check goes on with {instead} instead"
+    )
+
+
+def explain_unjudged(record: Record) -> list[str]:
+    """Write the lines for a backward pass that cannot be judged, since its forward pass is wrong."""
+    forward = FORWARD_OF[record.task]
+    lines = [
+        f"note  your {forward} is not right yet: check({forward}) says how. Its cache is your own, so your "
+        f"{record.task} cannot be judged before it is right"
+    ]
+    if fits_own_forward(record):
+        lines.append(f"note  it does return the gradients of your {forward} as it stands")
+    return lines
 
 
 def blame_cache(name: str) -> str:
@@ -77,12 +95,37 @@ def blame_cache(name: str) -> str:
     forward = FORWARD_OF[name]
     return (
         f"note  your {name} is right for the documented cache {DOCUMENTED_TEXT}, and is checked with that: the cache "
-        f"of your {forward} holds something else. See task 2.1: pack it in that order, or unpack it here as you packed "
-        "it"
+        f"of your {forward} holds something else. See task {TASKS[forward].number}: pack it in that order, or unpack "
+        "it here as you packed it"
     )
 
 
-def describe_cache(forward: Callable) -> list[str]:
+def find_order(record: Record) -> str | None:
+    """Find another order of the cache's entries with which a wrong backward pass is right. Describe it, or None."""
+    for key, call in record.reordered.items():
+        if call.raised or not _is_right_throughout(record.task, call.returned):
+            continue
+        how, one, other = key.split()
+        entries = f"entries {int(one) + 1} and {int(other) + 1} of the cache exchanged"
+        if how == "move":
+            entries = f"entry {int(one) + 1} of the cache moved to place {int(other) + 1}"
+        return (
+            f"The formula is right, but the order of the cache is not: with {entries}, all results are right. Unpack "
+            "the cache in the order in which it was packed"
+        )
+    return None
+
+
+def _is_right_throughout(task: str, returned: Any) -> bool:
+    if not isinstance(returned, Parts):
+        return False
+    want = stored.expected(task, FORWARD_CASES["batchnorm_forward"])
+    names = list(returned.items) if returned.type_name == "dict" else GRADIENTS.get(task, ())
+    got = dict(zip(names, map(to_array, returned.items.values())))
+    return all(got.get(name) is not None and is_close(got[name], value) for name, value in want.items())
+
+
+def describe_cache(record: Record) -> list[str]:
     """Describe how the cache of a right batchnorm_forward differs from the one in the docstring.
 
     Any cache is allowed if the student's backward passes can read it. So this is a note, not a failure.
@@ -91,9 +134,10 @@ def describe_cache(forward: Callable) -> list[str]:
         Lines to print; none for the documented cache.
     """
     inputs = stored.inputs("bn_large_eps")  # all its quantities are different, so each can be recognised
-    cache = batchnorm_cache(stored.inputs("bn_large_eps"), forward)
+    cache = _get_returned(record, 1)
     known = {**{name: inputs[name] for name in DOCUMENTED_CACHE}, **_lookalikes(inputs)}
-    held = [_identify(entry, known) for entry in cache] if isinstance(cache, (tuple, list)) else []
+    listed = isinstance(cache, Parts) and cache.type_name != "dict"
+    held = [_identify(entry, known) for entry in cache.items.values()] if listed else []
     if held == list(DOCUMENTED_CACHE):
         return []
     wrong = [(got, want) for got, want in zip(held, DOCUMENTED_CACHE) if got != want]
@@ -118,11 +162,9 @@ def _lookalikes(inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 def _identify(entry: Any, known: dict[str, np.ndarray]) -> str | None:
     """Find the name of the known quantity that a cache entry equals, or None. Shape (1, D) counts as (D,)."""
-    try:
-        array = np.asarray(entry, dtype=np.float64)
-    except Exception:  # the entry may be a dictionary or an object of the student's own class
-        return None
+    array = to_array(entry)
     for name, value in known.items():
-        if array.size == value.size and array.ndim >= value.ndim and is_close(array.reshape(value.shape), value):
-            return name
+        if array is not None and array.size == value.size and array.ndim >= value.ndim:
+            if is_close(array.reshape(value.shape), value):
+                return name
     return None

@@ -8,10 +8,15 @@ from numpy.typing import ArrayLike
 
 from .closeness import TOLERANCE, is_close
 from .descriptions import describe
+from .recorded import Odd, Parts, to_array
 
 
 class Differs(Exception):
     """A property does not hold. The message says how."""
+
+
+class WrongForm(Differs):
+    """A function returns something else than what its docstring names: that is an error of Python, not a number."""
 
 
 @dataclass
@@ -21,14 +26,16 @@ class Results:
     With all of them at hand, a description can say that two results are swapped, or that a factor 1/N is missing.
 
     Attributes:
-        got: the results by name, whatever they are.
+        got: the recorded results by name, whatever they are.
         want: the right results by name, in the order in which they are returned or computed.
         rows: N, the number of rows of the batch, or None.
+        shared: pairs of results that are one array.
     """
 
     got: dict[str, Any] = field(default_factory=dict)
     want: dict[str, np.ndarray] = field(default_factory=dict)
     rows: int | None = None
+    shared: list[tuple[Any, Any]] = field(default_factory=list)
 
 
 NO_RESULTS = Results()
@@ -40,7 +47,7 @@ def require_same(
     """Raise `Differs` unless ``got`` has the shape and the values of ``want``.
 
     Arguments:
-        got: the result, whatever it is.
+        got: the recorded result, whatever it is.
         want: the right result.
         name: what the message calls the result.
         tolerance: the largest relative error.
@@ -55,25 +62,25 @@ def require_same(
 def require_array(got: Any, want: ArrayLike, name: str, results: Results = NO_RESULTS) -> None:
     """Raise `Differs` unless ``got`` is a real floating-point array (or number) with the shape of ``want``."""
     want = np.asarray(want)
-    if isinstance(got, (list, tuple, dict, str)):
-        raise Differs(f"{name} is {name_type(got)}; an array of shape {want.shape} is asked for")
-    try:
-        array = np.asarray(got)
-    except ValueError:
-        raise Differs(f"{name} is no array: its rows have different lengths") from None
+    wanted = f"an array of shape {want.shape}" if want.ndim else "a number"
     if got is None and len(results.want) == 1:
-        raise Differs(f"{name} is None (is there a return?); an array of shape {want.shape} is asked for")
-    if got is None or array.dtype.kind not in "fiub":
-        raise Differs(f"{name} is {name_type(got)}; an array of shape {want.shape} is asked for")
+        raise WrongForm(f"{name} is None (is there a return?), but should be {wanted}")
+    if got is None or isinstance(got, (Parts, Odd)):
+        raise Differs(f"{name} is {name_type(got)}, but should be {wanted}")
+    array = np.asarray(got)
     if array.shape != want.shape:
         note = _explain_shape(array, want, name, results)
-        raise Differs(f"{name} has shape {array.shape} where {want.shape} is asked for{note and '; ' + note}")
+        raise Differs(f"{name} has shape {array.shape}, but should have shape {want.shape}{note and '; ' + note}")
     if array.dtype.kind != "f" and want.dtype.kind == "f":
-        raise Differs(f"{name} has dtype {array.dtype}: a floating-point result is asked for")
+        raise Differs(f"{name} has dtype {array.dtype}, but should hold floating-point numbers")
 
 
 def name_type(value: Any) -> str:
-    """Name the type of a value, with its article: an int, a list, None."""
+    """Name the type of a recorded value, with its article: an int, a list, None."""
+    if isinstance(value, Odd) and value.dtype:
+        return f"an array of dtype {value.dtype}"
+    if isinstance(value, (Odd, Parts)):
+        return add_article(value.type_name)
     return "None" if value is None else add_article(type(value).__name__)
 
 
@@ -100,7 +107,7 @@ def _explain_axes(got: np.ndarray, want: np.ndarray, rows: int | None) -> str:
         return "that is one number per row, as from a sum along each row: a sum over the batch runs over axis 0"
     if want.ndim > 1 and got.shape in (want.shape[1:], (1, *want.shape[1:])):
         right = "the numbers are right, but " if is_close(np.broadcast_to(got, want.shape), want, 1e-3) else ""
-        return f"{right}each of the {len(want)} {'rows' if want.ndim == 2 else 'examples'} is to be there"
+        return f"{right}each of the {len(want)} {'rows' if want.ndim == 2 else 'examples'} should be there"
     return ""
 
 
@@ -110,12 +117,12 @@ def _find_same_values(got: np.ndarray, name: str, results: Results) -> str | Non
     for other in names:
         if other == name or np.linalg.norm(results.want[other]) <= 1e-6 or not is_close(got, results.want[other]):
             continue
-        mine, its = results.got.get(name), results.got.get(other)
-        one_array = isinstance(mine, np.ndarray) and isinstance(its, np.ndarray) and np.shares_memory(mine, its)
+        its = to_array(results.got.get(other))
+        one_array = (name, other) in results.shared or (other, name) in results.shared
         if one_array and names.index(name) < names.index(other):
             in_place = "did an operation in place, such as +=, write over it?"
             return f"holds what {other} should hold, and the two are one array: {in_place}"
-        if its is not None and np.shape(its) == np.shape(results.want[other]) and is_close(its, results.want[other]):
+        if its is not None and its.shape == np.shape(results.want[other]) and is_close(its, results.want[other]):
             return f"is the same as {other}"
         return f"holds what {other} should hold: check the order, or the names, of what you return"
     return None

@@ -1,25 +1,35 @@
-"""What check() says about an exception: what it means, and which line of the student's code raised it."""
+"""What check() says about a recorded exception."""
 
-import inspect
-import linecache
 import re
-from collections.abc import Callable
-from types import FrameType
 
 from ... import layers
 from ..actions import TASKS
+from ..cases.recorded import Raised
 
 
-def explain_name_error(error: BaseException) -> str:
-    """Explain a NameError about a function of the library, as after a restart of the kernel.
+def describe(raised: Raised, with_hint: bool = True) -> str:
+    """Describe an exception in one line: its type, its message, what it means, and the student's own line.
 
-    Returns:
-        A remark in parentheses; "" for any other error.
+    Arguments:
+        raised: the exception.
+        with_hint: whether to explain a message about shapes.
     """
-    name = getattr(error, "name", None)
-    if type(error) is not NameError or name is None or not callable(vars(layers).get(name)):
+    if raised.kind == "NotRun":
+        return raised.message
+    hint = _explain_name(raised) or (explain_broadcast_error(raised.message) if with_hint else "")
+    message = f"{raised.message} {hint}".strip()
+    line = f", in your line `{raised.line}`" if raised.line else ""
+    return f"{raised.kind}: {message}{line}" if message else f"{raised.kind}{line}"
+
+
+def _explain_name(raised: Raised) -> str:
+    """Explain that a name is not defined, as after a restart of the kernel; "" for any other error."""
+    if raised.kind == "UnboundLocalError":
+        return "(this function sets it in another line, but that line did not run before this one)"
+    if raised.kind != "NameError" or not callable(vars(layers).get(raised.name)):
         return ""
-    return f"(write layers.{name}" + (f", or run the cell of your {name} again)" if name in TASKS else ")")
+    own = f", or run the cell of your {raised.name} again)" if raised.name in TASKS else ")"
+    return f"(write layers.{raised.name}{own}"
 
 
 def explain_broadcast_error(message: str) -> str:
@@ -37,24 +47,3 @@ def explain_broadcast_error(message: str) -> str:
         return ""
     n, d = (number for number in found.groups() if number)
     return f"(shapes line up from the right: one number per row would be ({n}, 1), one number per column ({d},))"
-
-
-def list_frames(error: BaseException) -> list[FrameType]:
-    """List the frames of an exception's traceback, outermost first."""
-    traceback, found = error.__traceback__, []
-    while traceback:
-        found.append(traceback.tb_frame)
-        traceback = traceback.tb_next
-    return found
-
-
-def quote_student_line(function: Callable, error: BaseException) -> str:
-    """Quote the line of the student's own code that raised an exception, as the end of a sentence."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    traceback, number = error.__traceback__, None
-    while code and traceback:
-        if traceback.tb_frame.f_code.co_filename == code.co_filename:
-            number = traceback.tb_lineno
-        traceback = traceback.tb_next
-    line = linecache.getline(code.co_filename, number).strip() if code and number else ""
-    return f", in your line `{line}`" if line else ""

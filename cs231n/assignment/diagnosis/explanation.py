@@ -1,16 +1,20 @@
 """What check() adds below the properties: the name of the mistake, or in which cases it shows, and an example."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ..cases import stored
-from ..cases.calls import CASES, run
 from ..cases.closeness import is_close
+from ..cases.differences import Differs
+from ..cases.outputs import name_outputs
+from ..cases.recorded import PYTHON_ERRORS, Call, CallRaised, Calls, Odd, Parts, to_array
 from ..cases.stored import Arrays
+from ..cases.tables import CASES
 from .fingerprints import ORDERED_TASKS, recognise, recognise_parts, signature
-from .smallest_example import find_smallest_example
+from .smallest_example import Example, find_smallest_example
 
 MAX_SMALL_EPS = 1e-4  # a larger eps counts as large
 LARGE_SCORE = 30
@@ -37,8 +41,9 @@ TRAITS: tuple[tuple[str, str, Callable[[str, Arrays], bool]], ...] = (
     ("where h is given", "where it is left out", lambda case, inputs: case == "num_step"),
     ("where f returns x, or a view of it", "elsewhere", lambda case, inputs: case in ("num_identity", "num_view")),
     ("where x is not of float64", "where it is", lambda case, inputs: case in ("num_integer", "num_float32")),
-    ("where x holds integers", "where it does not", lambda case, inputs: case == "num_integer"),
-    ("where config is given", "where it is None", lambda case, inputs: case in ("adam_sequence", "adam_resumed")),
+    ("where x holds integers", "where it does not", lambda case, inputs: case.endswith("_integer")),
+    ("where features are far from 0", "where they are not", lambda case, inputs: case.endswith("_far")),
+    ("where config is given", "where it is None", lambda case, inputs: case != "adam_default"),
     ("where m, v and t are given", "where they start from nothing", lambda case, inputs: case == "adam_resumed"),
 )
 
@@ -51,40 +56,56 @@ def _has_large_scores(inputs: Arrays) -> bool:
     return "x" in inputs and bool(np.max(np.abs(inputs["x"])) > LARGE_SCORE)
 
 
-def explain(task: str, function: Callable, forward: Callable | None = None) -> list[str]:
+@dataclass
+class Explanation:
+    """What is said below the properties.
+
+    Attributes:
+        lines: lines of text.
+        example: the smallest wrong example, if one is shown.
+    """
+
+    lines: list[str] = field(default_factory=list)
+    example: Example | None = None
+
+
+def explain(task: str, calls: Calls) -> Explanation:
     """Say what is certain about a wrong answer.
 
     If the answer has exactly the effect of a known mistake, name that mistake. Otherwise say in which cases each result
     is wrong, name the known mistakes that explain some of the results, and show the smallest example for the others.
 
     Arguments:
-        task, function, forward: as for `calls.run`.
-
-    Returns:
-        Lines to print.
+        task: the task's name.
+        calls: the recorded calls.
     """
-    observed = signature(task, function, forward)
-    sentence = recognise(task, observed)
+    observed = signature(task, calls)
+    raised = {found.kind for case in CASES[task] if (found := calls[case].raised)}
+    sentence = None if raised & PYTHON_ERRORS else recognise(task, observed)
     if sentence:
-        return [f"This looks like: {sentence}"]
+        return Explanation([f"This looks like: {sentence}"])
     known = recognise_parts(task, observed)
-    lines = [f"As for {_join_names(parts)}, this looks like: {text}" for text, parts in known.items()]
+    lines = [f"As for {join_names(parts)}, this looks like: {text}" for text, parts in known.items()]
     explained = {word for parts in known.values() for part in parts for word in part.split()[:2]}
-    if not (known and task in ORDERED_TASKS):
-        lines += find_smallest_example(task, function, forward, explained)
-    return find_where_wrong(task, function, forward) + lines
+    example = None if known and task in ORDERED_TASKS else find_smallest_example(task, calls, explained)
+    shown = example.format() if example else []
+    return Explanation(find_where_wrong(task, calls) + lines + shown, example)
 
 
-def find_where_wrong(task: str, function: Callable, forward: Callable | None = None) -> list[str]:
+def find_where_wrong(task: str, calls: Calls) -> list[str]:
     """Say in which kind of case each result is wrong.
 
     A result is left out if it is wrong in only some cases of the kind, or in other cases too, or if it has a wrong
     type.
 
+    Arguments:
+        task: the task's name.
+        calls: the recorded calls.
+
     Returns:
         Lines to print.
     """
-    wrong, mistyped = _find_wrong_cases(task, function, forward)
+    wrong, mistyped = _find_wrong_cases(task, calls)
     names_by_trait: dict[tuple[str, str], list[str]] = {}
     for name, cases in wrong.items():
         trait = find_trait(cases)
@@ -93,15 +114,14 @@ def find_where_wrong(task: str, function: Callable, forward: Callable | None = N
         if not (name.startswith("running") and "mode" in trait[0]):  # test mode does not change them anyway
             names_by_trait.setdefault(trait, []).append(name)
     return [
-        f"Where: {_join_names(names)} {'is' if len(names) == 1 else 'are'} wrong only {trait}, and right {others}"
+        f"Where: in the cases tried, {join_names(names)} {'is' if len(names) == 1 else 'are'} wrong {trait}, and right "
+        f"{others}"
         for (trait, others), names in names_by_trait.items()
     ]
 
 
-def _find_wrong_cases(
-    task: str, function: Callable, forward: Callable | None
-) -> tuple[dict[str, dict[str, bool]], set[str]]:
-    """Try all cases of a task.
+def _find_wrong_cases(task: str, calls: Calls) -> tuple[dict[str, dict[str, bool]], set[str]]:
+    """Look at all cases of a task.
 
     Returns:
         wrong: for each result and case, whether it is wrong. If the results depend on each other in order, only the
@@ -111,7 +131,7 @@ def _find_wrong_cases(
     wrong: dict[str, dict[str, bool]] = {}
     mistyped = set()
     for case in CASES[task]:
-        is_wrong, found = _find_wrong_outputs(task, function, case, forward)
+        is_wrong, found = _find_wrong_outputs(task, case, calls[case])
         mistyped |= found
         if case == _BOTH_MODES_CASE:  # wrong running statistics make its out wrong: then out is no evidence
             statistics_wrong = is_wrong["running_mean"] or is_wrong["running_var"]
@@ -123,10 +143,8 @@ def _find_wrong_cases(
     return wrong, mistyped
 
 
-def _find_wrong_outputs(
-    task: str, function: Callable, case: str, forward: Callable | None
-) -> tuple[dict[str, bool], set[str]]:
-    """Call the function on one case.
+def _find_wrong_outputs(task: str, case: str, call: Call) -> tuple[dict[str, bool], set[str]]:
+    """Look at one case.
 
     A result of a wrong type, such as a list or an array of integers, is listed apart: the kind of case is not the
     reason for it, even if the numbers are right.
@@ -137,28 +155,22 @@ def _find_wrong_outputs(
     """
     want = stored.expected(task, case)
     try:
-        got = run(task, function, case, forward).outputs
-    except (Exception, SystemExit):
+        got = name_outputs(task, case, call)
+    except (CallRaised, Differs):
         return dict.fromkeys(want, True), set()
-    wrong = {name: not _is_right(got[name], value) for name, value in want.items()}
+    wrong = {name: not _is_right(to_array(got[name]), value) for name, value in want.items()}
     return wrong, {name for name, value in want.items() if not _has_right_type(got[name], value)}
 
 
 def _has_right_type(got: Any, want: np.ndarray) -> bool:
     """Whether a result is an array or number of the right kind. The shape does not matter."""
-    try:
-        array = np.asarray(got)
-    except Exception:  # rows of different lengths, or an object of the student's own class
+    if got is None or isinstance(got, (Parts, Odd)):
         return False
-    numbers = "f" if np.asarray(want).dtype.kind == "f" else "fiub"
-    return not isinstance(got, (list, tuple, dict, str)) and got is not None and array.dtype.kind in numbers
+    return np.asarray(got).dtype.kind in ("f" if np.asarray(want).dtype.kind == "f" else "fiub")
 
 
-def _is_right(got: Any, want: np.ndarray) -> bool:
-    try:
-        return is_close(got, want) or bool(np.array_equal(np.asarray(got, dtype=np.float64), want, equal_nan=True))
-    except Exception:  # not an array, or an object of the student's own class
-        return False
+def _is_right(got: np.ndarray | None, want: np.ndarray) -> bool:
+    return got is not None and (is_close(got, want) or bool(np.array_equal(got, want, equal_nan=True)))
 
 
 def find_trait(wrong: dict[str, bool]) -> tuple[str, str] | None:
@@ -178,5 +190,5 @@ def find_trait(wrong: dict[str, bool]) -> tuple[str, str] | None:
     return None
 
 
-def _join_names(names: list[str]) -> str:
+def join_names(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

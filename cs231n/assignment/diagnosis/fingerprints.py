@@ -2,14 +2,17 @@
 
 import functools
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..cases import stored
-from ..cases.calls import CASES, run
 from ..cases.closeness import is_close
+from ..cases.differences import Differs
+from ..cases.outputs import name_outputs
+from ..cases.recorded import Call, CallRaised, Calls, to_array
+from ..cases.tables import CASES
 
 EXCEPTION_MARK = -1.0  # stands in a signature in place of a number of axes
 
@@ -19,27 +22,35 @@ SAME_RESULTS = {  # tasks that return the same results on the same cases share t
 }
 
 
-def signature(task: str, function: Callable, forward: Callable | None = None) -> np.ndarray:
-    """Record all effects of a function on the fixed cases of its task in one float32 vector.
+def signature(task: str, calls: Calls) -> np.ndarray:
+    """Write all effects of an answer on the fixed cases of its task into one float32 vector.
 
     For each case, the vector holds the shapes and values of all results, then a mark for every input that was written
     to. If the function raises an exception, it holds a mark for the type of the exception.
 
     Arguments:
-        task, function, forward: as for `calls.run`.
+        task: the task's name.
+        calls: the recorded calls.
     """
-    return np.concatenate([_case_signature(task, function, case, forward) for case in CASES[task]]).astype(np.float32)
+    return np.concatenate([_case_signature(task, case, calls[case]) for case in CASES[task]]).astype(np.float32)
 
 
-def _case_signature(task: str, function: Callable, case: str, forward: Callable | None) -> np.ndarray:
+def _case_signature(task: str, case: str, call: Call) -> np.ndarray:
     try:
-        result = run(task, function, case, forward)
-        arrays = [np.asarray(value, dtype=np.float64) for value in result.outputs.values()]
-    except (Exception, SystemExit) as error:
-        return np.array([EXCEPTION_MARK, zlib.crc32(type(error).__name__.encode()) % 100_000])
-    pieces = [_make_piece(array) for array in arrays]
-    marks = [float(zlib.crc32(name.encode()) % 1000) for name in sorted(result.changed)]
-    return np.concatenate([*pieces, [float(len(marks)), *marks, float(result.shares_dout)]])
+        outputs = name_outputs(task, case, call)
+    except CallRaised as error:
+        return _mark_exception(error.raised.kind)
+    except Differs:
+        return _mark_exception("Differs")
+    arrays = [array for array in map(to_array, outputs.values()) if array is not None]
+    if len(arrays) < len(outputs):
+        return _mark_exception("TypeError")
+    marks = [float(zlib.crc32(name.encode()) % 1000) for name in sorted(call.changed)]
+    return np.concatenate([*map(_make_piece, arrays), [float(len(marks)), *marks, float(call.shares_dout)]])
+
+
+def _mark_exception(kind: str) -> np.ndarray:
+    return np.array([EXCEPTION_MARK, zlib.crc32(kind.encode()) % 100_000])
 
 
 def _make_piece(array: np.ndarray) -> np.ndarray:

@@ -1,28 +1,17 @@
 """The smallest example that a wrong answer gets wrong: the inputs, and the answer's numbers beside the right ones."""
 
-from collections.abc import Callable, Collection
-from typing import Any
+from collections.abc import Collection
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..cases import stored
-from ..cases.calls import run
 from ..cases.closeness import NORM_FLOOR, is_close
+from ..cases.differences import Differs
+from ..cases.outputs import name_outputs
+from ..cases.recorded import CallRaised, Calls, Parts, to_array
+from ..cases.variants import SMALL_CASES
 
-SMALL_CASES = {  # two or three rows, two features, numbers that one can check by hand
-    "softmax": ("scores_small", "scores_small_far"),
-    "softmax_jacobian": ("p_small",),
-    "softmax_loss": ("scores_small", "scores_small_far"),
-    "affine_backward": ("affine_small",),
-    "relu_backward": ("relu_small",),
-    "batchnorm_forward": ("bn_small", "bn_small_test"),
-    "batchnorm_backward_staged": ("bn_small",),
-    "batchnorm_backward": ("bn_small",),
-    "batchnorm_backward_alt": ("bn_small",),
-    "affine_bn_relu_forward": ("sandwich_small", "sandwich_small_test"),
-    "affine_bn_relu_backward": ("sandwich_small",),
-    "adam": ("adam_small",),
-}
 SHARED_SMALL_CASES = {  # cases that the properties use too, but small enough for an example
     "numerical_gradient": ("num_sum_of_squares", "num_identity", "num_step", "num_integer"),
 }
@@ -41,38 +30,58 @@ UNUSED_INPUTS = {"softmax": ("y",), "affine_backward": ("b",)} | {  # inputs of 
 ENOUGH_DIGITS = (4, 7, 10, 17)  # tried in turn, until a wrong number differs from the right one
 
 
-def find_smallest_example(
-    task: str, function: Callable, forward: Callable | None = None, explained: Collection[str] = ()
-) -> list[str]:
+@dataclass
+class Example:
+    """A result of a small case that an answer gets wrong.
+
+    Attributes:
+        inputs: lines with the inputs, as Python code.
+        name: the result's name.
+        got: the answer's numbers.
+        want: the right numbers, of the same shape.
+    """
+
+    inputs: list[str]
+    name: str
+    got: np.ndarray
+    want: np.ndarray
+
+    def format(self) -> list[str]:
+        """Lines of text: the inputs, and both arrays beside each other."""
+        table = _format_side_by_side(self.name, self.got, self.want)
+        return ["The smallest example that shows it:", *self.inputs, *table]
+
+
+def find_smallest_example(task: str, calls: Calls, explained: Collection[str] = ()) -> Example | None:
     """Find the first small case, and its first result, that an answer gets wrong.
 
     Arguments:
-        task, function, forward: as for `calls.run`.
+        task: the task's name.
+        calls: the recorded calls.
         explained: names of results that need no example.
 
     Returns:
-        Lines of text. There are none if all small cases are right, or if what is wrong is not the numbers.
+        The example. None if all small cases are right, or if what is wrong is not the numbers.
     """
     for case in SMALL_CASES.get(task, SHARED_SMALL_CASES.get(task, ())):
         try:
-            outputs = run(task, function, case, forward).outputs
-        except (Exception, SystemExit):
+            outputs = name_outputs(task, case, calls[case])
+        except (CallRaised, Differs, KeyError):
             continue
         for name, want in stored.expected(task, case).items():
-            got = _convert_to_float64(outputs[name])
+            got = None if isinstance(outputs[name], Parts) else to_array(outputs[name])
             if name not in explained and got is not None and got.shape == want.shape and not is_close(got, want):
-                table = _format_side_by_side(name, got, want)
-                return ["The smallest example that shows it:", *_format_inputs(task, case), *table]
-    return []
+                name, got, want = _select_matrix(name, got, want.astype(np.float64))
+                return Example(_format_inputs(task, case), name, got, want)
+    return None
 
 
-def _convert_to_float64(value: Any) -> np.ndarray | None:
-    """Convert a result to float64. Return None if it is not an array of real numbers."""
-    try:
-        array = np.asarray(value)
-        return array.astype(np.float64) if array.dtype.kind in "fiub" else None
-    except Exception:  # an object of the student's own class may do anything
-        return None
+def _select_matrix(name: str, got: np.ndarray, want: np.ndarray) -> tuple[str, np.ndarray, np.ndarray]:
+    """Of a stack of matrices, select the first wrong one."""
+    while got.ndim > 2:
+        index = next(i for i in range(len(got)) if not is_close(got[i], want[i]))
+        name, got, want = f"{name}[{index}]", got[index], want[index]
+    return name, got, want
 
 
 def _format_inputs(task: str, case: str) -> list[str]:
@@ -101,17 +110,14 @@ def _format_number(value: float | np.ndarray, digits: int = 4) -> str:
 
 
 def _format_side_by_side(name: str, got: np.ndarray, want: np.ndarray) -> list[str]:
-    """Format two arrays of one shape beside each other. Of a stack of matrices, show the first wrong one."""
-    while got.ndim > 2:
-        index = next(i for i in range(len(got)) if not is_close(got[i], want[i]))
-        name, got, want = f"{name}[{index}]", got[index], want[index]
-    yours, right = (_align_columns(table) for table in _format_tables(np.atleast_2d(got), np.atleast_2d(want)))
+    """Format two arrays of one shape, of at most two axes, beside each other."""
+    yours, right = (_align_columns(table) for table in format_tables(np.atleast_2d(got), np.atleast_2d(want)))
     width = max(len(f"{name}, yours"), *map(len, yours))
     lines = [(f"{name}, yours", f"{name}, right"), *zip(yours, right)]
     return [f"    {left:<{width}}    {other}".rstrip() for left, other in lines]
 
 
-def _format_tables(got: np.ndarray, want: np.ndarray) -> list[list[list[str]]]:
+def format_tables(got: np.ndarray, want: np.ndarray) -> list[list[list[str]]]:
     """Format the numbers of two matrices, with enough digits that wrong numbers differ from the right ones."""
     scale = max(np.max(np.abs(want)), NORM_FLOOR)
     wrong = np.abs(got - want) > 1e-6 * scale

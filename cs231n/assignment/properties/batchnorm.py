@@ -3,67 +3,62 @@
 import numpy as np
 
 from ..cases import stored
-from ..cases.calls import BACKWARD_CASES, NODES, bn_param
+from ..cases.calls import bn_param
 from ..cases.differences import Differs, add_article, require_array, require_same
+from ..cases.recorded import Call
 from ..cases.stored import Arrays
-from .property import Answer, Property, central_differences, float32, gradient, require_zero, shapes, unchanged, values
+from ..cases.tables import NODES
+from ..cases.variants import WRONG_MODES, numerical_gradient
+from .property import (
+    Answer,
+    Property,
+    far_from_zero,
+    float32,
+    gradient,
+    integers,
+    require_zero,
+    shapes,
+    unchanged,
+    values,
+)
+
+ORDINARY = ("bn_plain", "bn_large_eps", "bn_square", "bn_constant")  # the cases of the nodes
 
 
 def _normalised(answer: Answer) -> None:
-    inputs = stored.inputs("bn_plain")
-    ones, zeros = np.ones(3), np.zeros(3)
-    out, _ = answer.function(inputs["x"], ones, zeros, {"mode": "train"})
+    out = np.asarray(answer.call("bn_plain/normalised").returned.items[0], dtype=np.float64)
     require_zero(out.mean(axis=0), 1.0, "with gamma 1 and beta 0 the columns of out do not have mean 0")
     if np.any(np.abs(out.var(axis=0) - 1) > 1e-4):
         raise Differs("with gamma 1 and beta 0 the columns of out do not have variance 1")
 
 
 def _settings_kept(answer: Answer) -> None:
-    inputs = stored.inputs("bn_train")
-    param = bn_param(inputs)
-    before = {key: param[key] for key in ("mode", "eps", "momentum")}
-    answer.function(inputs["x"], inputs["gamma"], inputs["beta"], param)
-    for key, value in before.items():
-        if param.get(key) != value:
-            raise Differs(f'bn_param["{key}"] is not what it was')
+    before, after = bn_param(stored.inputs("bn_train")), answer.call("bn_train").kept
+    for key in ("eps", "momentum"):
+        if after.get(key) != before[key]:
+            raise Differs(f'the function changes bn_param["{key}"]')
 
 
 def _other_modes(answer: Answer) -> None:
-    inputs = stored.inputs("bn_test")
-    for mode in ("valid", "Train", None):
-        try:
-            answer.function(inputs["x"], inputs["gamma"], inputs["beta"], {**bn_param(inputs), "mode": mode})
-        except ValueError:
-            continue
-        except Exception as error:
-            ends = add_article(type(error).__name__)
-            raise Differs(f"the mode {mode!r} ends in {ends}; a ValueError is asked for") from None
-        raise Differs(f"the mode {mode!r} is taken without a word: whoever mistypes a mode would never find out")
+    for mode in WRONG_MODES:
+        raised = answer.calls.get(f"bn_test/{mode}", Call()).raised
+        if raised is None:
+            raise Differs(f"the mode {mode!r} is accepted, but should raise a ValueError: it may be misspelt")
+        if raised.kind != "ValueError":
+            raise Differs(f"the mode {mode!r} raises {add_article(raised.kind)}, but should raise a ValueError")
 
 
-def _numerical_batchnorm(answer: Answer, inputs: Arrays) -> Arrays:
+def _numerical_batchnorm(answer: Answer, case: str) -> Arrays:
     """Numerical gradients through the student's own forward pass. Without one, the stored right gradients."""
-    x, gamma, beta, dout = (inputs[name] for name in ("x", "gamma", "beta", "dout"))
-    settings = {"mode": "train", "eps": float(inputs.get("eps", 1e-5))}
-    forward = answer.forward
-    if forward is None:
-        case = "bn_plain" if "eps" not in inputs else "bn_large_eps"
-        return {name: stored.expected("batchnorm_backward", case)[name] for name in ("dx", "dgamma", "dbeta")}
-
-    def total(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> float:
-        return float(np.sum(forward(x, gamma, beta, dict(settings))[0] * dout))
-
-    return {
-        "dx": central_differences(lambda x: total(x, gamma, beta), x),
-        "dgamma": central_differences(lambda gamma: total(x, gamma, beta), gamma),
-        "dbeta": central_differences(lambda beta: total(x, gamma, beta), beta),
-    }
+    if case in answer.points:
+        return {f"d{name}": numerical_gradient(points) for name, points in answer.points[case].items()}
+    return {name: stored.expected("batchnorm_backward", case)[name] for name in ("dx", "dgamma", "dbeta")}
 
 
 def _dx_sums_to_zero(answer: Answer) -> None:
     for case in ("bn_plain", "bn_large_eps"):
-        dx = np.asarray(answer.run(case).outputs["dx"])
-        sentence = "the sum of dx over the batch is not 0: adding one number to a whole column of x must not change out"
+        dx = np.asarray(answer.outputs(case)["dx"])
+        sentence = "the sum of dx over the batch is not 0, but adding one number to a column of x does not change out"
         require_zero(dx.sum(axis=0), 1.0, sentence)
 
 
@@ -73,13 +68,13 @@ def _dx_along_x_hat(answer: Answer) -> None:
     The formula contains dgamma. The stored right dgamma is used, so that this property tests dx alone.
     """
     sentence = (
-        "dx does not have the right component along x_hat: the straight path and the one by way of var nearly "
-        "cancel there, and gamma and eps count in both"
+        "dx does not have the right component along x_hat. The straight path and the path through var nearly cancel "
+        "there, and gamma and eps count in both"
     )
     for case in ("bn_plain", "bn_large_eps"):
         inputs, dgamma = stored.inputs(case), stored.expected(answer.task, case)["dgamma"]
         eps = float(inputs.get("eps", 1e-5))
-        got = np.sum(np.asarray(answer.run(case).outputs["dx"]) * inputs["x_hat"], axis=0)
+        got = np.sum(np.asarray(answer.outputs(case)["dx"]) * inputs["x_hat"], axis=0)
         want = inputs["gamma"] * dgamma * eps / (inputs["var"] + eps) ** 1.5
         require_zero((got - want) / (1 + np.linalg.norm(want)), 1.0, sentence)
 
@@ -88,7 +83,7 @@ def _node(name: str) -> Property:
     """One node of the staged backward pass is right. Essential: the nodes after a wrong node are wrong too."""
 
     def verify(answer: Answer) -> None:
-        for case in BACKWARD_CASES:
+        for case in ORDINARY:
             results = answer.results(case)
             require_same(results.got[name], results.want[name], name, results=results)
 
@@ -110,9 +105,11 @@ BACKWARD = [
     gradient("all three against numerical gradients", _numerical_batchnorm, "bn_plain", "bn_large_eps"),
     values("as many rows as features (no axis mixed up)", "bn_square"),
     values("a feature that is constant over the batch, and one that nearly is", "bn_constant"),
+    integers("x in integers, such as pixels", "bn_integer"),
+    far_from_zero("features far from 0 (about a million), with a variance near 1", "bn_far"),
     Property("the sum of dx over the batch is 0", _dx_sums_to_zero),
     Property("sum(dx * x_hat) = gamma * dgamma * eps / (var + eps)^1.5", _dx_along_x_hat),
-    float32("inputs in float32", "bn_plain"),
+    float32("inputs in float32", "batchnorm_backward"),
     unchanged("dout and the cache are left as they were", "bn_plain"),
 ]
 
@@ -130,7 +127,9 @@ PROPERTIES: dict[str, list[Property]] = {
         values("three batches in training mode, then one in test mode", "bn_sequence"),
         values("as many rows as features (no axis mixed up)", "bn_square"),
         values("a feature that is constant over the batch, and one that nearly is", "bn_constant"),
-        float32("inputs in float32", "bn_train"),
+        integers("x in integers, such as pixels", "bn_integer", in_own_type=True),
+        far_from_zero("features far from 0 (about a million), with a variance near 1", "bn_far"),
+        float32("inputs in float32", "batchnorm_forward"),
         Property("the settings in bn_param are left as they were", _settings_kept),
         Property("a mode that is neither train nor test: ValueError", _other_modes),
         unchanged("x, gamma and beta are left as they were", "bn_plain", "bn_test"),
@@ -139,9 +138,11 @@ PROPERTIES: dict[str, list[Property]] = {
         Property("every node is there, in the right shape", _all_nodes, essential=True),
         *(_node(name) for name in NODES),
         gradient("dx, dgamma and dbeta against numerical gradients", _numerical_batchnorm, "bn_plain", "bn_large_eps"),
+        integers("x in integers, such as pixels", "bn_integer"),
+        far_from_zero("features far from 0 (about a million), with a variance near 1", "bn_far"),
         Property("the sum of dx over the batch is 0", _dx_sums_to_zero),
         Property("sum(dx * x_hat) = gamma * dgamma * eps / (var + eps)^1.5", _dx_along_x_hat),
-        float32("inputs in float32", "bn_plain"),
+        float32("inputs in float32", "batchnorm_backward_staged"),
         unchanged("dout and the cache are left as they were", "bn_plain"),
     ],
     "batchnorm_backward": BACKWARD,

@@ -1,43 +1,40 @@
 """The properties of the sandwich layer, affine_bn_relu."""
 
-from collections.abc import Callable
-
 import numpy as np
 
-from ..cases import stored
-from ..cases.calls import sandwich_arguments
 from ..cases.differences import Differs
 from ..cases.stored import Arrays
-from .property import Answer, Property, central_differences, float32, gradient, require_zero, shapes, unchanged, values
+from ..cases.variants import numerical_gradient
+from .property import (
+    Answer,
+    Property,
+    far_from_zero,
+    float32,
+    gradient,
+    integers,
+    require_zero,
+    shapes,
+    unchanged,
+    values,
+)
 
 SANDWICH_GRADIENTS = ("dx", "dw", "db", "dgamma", "dbeta")
 
 
 def _sandwich_cache(answer: Answer) -> None:
-    inputs = stored.inputs("sandwich_train")
-    _, cache = answer.function(*sandwich_arguments(inputs))
-    if cache is None:
-        raise Differs("the cache is None in training mode: the backward pass will need what the three layers kept")
+    if answer.call("sandwich_train").returned.items[1] is None:
+        raise Differs("the cache is None in training mode, but the backward pass needs what the three layers kept")
 
 
-def _numerical_sandwich(answer: Answer, inputs: Arrays) -> Arrays:
-    names = ("x", "w", "b", "gamma", "beta")
-    forward = answer.forward
-    assert forward is not None  # find_forward falls back to the library's
-
-    def total(name: str) -> Callable[[np.ndarray], float]:
-        def at(array: np.ndarray) -> float:
-            return float(np.sum(forward(*sandwich_arguments({**inputs, name: array}))[0] * inputs["dout"]))
-
-        return at
-
-    return {f"d{name}": central_differences(total(name), inputs[name]) for name in names}
+def _numerical_sandwich(answer: Answer, case: str) -> Arrays:
+    """Numerical gradients through the forward pass that made the cache."""
+    return {f"d{name}": numerical_gradient(points) for name, points in answer.points[case].items()}
 
 
 def _bias_is_useless(answer: Answer) -> None:
-    db = answer.run("sandwich_train").outputs["db"]
+    db = answer.outputs("sandwich_train")["db"]
     sentence = "db is not 0, but batch norm takes away any number that the bias adds to a whole column"
-    require_zero(db, 1.0, sentence)
+    require_zero(np.asarray(db), 1.0, sentence)
 
 
 PROPERTIES: dict[str, list[Property]] = {
@@ -51,7 +48,9 @@ PROPERTIES: dict[str, list[Property]] = {
         ),
         Property("training mode: a cache for the backward pass", _sandwich_cache),
         values("test mode: out, from the running statistics", "sandwich_test"),
-        float32("inputs in float32", "sandwich_train"),
+        integers("x in integers, such as pixels", "sandwich_integer", in_own_type=True),
+        far_from_zero("features far from 0 (about a million), with a variance near 1", "sandwich_far"),
+        float32("inputs in float32", "affine_bn_relu_forward"),
         unchanged("x, w, b, gamma and beta are left as they were", "sandwich_train", "sandwich_test"),
     ],
     "affine_bn_relu_backward": [
@@ -60,7 +59,8 @@ PROPERTIES: dict[str, list[Property]] = {
         Property("db is 0: a bias in front of batch norm has no effect", _bias_is_useless),
         gradient("all five against numerical gradients", _numerical_sandwich, "sandwich_train"),
         values("all sizes equal (no axis mixed up)", "sandwich_square"),
-        float32("inputs in float32", "sandwich_train"),
+        integers("x in integers, such as pixels", "sandwich_integer"),
+        float32("inputs in float32", "affine_bn_relu_backward"),
         unchanged("dout and the cache are left as they were", "sandwich_train"),
     ],
 }

@@ -6,13 +6,15 @@ from ..cases import stored
 from ..cases.closeness import is_close
 from ..cases.differences import Differs, require_same
 from ..cases.stored import Arrays
+from ..cases.variants import LABEL_TYPES, numerical_gradient, record_points
 from .property import (
     NUMERICAL_TOLERANCE,
     Answer,
     Property,
-    central_differences,
+    far_from_zero,
     float32,
     gradient,
+    integers,
     require_zero,
     shapes,
     unchanged,
@@ -21,24 +23,28 @@ from .property import (
 
 
 def _rows_sum_to_one(answer: Answer) -> None:
-    p = np.asarray(answer.run("scores_plain").outputs["p"])
-    require_zero(p.sum(axis=1) - 1, 1.0, "the rows of p do not sum to 1: the sum runs over the classes, axis 1")
+    p = np.asarray(answer.outputs("scores_plain")["p"])
+    rows, columns = p.sum(axis=1), p.sum(axis=0)
+    sentence = f"the rows of p sum to {_format_range(rows)}"
+    if is_close(columns, np.ones_like(columns), 1e-6):
+        sentence = "the columns of p sum to 1, not the rows: the sum must run over the classes, axis 1"
+    require_zero(rows - 1, 1.0, sentence)
+
+
+def _format_range(numbers: np.ndarray) -> str:
+    low, high = (f"{number:.6g}" for number in (numbers.min(), numbers.max()))
+    return low if low == high else f"numbers from {low} to {high}"
 
 
 def _jacobian_symmetric(answer: Answer) -> None:
-    J = np.asarray(answer.run("p_plain").outputs["J"])
+    J = np.asarray(answer.outputs("p_plain")["J"])
     require_zero(J - np.swapaxes(J, 1, 2), 1.0, "J[n, i, j] and J[n, j, i] differ")
 
 
 def _jacobian_sums(answer: Answer) -> None:
-    J = np.asarray(answer.run("p_plain").outputs["J"])
+    J = np.asarray(answer.outputs("p_plain")["J"])
     sentence = "the sum over i of J[n, i, j] is not 0, but the probabilities always sum to 1, so their changes sum to 0"
     require_zero(J.sum(axis=1), 1.0, sentence)
-
-
-def _numerical_loss_gradient(answer: Answer, inputs: Arrays) -> Arrays:
-    x, y = inputs["x"], inputs["y"]
-    return {"dx": central_differences(lambda scores: float(answer.function(scores, y.copy())[0]), x)}
 
 
 def _loss(answer: Answer) -> None:
@@ -53,7 +59,7 @@ def _loss(answer: Answer) -> None:
             require_same(got, want, "loss", results=results)
         except Differs:
             for factor, text in ((N / C, "N / C"), (1 / C, "1 / C")):
-                if factor != 1 and np.ndim(got) == 0 and is_close(got, factor * want):
+                if factor != 1 and isinstance(got, (float, np.floating, np.ndarray)) and is_close(got, factor * want):
                     raise Differs(
                         f"loss is {factor:.4g} times what it should be. That is {text}, with N = {N} rows and C = {C} "
                         "classes: the mean runs over the rows"
@@ -64,28 +70,26 @@ def _loss(answer: Answer) -> None:
 def _gradient_of_the_loss(answer: Answer) -> None:
     """dx agrees with the numerical gradient of the student's own loss. If not, the loss may be the wrong one."""
     results = answer.results("scores_plain")
-    (dx,) = _numerical_loss_gradient(answer, stored.inputs("scores_plain")).values()
+    dx = numerical_gradient(answer.points["scores_plain"]["x"])
+    if not np.all(np.isfinite(dx)):
+        raise Differs("a small step in one score does not give a finite loss")
     if not is_close(results.got["dx"], dx, NUMERICAL_TOLERANCE) and is_close(results.got["dx"], results.want["dx"]):
-        raise Differs("your loss and your dx do not belong together: dx is right, but not the gradient of your loss")
+        raise Differs("dx is right, but it is not the gradient of your loss: the loss is another function")
     require_same(results.got["dx"], dx, "dx", tolerance=NUMERICAL_TOLERANCE, results=results)
 
 
 def _loss_rows_sum_to_zero(answer: Answer) -> None:
-    dx = np.asarray(answer.run("scores_plain").outputs["dx"])
-    sentence = "the rows of dx do not sum to 0: adding one number to a whole row of scores must not change the loss"
+    dx = np.asarray(answer.outputs("scores_plain")["dx"])
+    sentence = "the rows of dx do not sum to 0, but adding one number to a whole row of scores does not change the loss"
     require_zero(dx.sum(axis=1), 1.0, sentence)
 
 
 def _label_types(answer: Answer) -> None:
     want = stored.expected("softmax_loss", "scores_plain")
-    for dtype in (np.uint8, np.int8, np.int32, np.int64):
-
-        def cast(array: np.ndarray, dtype: type = dtype) -> np.ndarray:
-            return array.astype(dtype) if array.dtype == np.int64 else array
-
-        outputs = answer.run("scores_plain", cast).outputs
+    for dtype in LABEL_TYPES:
+        outputs = answer.outputs(f"scores_plain/{dtype}")
         for name in ("loss", "dx"):
-            require_same(outputs[name], want[name], f"with labels of type {np.dtype(dtype)}, {name}")
+            require_same(outputs[name], want[name], f"with labels of type {dtype}, {name}")
 
 
 def _same_memory(answer: Answer) -> None:
@@ -95,32 +99,35 @@ def _same_memory(answer: Answer) -> None:
         dx, want = results.got["dx"], results.want["dx"]
         if np.shape(dx) == want.shape and not np.any(dx):
             raise Differs(
-                "dx is 0 everywhere: where f returns its argument, or a view of it, that value is the memory of the "
-                "point itself, and stepping the same array again changes it: both values are then the same memory"
+                "dx is 0 everywhere. Here f returns its argument, or a view of it: if both values of f are the memory "
+                "of one array, their difference is 0"
             )
         require_same(dx, want, "dx", results=results)
 
 
-def _numerical_affine(answer: Answer, inputs: Arrays) -> Arrays:
-    x, w, b, dout = (inputs[name] for name in ("x", "w", "b", "dout"))
+def _numerical_affine(answer: Answer, case: str) -> Arrays:
+    inputs = stored.inputs(case)
 
-    def total(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> float:
-        return float(np.sum((x.reshape(len(x), -1) @ w + b) * dout))
+    def total(**changed: np.ndarray) -> float:
+        x, w, b = (changed.get(name, inputs[name]) for name in ("x", "w", "b"))
+        return float(np.sum((x.reshape(len(x), -1) @ w + b) * inputs["dout"]))
 
     return {
-        "dx": central_differences(lambda x: total(x, w, b), x),
-        "dw": central_differences(lambda w: total(x, w, b), w),
-        "db": central_differences(lambda b: total(x, w, b), b),
+        "dx": numerical_gradient(record_points(lambda x: total(x=x), inputs["x"])),
+        "dw": numerical_gradient(record_points(lambda w: total(w=w), inputs["w"])),
+        "db": numerical_gradient(record_points(lambda b: total(b=b), inputs["b"])),
     }
 
 
-def _numerical_relu(answer: Answer, inputs: Arrays) -> Arrays:
-    return {"dx": central_differences(lambda x: float(np.sum(np.maximum(x, 0) * inputs["dout"])), inputs["x"])}
+def _numerical_relu(answer: Answer, case: str) -> Arrays:
+    inputs = stored.inputs(case)
+    points = record_points(lambda x: np.sum(np.maximum(x, 0) * inputs["dout"]), inputs["x"])
+    return {"dx": numerical_gradient(points)}
 
 
 def _own_memory(answer: Answer) -> None:
-    if answer.run("relu_plain").shares_dout:
-        raise Differs("dx is dout's own memory, not a new array: whoever writes to dx later changes dout as well")
+    if answer.call("relu_plain").shares_dout:
+        raise Differs("dx shares its memory with dout: if somebody writes to dx later, dout changes too")
 
 
 PROPERTIES: dict[str, list[Property]] = {
@@ -129,9 +136,11 @@ PROPERTIES: dict[str, list[Property]] = {
         values("p on ordinary scores", "scores_plain", "scores_single"),
         Property("every row of p sums to 1", _rows_sum_to_one),
         values("as many rows as classes (no axis mixed up)", "scores_square"),
+        integers("scores that are integers", "scores_integer"),
         values("scores as large as 10,000, of both signs", "scores_extreme"),
         values("a different offset in every row", "scores_row_offsets"),
-        float32("scores in float32", "scores_plain"),
+        far_from_zero("scores of a million, with small differences", "scores_far"),
+        float32("scores in float32", "softmax"),
         unchanged("x is left as it was", "scores_plain", "scores_extreme"),
     ],
     "softmax_jacobian": [
@@ -141,7 +150,7 @@ PROPERTIES: dict[str, list[Property]] = {
         Property("J's rows and columns sum to 0", _jacobian_sums),
         values("as many examples as classes (no axis mixed up)", "p_square"),
         values("probabilities of exactly 0 and 1", "p_saturated"),
-        float32("probabilities in float32", "p_plain"),
+        float32("probabilities in float32", "softmax_jacobian"),
         unchanged("p is left as it was", "p_plain"),
     ],
     "softmax_loss": [
@@ -151,10 +160,12 @@ PROPERTIES: dict[str, list[Property]] = {
         Property("dx is the gradient of the loss (small steps in every score)", _gradient_of_the_loss),
         Property("every row of dx sums to 0", _loss_rows_sum_to_zero),
         values("as many rows as classes (no axis mixed up)", "scores_square"),
+        integers("scores that are integers", "scores_integer"),
         values("scores as large as 10,000, of both signs", "scores_extreme"),
         values("a different offset in every row", "scores_row_offsets"),
+        far_from_zero("scores of a million, with small differences", "scores_far"),
         values("a true class 1,000 below the maximum: a finite loss", "scores_gap"),
-        float32("scores in float32", "scores_plain"),
+        float32("scores in float32", "softmax_loss"),
         Property("labels of any integer type", _label_types),
         unchanged("x and y are left as they were", "scores_plain", "scores_extreme"),
     ],
@@ -177,7 +188,8 @@ PROPERTIES: dict[str, list[Property]] = {
         gradient("all three against numerical gradients", _numerical_affine, "affine_images", "affine_flat"),
         values("all sizes equal (no axis mixed up)", "affine_square"),
         values("a batch of one", "affine_single"),
-        float32("inputs in float32", "affine_images"),
+        integers("x in integers, such as pixels", "affine_integer"),
+        float32("inputs in float32", "affine_backward"),
         unchanged("dout and the cache are left as they were", "affine_images", "affine_flat"),
     ],
     "relu_backward": [
@@ -185,7 +197,8 @@ PROPERTIES: dict[str, list[Property]] = {
         values("dx: dout where x > 0, and 0 where x < 0", "relu_plain"),
         values("inputs of any shape", "relu_images"),
         gradient("dx against a numerical gradient", _numerical_relu, "relu_plain"),
-        float32("inputs in float32", "relu_plain"),
+        integers("x in integers", "relu_integer"),
+        float32("inputs in float32", "relu_backward"),
         unchanged("dout and the cache are left as they were", "relu_plain"),
         Property("dx is a new array", _own_memory),
     ],

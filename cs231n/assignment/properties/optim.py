@@ -2,27 +2,45 @@
 
 import numpy as np
 
-from ..cases.differences import require_same
+from ..cases.differences import Differs, require_same
+from ..cases.recorded import to_array
 from .property import Answer, Property, float32, shapes, unchanged, values
 
 
 def _fresh_config(answer: Answer) -> None:
-    """Two parameters that both start without a config must not share their memory."""
-    w, dw = np.ones(3), np.full(3, 0.5)
-    first, _ = answer.function(w.copy(), dw.copy())
-    second, _ = answer.function(w.copy(), dw.copy())
-    require_same(second, first, "a second parameter's first step")
+    """Two parameters that both start without a config must not share their memory. w is 0, so next_w is the step."""
+    first, second = (to_array(answer.outputs(f"adam_fresh/{turn}")["next_w"]) for turn in ("first", "second"))
+    assert first is not None and second is not None  # name_outputs refuses anything else
+    require_same(second / np.max(np.abs(first)), first / np.max(np.abs(first)), "a second parameter's first step")
 
 
+def _new_moments(answer: Answer) -> None:
+    """config holds the new m, v and t. If other keys are there instead, they are named."""
+    results = answer.results("adam_resumed")
+    config = answer.call("adam_resumed").returned.items[0].items[1].items
+    others = [key for key in config if key not in KNOWN_KEYS]
+    for name in ("m", "v", "t"):
+        try:
+            require_same(results.got[name], results.want[name], name, results=results)
+        except Differs:
+            if not others:
+                raise
+            keys = ", ".join(f'"{key}"' for key in others)
+            message = f'config["{name}"] is not the new {name}. Your config also has {keys}: are the new values there?'
+            raise Differs(message) from None
+
+
+KNOWN_KEYS = ("learning_rate", "beta1", "beta2", "epsilon", "m", "v", "t")
 PROPERTIES: dict[str, list[Property]] = {
     "adam": [
         shapes("next_w has the shape of w", "adam_default"),
         values("three steps from nothing, with the default settings", "adam_default"),
         values("four steps with other settings, config carried along", "adam_sequence"),
         values("a step that goes on from given m, v and t", "adam_resumed", only=("next_w",)),
-        values("config holds the new m, v and t", "adam_resumed", only=("m", "v", "t")),
+        Property("config holds the new m, v and t", _new_moments),
+        values("two parameters in turn, each with its own config", "adam_two"),
         Property("two parameters do not share their memory", _fresh_config),
-        float32("parameters in float32", "adam_sequence"),
+        float32("parameters in float32", "adam"),
         unchanged("w and dw are left as they were", "adam_default", "adam_sequence"),
     ],
 }

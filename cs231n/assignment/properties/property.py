@@ -4,43 +4,77 @@ A property is a sentence, and a function that takes an `Answer` and raises `Diff
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from ..cases import stored
-from ..cases.calls import Run, run
-from ..cases.closeness import is_close
+from ..cases.closeness import is_close, relative_error
 from ..cases.differences import Differs, Results, require_array, require_same
+from ..cases.outputs import name_outputs
+from ..cases.recorded import NOT_RUN, Call, CallRaised, Calls, Points, to_array
 from ..cases.stored import Arrays
+from ..cases.variants import FLOAT32_CASES
 
 NUMERICAL_TOLERANCE = 1e-3  # relative error of a numerical gradient
 FLOAT32_TOLERANCE = 1e-3  # relative error of a computation in float32
-
-Cast = Callable[[np.ndarray], np.ndarray]
+FLOAT64_ERROR = 1e-9  # a larger relative error on ordinary inputs means that the answer computes in float32
 
 
 @dataclass
 class Answer:
-    """An answer that is being checked.
+    """The recorded calls of an answer.
 
     Attributes:
         task: the task's name.
-        function: the student's function.
-        forward: for a backward pass, the forward pass whose cache it takes; None for the documented cache.
+        calls: the recorded calls, by case, or by case and variant.
+        points: losses for numerical gradients: the answer's own, or those of the forward pass that made the cache.
     """
 
     task: str
-    function: Callable
-    forward: Callable | None = None
+    calls: Calls
+    points: Points = field(default_factory=dict)
 
-    def run(self, case: str, cast: Cast | None = None) -> Run:
-        """Call the function on a case. See `calls.run`."""
-        return run(self.task, self.function, case, self.forward, cast)
+    def call(self, key: str) -> Call:
+        """The recorded call of a case or variant.
 
-    def results(self, case: str, cast: Cast | None = None) -> Results:
-        """Call the function on a case, and return its outputs together with the right ones."""
-        return Results(self.run(case, cast).outputs, stored.expected(self.task, case), stored.rows(case))
+        Raises:
+            CallRaised: if it ended in an exception, or was never made.
+        """
+        call = self.calls.get(key) or Call(raised=NOT_RUN)
+        if call.raised:
+            raise CallRaised(call.raised)
+        return call
+
+    def outputs(self, key: str) -> dict[str, Any]:
+        """The results of a case or variant, by name.
+
+        Raises:
+            CallRaised: as `call`.
+            Differs: if the function did not return the parts that its docstring names.
+        """
+        return name_outputs(self.task, key.split("/")[0], self.call(key))
+
+    def results(self, key: str) -> Results:
+        """The results of a case or variant, together with the right ones."""
+        case = key.split("/")[0]
+        return Results(self.outputs(key), stored.expected(self.task, case), stored.rows(case), self.call(key).shared)
+
+    def works_in_float32(self) -> bool:
+        """Whether the answer computes in float32 although its inputs are float64. That is accepted."""
+        try:
+            results = self.results(FLOAT32_CASES[self.task])
+        except (CallRaised, Differs):
+            return False
+        for name, want in results.want.items():
+            got = to_array(results.got[name])
+            narrow = getattr(results.got[name], "dtype", None) in (np.float16, np.float32)
+            if got is None or got.shape != want.shape or not is_close(got, want):
+                return False
+            if narrow or relative_error(got, want) > FLOAT64_ERROR:
+                return True
+        return False
 
 
 @dataclass
@@ -51,11 +85,13 @@ class Property:
         text: the property in words.
         verify: function that takes an `Answer` and raises `Differs` if the property does not hold.
         essential: if this property fails, the properties after it are not tried.
+        applies: function that takes an `Answer` and says whether the property is asked for.
     """
 
     text: str
     verify: Callable[[Answer], None]
     essential: bool = False
+    applies: Callable[[Answer], bool] = lambda answer: True
 
 
 def shapes(text: str, case: str) -> Property:
@@ -82,20 +118,48 @@ def values(text: str, *cases: str, only: tuple[str, ...] | None = None, essentia
     return Property(text, verify, essential)
 
 
-def float32(text: str, case: str) -> Property:
+def far_from_zero(text: str, case: str) -> Property:
+    """The numbers are right for features far from zero. Not asked of an answer that computes in float32."""
+    prop = values(text, case)
+    prop.applies = lambda answer: not answer.works_in_float32()
+    return prop
+
+
+def integers(text: str, case: str, in_own_type: bool = False) -> Property:
+    """Integers among the inputs give right numbers, or an error: never silently rounded ones.
+
+    Like `far_from_zero`, this is not asked of an answer that computes in float32.
+
+    Arguments:
+        text: the property in words.
+        case: the case to try.
+        in_own_type: whether to accept an answer that computes in the type of its input from end to end, so that all its
+            results are integers.
+    """
+    prop = values(f"{text}: right, or an error", case)
+    verify = prop.verify
+
+    def verify_unless_refused(answer: Answer) -> None:
+        if answer.calls[case].raised:
+            return
+        outputs = answer.outputs(case).values()
+        if not (in_own_type and all(getattr(value, "dtype", None) == np.int64 for value in outputs)):
+            verify(answer)
+
+    prop.verify = verify_unless_refused
+    prop.applies = lambda answer: not answer.works_in_float32()
+    return prop
+
+
+def float32(text: str, task: str) -> Property:
     """Inputs in float32 give right results, to float32's precision. Any floating-point type is accepted."""
 
     def verify(answer: Answer) -> None:
-        results = answer.results(case, cast_to_float32)
+        results = answer.results(f"{FLOAT32_CASES[task]}/float32")
         for name, want in results.want.items():
             require_same(results.got[name], want, name, tolerance=FLOAT32_TOLERANCE, results=results)
 
     return Property(text, verify)
-
-
-def cast_to_float32(array: np.ndarray) -> np.ndarray:
-    """Cast a float64 array to float32. Numbers and other types stay as they are."""
-    return array.astype(np.float32) if array.dtype == np.float64 and array.ndim else array
 
 
 def unchanged(text: str, *cases: str) -> Property:
@@ -103,50 +167,32 @@ def unchanged(text: str, *cases: str) -> Property:
 
     def verify(answer: Answer) -> None:
         for case in cases:
-            changed = answer.run(case).changed
+            changed = answer.call(case).changed
             if changed:
                 raise Differs(
-                    f"after the call {' and '.join(changed)} {'is' if len(changed) == 1 else 'are'} not what it was: "
-                    "the function writes into an array of its caller's. Work on a copy, or on a new array"
+                    f"the function writes to {' and to '.join(changed)}, which belongs to its caller. Work on a copy, "
+                    "or make a new array"
                 )
 
     return Property(text, verify)
 
 
-def gradient(text: str, numerical: Callable[[Answer, Arrays], Arrays], *cases: str) -> Property:
+def gradient(text: str, numerical: Callable[[Answer, str], Arrays], *cases: str) -> Property:
     """The gradients agree with numerical gradients.
 
     Arguments:
         text: the property in words.
-        numerical: function (answer, inputs) that returns a dictionary of gradients by name.
+        numerical: function (answer, case) that returns a dictionary of gradients by name.
         cases: the cases to try.
     """
 
     def verify(answer: Answer) -> None:
         for case in cases:
             results = answer.results(case)
-            for name, want in numerical(answer, stored.inputs(case)).items():
+            for name, want in numerical(answer, case).items():
                 require_same(results.got[name], want, name, tolerance=NUMERICAL_TOLERANCE, results=results)
 
     return Property(text, verify)
-
-
-def central_differences(f: Callable[[np.ndarray], float], x: np.ndarray, h: float = 0.01) -> np.ndarray:
-    """The numerical gradient of a scalar function f at x, entry by entry, from four points: x - 2h to x + 2h.
-
-    The step is large on purpose: the error is of order h**4, and an answer that computes in float32 is still judged
-    fairly. check() does not use ``cs231n.gradient_check``, since that module may hold the student's own answer.
-    """
-    gradient = np.zeros_like(x)
-    for index in np.ndindex(x.shape):
-
-        def at(step: float, index: tuple[int, ...] = index) -> float:
-            point = x.copy()
-            point[index] += step
-            return f(point)
-
-        gradient[index] = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
-    return gradient
 
 
 def require_zero(array: np.ndarray, scale: float, sentence: str) -> None:

@@ -1,7 +1,6 @@
 """The source code of an answer, with the helpers that it needs from other cells of the notebook."""
 
 import builtins
-import dis
 import inspect
 import sys
 import textwrap
@@ -10,6 +9,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from ..actions import TASKS
+from ..cases.names_used import list_global_names
 
 
 class CannotSave(Exception):
@@ -54,7 +54,7 @@ def _collect_helpers(answer: str, user: types.FunctionType, seen: set[str]) -> l
         seen: names that are already there. The names of the collected helpers are added to it.
     """
     pieces = []
-    for name in sorted(_list_global_names(user.__code__)):
+    for name in sorted(list_global_names(user.__code__)):
         if name in seen or name not in user.__globals__ or hasattr(builtins, name):
             continue
         seen.add(name)
@@ -63,15 +63,6 @@ def _collect_helpers(answer: str, user: types.FunctionType, seen: set[str]) -> l
             pieces += _collect_helpers(answer, value, seen)
         pieces.append(_write_definition(answer, name, value))
     return pieces
-
-
-def _list_global_names(code: types.CodeType) -> set[str]:
-    """The global names that a function uses, or that a function inside it uses."""
-    names = {step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            names |= _list_global_names(constant)
-    return names
 
 
 def _write_definition(answer: str, name: str, value: Any) -> str:

@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from ...assignment.cases.calls import NODES
+from ...assignment.cases.tables import NODES
 from . import probe_inputs as draw_inputs
 
 DrawInputs = Callable[[draw_inputs.Draw], dict[str, np.ndarray]]  # a function that draws the inputs of one call

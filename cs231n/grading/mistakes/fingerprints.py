@@ -17,9 +17,11 @@ import numpy as np
 from ... import layers
 from ...assignment.actions import TASKS
 from ...assignment.cases import stored
-from ...assignment.cases.calls import CASES, quietly, run
+from ...assignment.cases.calls import call, quietly, record_call
+from ...assignment.cases.outputs import name_outputs
+from ...assignment.cases.tables import CASES
+from ...assignment.cases.variants import SMALL_CASES
 from ...assignment.diagnosis.fingerprints import SAME_RESULTS, same, signature
-from ...assignment.diagnosis.smallest_example import SMALL_CASES
 from ...assignment.saving.installed import FORWARD_OF
 from ...support.whole_files import written_whole
 from .batchnorm_backward import IN_ONE_PIECE
@@ -98,9 +100,9 @@ def compute_right_outputs() -> Arrays:
     arrays = {}
     for task, cases in CASES.items():
         for case in (*cases, *SMALL_CASES.get(task, ())):
-            result = run(task, reference(task), case, forward_for(task))
+            result = call(task, reference(task), case, stored.inputs(case), forward_for(task))
             assert not result.changed and not result.shares_dout, f"the library's {task} writes to {result.changed}"
-            for name, value in result.outputs.items():
+            for name, value in name_outputs(task, case, result).items():
                 arrays[f"expected/{task}/{case}/{name}"] = round_to_twelve_digits(np.asarray(value))
     return arrays
 
@@ -142,9 +144,9 @@ def compute_fingerprints() -> Arrays:
     arrays: Arrays = {}
     problems: list[str] = []
     with quietly():
-        right = {task: signature(task, reference(task), forward_for(task)) for task in CASES}
+        right = {task: compute_signature(task, reference(task)) for task in CASES}
         for key, task, function in [*make_mistaken_functions(), *make_staged_mistakes_in_one_piece()]:
-            vector = signature(task, function, forward_for(task))
+            vector = compute_signature(task, function)
             known = [other for other in arrays if are_looked_up_together(key, other) and same(vector, arrays[other])]
             if vector.size == 2 * len(CASES[task]):  # only marks of exceptions: the edit is not valid
                 problems.append(f"{key} raises an exception on every fixed input")
@@ -160,6 +162,12 @@ def compute_fingerprints() -> Arrays:
     if problems:
         raise ValueError("\n".join(problems))
     return arrays
+
+
+def compute_signature(task: str, function: Callable[..., Any]) -> np.ndarray:
+    """Compute the signature of a function, with the cache of the library's forward pass."""
+    forward = forward_for(task)
+    return signature(task, {case: record_call(task, function, case, forward) for case in CASES[task]})
 
 
 def make_mistaken_functions() -> Iterator[tuple[str, str, Callable[..., Any]]]:

@@ -40,6 +40,12 @@ def draw_positive(seed: int, *shape: int) -> np.ndarray:
     return np.array([round(0.5 + draw(), 3) + 0.0005 for _ in range(int(np.prod(shape)))]).reshape(shape)
 
 
+def draw_integers(seed: int, *shape: int) -> np.ndarray:
+    """Draw integers from 0 to 9."""
+    draw = random.Random(seed).randrange
+    return np.array([draw(10) for _ in range(int(np.prod(shape)))], dtype=np.int64).reshape(shape)
+
+
 def make_labels(*numbers: int) -> np.ndarray:
     """Make an array of integers."""
     return np.array(numbers, dtype=np.int64)
@@ -57,6 +63,11 @@ def _make_scores() -> dict[str, Arrays]:
         "scores_plain": {"x": 2 * draw_normal(10, 8, 5), "y": make_labels(3, 0, 4, 1, 1, 2, 0, 4)},
         "scores_extreme": {"x": extreme, "y": make_labels(0, 2, 1, 2)},
         "scores_gap": {"x": gap, "y": make_labels(2, 0, 1, 3)},
+        "scores_integer": {
+            "x": np.round(2 * draw_normal(15, 6, 4)).astype(np.int64),
+            "y": make_labels(2, 0, 1, 3, 2, 0),
+        },
+        "scores_far": {"x": draw_normal(16, 6, 4) + 1e6, "y": make_labels(1, 3, 0, 2, 2, 0)},
         "scores_row_offsets": {"x": draw_normal(11, 6, 3) + offsets, "y": make_labels(2, 0, 1, 0, 2, 1)},
         "scores_square": {"x": draw_normal(12, 4, 4), "y": make_labels(1, 3, 0, 0)},
         "scores_single": {"x": draw_normal(13, 1, 3), "y": make_labels(1)},
@@ -106,6 +117,7 @@ def _make_affine() -> dict[str, Arrays]:
         "affine_flat": make_case(55, 8, (3,), 2),
         "affine_square": make_case(60, 4, (4,), 4),
         "affine_single": make_case(65, 1, (3,), 2),
+        "affine_integer": {**make_case(190, 6, (2, 2), 3), "x": draw_integers(194, 6, 2, 2)},
     }
 
 
@@ -116,7 +128,8 @@ def _make_relu() -> dict[str, Arrays]:
         x = draw_normal(seed, *shape)
         return {"x": np.where(np.abs(x) < 0.05, 0.5, x), "dout": draw_normal(seed + 1, *shape)}
 
-    return {"relu_plain": make_case(70, 8, 4), "relu_images": make_case(72, 3, 2, 2)}
+    integers = {"x": 2 * draw_integers(196, 5, 3) - 9, "dout": draw_normal(197, 5, 3)}
+    return {"relu_plain": make_case(70, 8, 4), "relu_images": make_case(72, 3, 2, 2), "relu_integer": integers}
 
 
 def _make_batchnorm() -> dict[str, Arrays]:
@@ -154,6 +167,8 @@ def _make_batchnorm() -> dict[str, Arrays]:
         "bn_test_default": {**make_case(180, 8, 3, test_mode=1.0), **make_running_statistics(184, 3)},
         "bn_test_one": {**make_case(120, 1, 4, eps=0.3, test_mode=1.0), **make_running_statistics(124, 4)},
         "bn_sequence": sequence,
+        "bn_integer": {**make_case(200, 6, 3, eps=0.3), "x": draw_integers(204, 6, 3)},
+        "bn_far": {**make_case(205, 8, 3), "x": draw_normal(209, 8, 3) + 1e6},
     }
 
 
@@ -174,6 +189,8 @@ def _make_sandwich() -> dict[str, Arrays]:
     return {
         "sandwich_train": make_case(1010, 8, 4, 3, eps=0.2, momentum=0.8),
         "sandwich_test": test,
+        "sandwich_integer": {**make_case(210, 6, 4, 3, eps=0.2), "x": draw_integers(216, 6, 4)},
+        "sandwich_far": {**make_case(220, 8, 4, 3), "b": np.array([1e6, -1e6, 2e6])},
         "sandwich_square": make_case(160, 4, 4, 4, eps=0.1),
     }
 
@@ -191,7 +208,10 @@ def _make_adam() -> dict[str, Arrays]:
     resumed = {"m": draw_normal(174, 3, 2), "v": draw_positive(175, 3, 2), "t": np.array(5, dtype=np.int64)}
     tiny = draw_normal(172, 3, 3, 2)
     tiny[:, 0, :] = np.array([[2e-8, 1e-8], [1e-8, 3e-8], [3e-8, -2e-8]])  # gradients near the default epsilon
+    two = {"w": draw_normal(177, 2, 3, 2), "dw": draw_normal(178, 3, 2, 3, 2), **settings}
     return {
+        "adam_fresh": {"w": np.zeros(3), "dw": np.full((1, 3), 0.5)},
+        "adam_two": two,
         "adam_default": {"w": draw_normal(170, 3, 2), "dw": tiny},
         "adam_sequence": {"w": draw_normal(170, 3, 2), "dw": gradients, **settings},
         "adam_resumed": {"w": draw_normal(173, 3, 2), "dw": draw_normal(176, 1, 3, 2), **settings, **resumed},

@@ -1,0 +1,220 @@
+"""record(): call an answer on the fixed cases of its task, and return plain data. `assess` then judges the data."""
+
+import inspect
+import io
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
+from types import CodeType, FrameType
+from typing import Any
+
+import numpy as np
+
+from .actions import TASKS
+from .caches import FORWARD_CASES
+from .cases import stored
+from .cases.calls import bn_param, quietly, record_call, sandwich_arguments
+from .cases.closeness import is_close
+from .cases.names_used import find_data_read, has_return
+from .cases.recorded import Calls, Points, Record, to_array
+from .cases.variants import iterate_calls, record_points
+from .saving import saved_answers
+from .saving.installed import FORWARD_OF, is_reference, library_function
+from .saving.stubs import is_stub
+
+POINT_CASES = {  # the cases whose numerical gradients go through the student's own function
+    "softmax_loss": ("scores_plain",),
+    "batchnorm_forward": ("bn_plain", "bn_large_eps"),
+    "affine_bn_relu_forward": ("sandwich_train",),
+}
+POINT_INPUTS = {
+    "softmax_loss": ("x",),
+    "batchnorm_forward": ("x", "gamma", "beta"),
+    "affine_bn_relu_forward": ("x", "w", "b", "gamma", "beta"),
+}
+REORDERED_CASE = "bn_large_eps"
+MAX_REORDERED_ENTRIES = 9  # a longer cache is not tried in other orders
+BATCHNORM_BACKWARD = ("batchnorm_backward_staged", "batchnorm_backward", "batchnorm_backward_alt")
+# Functions of the library that hold an answer, or most of it, beside the answer of the same name.
+TWINS = {
+    "softmax": (("layers", "softmax_loss"),),
+    "numerical_gradient": (
+        ("gradient_check", "eval_numerical_gradient"),
+        ("gradient_check", "eval_numerical_gradient_array"),
+    ),
+    "affine_backward": (("layer_utils", "affine_relu_backward"),),
+    "relu_backward": (("layer_utils", "affine_relu_backward"),),
+    "batchnorm_forward": (("layer_utils", "affine_bn_relu_forward"), ("layernorm", "layernorm_forward")),
+    **{task: (("layernorm", "layernorm_backward"),) for task in BATCHNORM_BACKWARD},
+}
+
+
+def record(task: str, function: Callable, into: Record | None = None) -> Record:
+    """Call an answer on all cases of its task, and record what it does.
+
+    Nothing is compared here. What the function prints is hidden.
+
+    Arguments:
+        task: the task's name.
+        function: the student's function. Its notebook also holds the forward pass whose cache a backward pass takes.
+        into: an empty record to fill. It holds everything so far if a call never ends, and is stopped.
+
+    Returns:
+        The record, filled.
+    """
+    found = Record(task) if into is None else into
+    found.names_read, found.has_return = find_data_read(function), has_return(function)
+    printed = io.StringIO()
+    with quietly(printed):
+        forward = _find_forward(task, function) if task in FORWARD_OF else None
+        given = library_function(FORWARD_OF[task]) if task == "affine_bn_relu_backward" else None
+        if forward is None or given is None or not is_stub(given):
+            with _noticing(task, function, found.library_calls):
+                for key, make in iterate_calls(task, function, given):
+                    found.calls[key] = make()
+        if forward is not None:
+            found.forward = _record_forward(FORWARD_OF[task], forward)
+            with _noticing(task, function, found.library_calls):
+                for key, make in iterate_calls(task, function, forward):
+                    found.own[key] = make()
+        if task in BATCHNORM_BACKWARD:
+            _record_reordered(found, function, forward)
+        found.points |= _record_points(task, function)
+        if task == "affine_bn_relu_backward" and given is not None:
+            found.points |= _record_points(FORWARD_OF[task], given)
+    found.printed = bool(printed.getvalue())
+    return found
+
+
+def _find_forward(task: str, function: Callable) -> Callable | None:
+    """Find the student's own forward pass: in the notebook, or else the saved one. None if it is not written yet."""
+    wanted = FORWARD_OF[task]
+    namespace = getattr(inspect.unwrap(function), "__globals__", {})
+    for candidate in (namespace.get(wanted), saved_answers.load().get(wanted)):
+        if callable(candidate):
+            first = record_call(wanted, candidate, FORWARD_CASES[wanted])
+            if not (first.raised and first.raised.is_stub):
+                return candidate
+    return None
+
+
+def _record_forward(task: str, forward: Callable) -> Record:
+    """Record what a backward pass needs to know of its forward pass: whether it is right, its cache, its points."""
+    case = FORWARD_CASES[task]
+    found = Record(task, {case: record_call(task, forward, case)})
+    found.points |= _record_points(task, forward)
+    return found
+
+
+def _record_points(task: str, function: Callable) -> Points:
+    """Record the student's own loss near the inputs of some cases. Its numerical gradient is computed later."""
+    points: Points = {}
+    for case in POINT_CASES.get(task, ()):
+        inputs = stored.inputs(case)
+        points[case] = {
+            name: record_points(_make_loss(task, function, inputs, name), inputs[name]) for name in POINT_INPUTS[task]
+        }
+    return points
+
+
+def _make_loss(task: str, function: Callable, inputs: stored.Arrays, name: str) -> Callable[[np.ndarray], Any]:
+    """Make the scalar function of one input: softmax_loss's loss, or the sum of a forward pass's out times dout."""
+
+    def loss(array: np.ndarray) -> Any:
+        given = {**inputs, name: array}
+        if task == "softmax_loss":
+            return function(given["x"], given["y"].copy())[0]
+        if task == "affine_bn_relu_forward":
+            return np.sum(function(*sandwich_arguments(given))[0] * inputs["dout"])
+        param = {"mode": "train", "eps": bn_param(inputs).get("eps", 1e-5)}
+        return np.sum(function(given["x"], given["gamma"], given["beta"], param)[0] * inputs["dout"])
+
+    return loss
+
+
+def _record_reordered(found: Record, function: Callable, forward: Callable | None) -> None:
+    """Call a wrong backward pass with the entries of its cache in other orders. Is only the order wrong?"""
+    calls = found.own or found.calls
+    if all(_is_right(found.task, name, calls) for name in ("dx", "dgamma", "dbeta")):
+        return
+    for key, reorder in _list_orders():
+
+        def reordered(dout: np.ndarray, cache: Any, reorder: Callable = reorder) -> Any:
+            if not isinstance(cache, (tuple, list)) or not 2 <= len(cache) <= MAX_REORDERED_ENTRIES:
+                raise ValueError("no order to change")
+            return function(dout, tuple(reorder(list(cache))))
+
+        call = record_call(found.task, reordered, REORDERED_CASE, forward)
+        if call.raised is None:
+            found.reordered[key] = call
+
+
+def _is_right(task: str, name: str, calls: Calls) -> bool:
+    call, want = calls[REORDERED_CASE], stored.expected(task, REORDERED_CASE)[name]
+    items = getattr(call.returned, "items", {})
+    position = ("dx", "dgamma", "dbeta").index(name)
+    got = to_array(items.get(name if task == "batchnorm_backward_staged" else position))
+    return got is not None and is_close(got, want)
+
+
+def _list_orders() -> Iterator[tuple[str, Callable[[list], list]]]:
+    """Yield ways to change the order of a cache: exchange two entries, or move one entry. With a description of each.
+
+    If the cache has no such entry, they raise an IndexError.
+    """
+    places = range(MAX_REORDERED_ENTRIES)
+    for one in places:
+        for other in places:
+            if one < other:
+                yield f"exchange {one} {other}", partial(_exchange, one, other)
+            if abs(one - other) > 1:
+                yield f"move {one} {other}", partial(_move, one, other)
+
+
+def _exchange(one: int, other: int, cache: list) -> list:
+    cache[one], cache[other] = cache[other], cache[one]
+    return cache
+
+
+def _move(start: int, end: int, cache: list) -> list:
+    if end >= len(cache):
+        raise IndexError(end)
+    cache.insert(end, cache.pop(start))
+    return cache
+
+
+@contextmanager
+def _noticing(task: str, function: Callable, noticed: list[str]) -> Iterator[None]:
+    """Notice calls of the library's functions that hold an answer to this task. An answer must not be made of them.
+
+    Arguments:
+        task, function: the answer.
+        noticed: a list that receives the names of the functions that were called.
+    """
+    names = [(TASKS[task].module.rpartition(".")[2], task), *TWINS.get(task, ())]
+    if task in BATCHNORM_BACKWARD:  # in a clone, the other two compute the same gradients
+        names += [("layers", other) for other in BATCHNORM_BACKWARD if other != task and is_reference(other)]
+    watched = {
+        id(_get_code(getattr(import_module(f"cs231n.{module}"), name, None))): f"{module}.{name}"
+        for module, name in names
+    }
+    for own in (None, _get_code(function)):
+        watched.pop(id(own), None)
+
+    def profile(frame: FrameType, event: str, argument: Any) -> None:
+        if event == "call" and id(frame.f_code) in watched and watched[id(frame.f_code)] not in noticed:
+            noticed.append(watched[id(frame.f_code)])
+
+    before = sys.getprofile()
+    sys.setprofile(profile)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
+
+
+def _get_code(function: Any) -> CodeType | None:
+    """The code of a function, without the checks of arguments that the library wraps around it."""
+    return getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
