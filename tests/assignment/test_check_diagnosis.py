@@ -8,26 +8,25 @@ import pytest
 
 from cs231n.assignment.actions import TASKS
 from cs231n.assignment.cases import stored
-from cs231n.assignment.cases.calls import quietly
 from cs231n.assignment.check import report
 from cs231n.assignment.diagnosis.explanation import find_where_wrong
 from cs231n.assignment.diagnosis.fingerprints import Effects, list_known_effects, recognise_parts, signature
 from cs231n.assignment.diagnosis.smallest_example import find_smallest_example
 from cs231n.grading.mistakes.catalogue import MISTAKES
-from cs231n.grading.mistakes.fingerprints import forward_for, reference
+from cs231n.grading.mistakes.fingerprints import reference
 from cs231n.grading.mistakes.openings import OPENINGS, remove_opening
-from tests.helpers.edited_answers import edit_answer, report_on_edits
+from tests.helpers.edited_answers import edit_answer, record_cases, report_on_edits
 
 PAIRS_PER_TASK = 20
 
 
 def pairs_of(task):
     """A sample of functions with two known mistakes in different results. It is the same on every machine."""
-    effects, forward = Effects(task), forward_for(task)
+    effects = Effects(task)
 
     def parts(edits):
-        with quietly():
-            return set(effects.wrong(effects.split(signature(task, edit_answer(task, *edits), forward))))
+        observed = signature(task, record_cases(task, edit_answer(task, *edits)))
+        return set(effects.wrong(effects.split(observed)))
 
     known = [(mistake, edits) for mistake in MISTAKES if mistake.task == task for edits in mistake.variants]
     variants = [(mistake, edits, parts(edits)) for mistake, edits in known]
@@ -47,8 +46,7 @@ def test_two_mistakes_are_not_taken_for_a_third_one(task):
     pairs = pairs_of(task)
     named = 0
     for one, other, function in pairs:
-        with quietly():
-            lines, failed = report(task, function)
+        lines, failed = report(task, function)
         assert failed, (one.id, other.id)
         said = [line.split("looks like: ")[1] for line in lines if "looks like: " in line]
         named += bool(said)
@@ -151,8 +149,8 @@ def test_opening_that_a_sentence_does_not_have_is_refused():
 
 @pytest.mark.parametrize("task", TASKS)
 def test_right_answer_has_no_wrong_part_and_no_example(task):
-    function, forward = reference(task), forward_for(task)
-    effects, observed = Effects(task), signature(task, function, forward)
+    calls = record_cases(task, reference(task))
+    effects, observed = Effects(task), signature(task, calls)
     assert effects.wrong(effects.split(observed)) == []
     assert recognise_parts(task, observed) == {}
-    assert find_smallest_example(task, function, forward) == [] and find_where_wrong(task, function, forward) == []
+    assert find_smallest_example(task, calls) is None and find_where_wrong(task, calls) == []

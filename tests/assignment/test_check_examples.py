@@ -5,10 +5,10 @@ import pytest
 
 from cs231n.assignment.actions import TASKS
 from cs231n.assignment.cases import stored
+from cs231n.assignment.cases.variants import SMALL_CASES
 from cs231n.assignment.check import report
-from cs231n.assignment.diagnosis.smallest_example import SHARED_SMALL_CASES, SMALL_CASES, find_smallest_example
-from cs231n.grading.mistakes.fingerprints import reference
-from tests.helpers.edited_answers import report_on_edits
+from cs231n.assignment.diagnosis.smallest_example import SHARED_SMALL_CASES, find_smallest_example
+from tests.helpers.edited_answers import copy_of, record_cases, report_on_edits
 
 
 def test_every_task_has_small_cases_except_steps_to_reach_whose_lines_are_examples():
@@ -38,13 +38,14 @@ def test_small_cases_have_the_numbers_of_a_calculation_by_hand():
 
 
 def test_rounding_noise_is_shown_as_zero():
-    right, forward = reference("affine_bn_relu_backward"), reference("affine_bn_relu_forward")
+    right = copy_of("affine_bn_relu_backward")
 
     def affine_bn_relu_backward(dout, cache):
         dx, dw, db, dgamma, dbeta = right(dout, cache)
         return dx, dw, db + [0.0, 0.5], dgamma, dbeta
 
-    lines = find_smallest_example("affine_bn_relu_backward", affine_bn_relu_backward, forward)
+    calls = record_cases("affine_bn_relu_backward", affine_bn_relu_backward)
+    lines = find_smallest_example("affine_bn_relu_backward", calls).format()
     assert lines[-2:] == ["    db, yours    db, right", "    0  0.5       0  0"]
 
 
@@ -61,12 +62,12 @@ def test_example_is_in_test_mode_if_only_test_mode_is_wrong():
 
 
 def test_numbers_are_shown_with_enough_digits_to_differ():
-    right = reference("softmax")
+    right = copy_of("softmax")
 
     def softmax(x):
         return right(x) + 2e-5
 
-    lines = find_smallest_example("softmax", softmax)
+    lines = find_smallest_example("softmax", record_cases("softmax", softmax)).format()
     assert lines[-3:] == [
         "    0.2689614  0.7310786    0.2689414  0.7310586",
         "    0.8808171  0.1192229    0.8807971  0.1192029",

@@ -13,29 +13,29 @@ X_HAT = "x_hat = (x - mu) / np.sqrt(var + eps)"
     "task, old, new, text",
     [
         ("batchnorm_forward", "mu, var = running_mean, running_var", "mu, var = running_mean, 1.1 * running_var",
-         "out is wrong only in test mode, and right in training mode"),
+         "out is wrong in test mode, and right in training mode"),
         ("batchnorm_forward", "mu, var = x.mean(axis=0), x.var(axis=0)", "mu, var = x.mean(axis=0), x.var(axis=0) + 1",
-         "out is wrong only in training mode, and right in test mode"),
+         "out is wrong in training mode, and right in test mode"),
         ("batchnorm_backward_alt", "(dgamma / N)", "(dgamma / N) * var / (var + eps)",
-         "dx is wrong only where eps counts (it is large, or a feature hardly varies), and right where it does not"),
+         "dx is wrong where eps counts (it is large, or a feature hardly varies), and right where it does not"),
         ("batchnorm_backward_alt", "dx = gamma /", "dx = (1 + (eps > 0.01)) * gamma /",
-         "dx is wrong only where eps is large (0.1 and more), and right where it is 1e-5"),
+         "dx is wrong where eps is large (0.1 and more), and right where it is 1e-5"),
         ("affine_backward", "np.sum(dout, axis=0)", "np.sum(dout, axis=0) * (1 + (len(x) == 1))",
-         "db is wrong only for a batch of one, and right for larger ones"),
+         "db is wrong for a batch of one, and right for larger ones"),
         ("affine_backward", "@ dout\n", "@ dout * (x.ndim - 1)\n",
-         "dw is wrong only where x has more than two axes, and right where it has two"),
+         "dw is wrong where x has more than two axes, and right where it has two"),
         ("softmax", "x - np.max(x, axis=1, keepdims=True)", "x / 2 - np.max(x / 2, axis=1, keepdims=True)", None),
         ("softmax", "np.exp(x - np.max(x, axis=1, keepdims=True))", "np.exp(np.clip(x, -700, 40))",
-         "p is wrong only where scores are large, or far apart, and right where they are not"),
+         "p is wrong where scores are large, or far apart, and right where they are not"),
         ("numerical_gradient", "f(x_minus)) * df)", "f(x_minus)) * (df + 0.1 * (np.ndim(df) > 0)))",
-         "dx is wrong only where df is given, and right where it is None"),
+         "dx is wrong where df is given, and right where it is None"),
         ("adam", 'next_w = w - config["learning_rate"]', 'next_w = w - config["learning_rate"] ** 1.5 / 1e-3**0.5',
-         "next_w is wrong only where config is given, and right where it is None"),
+         "next_w is wrong where config is given, and right where it is None"),
     ],
 )  # fmt: skip
 def test_kind_of_case_is_named(task, old, new, text):
     said = [line for line in report_on_edits(task, (old, new)) if line.startswith("Where: ")]
-    assert said == ([f"Where: {text}"] if text else [])
+    assert said == ([f"Where: in the cases tried, {text}"] if text else [])
 
 
 @pytest.mark.parametrize(

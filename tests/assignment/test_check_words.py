@@ -114,15 +114,20 @@ def test_node_that_equals_another_one_is_reported_without_blaming_an_addition():
             "affine_backward",
             "return dx, dw, db",
             "return dw, dx, db",
-            "dx has shape (6, 4) where (8, 2, 3) is asked for; it holds what dw should hold: check the order",
+            "dx has shape (6, 4), but should have shape (8, 2, 3); it holds what dw should hold: check the order",
         ),
         (
             "softmax_loss",
             "return loss, dx / x.shape[0]",
             "return dx / x.shape[0], loss",
-            "loss has shape (8, 5) where () is asked for; it holds what dx should hold: check the order",
+            "loss has shape (8, 5), but should have shape (); it holds what dx should hold: check the order",
         ),
-        ("affine_backward", "return dx, dw, db", "return dx, dw.T, db", "(6, 4) is asked for; it is transposed"),
+        (
+            "affine_backward",
+            "return dx, dw, db",
+            "return dx, dw.T, db",
+            "but should have shape (6, 4); it is transposed",
+        ),
     ],
 )
 def test_results_in_another_order_or_transposed_are_reported(task, old, new, text):
@@ -132,13 +137,28 @@ def test_results_in_another_order_or_transposed_are_reported(task, old, new, tex
 @pytest.mark.parametrize(
     "task, old, new, name",
     [
-        ("batchnorm_backward", DGAMMA, DGAMMA.replace("axis=0", "axis=1"), "dgamma has shape (8,) where (3,)"),
-        ("batchnorm_backward", DBETA, DBETA.replace("=0)", "=1, keepdims=True)"), "dbeta has shape (8, 1) where (3,)"),
-        ("affine_backward", "np.sum(dout, axis=0)", "np.sum(dout, axis=1)", "db has shape (8,) where (4,)"),
+        (
+            "batchnorm_backward",
+            DGAMMA,
+            DGAMMA.replace("axis=0", "axis=1"),
+            "dgamma has shape (8,), but should have shape (3,)",
+        ),
+        (
+            "batchnorm_backward",
+            DBETA,
+            DBETA.replace("=0)", "=1, keepdims=True)"),
+            "dbeta has shape (8, 1), but should have shape (3,)",
+        ),
+        (
+            "affine_backward",
+            "np.sum(dout, axis=0)",
+            "np.sum(dout, axis=1)",
+            "db has shape (8,), but should have shape (4,)",
+        ),
     ],
 )
 def test_sum_along_the_wrong_axis_is_reported(task, old, new, name):
-    text = f"{name} is asked for; that is one number per row, as from a sum along each row: a sum over the batch runs"
+    text = f"{name}; that is one number per row, as from a sum along each row: a sum over the batch runs"
     assert says(edited(task, (old, new)), text)
 
 
@@ -157,23 +177,31 @@ def test_numpys_message_about_shapes_gets_an_explanation():
 @pytest.mark.parametrize(
     "old, new, text",
     [
-        ("np.ones_like(dout) * dvar / N", "dvar / N", "dsq has shape (3,) where (8, 3) is asked for; the numbers are"),
-        ("np.ones_like(dout) * dmu / N", "dmu / N", "dx2 has shape (3,) where (8, 3) is asked for; the numbers are"),
+        (
+            "np.ones_like(dout) * dvar / N",
+            "dvar / N",
+            "dsq has shape (3,), but should have shape (8, 3); the num",
+        ),
+        (
+            "np.ones_like(dout) * dmu / N",
+            "dmu / N",
+            "dx2 has shape (3,), but should have shape (8, 3); the num",
+        ),
         (
             "np.ones_like(dout) * dmu / N",
             "dmu",
-            "dx2 has shape (3,) where (8, 3) is asked for; it is the same as dmu; each",
+            "dx2 has shape (3,), but should have shape (8, 3); it is the same as dmu; each",
         ),
     ],
 )
 def test_missing_rows_are_reported(old, new, text):
     wrong = edited("batchnorm_backward_staged", (old, new))
-    assert says(wrong, text) and says(wrong, "each of the 8 rows is to be there")
+    assert says(wrong, text) and says(wrong, "each of the 8 rows should be there")
 
 
 def test_missing_examples_are_reported():
     wrong = edited("softmax_jacobian", ("return J", "return J[0]"))
-    assert says(wrong, "J has shape (4, 4) where (6, 4, 4) is asked for; each of the 6 examples is to be there")
+    assert says(wrong, "J has shape (4, 4), but should have shape (6, 4, 4); each of the 6 examples should be there")
 
 
 @pytest.mark.parametrize(
@@ -217,9 +245,9 @@ def test_two_names_for_one_array_are_named():
 def test_memory_shared_by_both_values_is_reported():
     body = "old = x[i]; x[i] = old + h; plus = f(x); x[i] = old - h; minus = f(x); x[i] = old"
     lines = lines_of("numerical_gradient", STEPPING.format(body))
-    assert len(failures(lines)) == 1 and says(lines, "both values are then the same memory")
+    assert len(failures(lines)) == 1 and says(lines, "if both values of f are the memory of one array")
     lines = lines_of("numerical_gradient", STEPPING.format(body).replace("x = np.array(x, dtype=float)", "pass"))
-    assert says(lines, "both values are then the same memory")
+    assert says(lines, "if both values of f are the memory of one array")
 
 
 @pytest.mark.parametrize("h", ["1e-3", "1e-4", "1e-5", "1e-7"])
@@ -244,20 +272,20 @@ def test_results_that_are_not_arrays_do_not_stop_the_check():
     wrong = lines_of(
         "batchnorm_backward", f"def batchnorm_backward(dout, cache):\n    {HEAD}\n    return x_hat, None, 'b'"
     )
-    assert says(wrong, "dgamma is None; an array of shape (3,) is asked for")
+    assert says(wrong, "dgamma is None, but should be an array of shape (3,)")
     for other in ("None", "'text'", "[[1.0], [2.0, 3.0]]", "{}"):
         body = f"{HEAD}\n    return np.sum(dout, axis=0), {other}, np.sum(dout, axis=0)"
         wrong = lines_of("batchnorm_backward", f"def batchnorm_backward(dout, cache):\n    {body}")
-        assert says(wrong, "dx has shape (3,) where (8, 3) is asked for; it is the same as dbeta")
+        assert says(wrong, "dx has shape (3,), but should have shape (8, 3); it is the same as dbeta")
         body = f"{HEAD}\n    return dout @ np.ones(3), np.sum(dout, axis=0), {other}"
         wrong = lines_of("batchnorm_backward", f"def batchnorm_backward(dout, cache):\n    {body}")
-        assert says(wrong, "dx has shape (8,) where (8, 3) is asked for")
+        assert says(wrong, "dx has shape (8,), but should have shape (8, 3)")
 
 
 def test_minus_one_is_not_taken_for_none():
     first = "return int(np.argmax(reached)) if np.any(reached) else None"
     lines = edited("steps_to_reach", (first, first.replace("None", "-1")))
-    assert says(failures(lines), "None where the level is never reached") and says(lines, "None is asked for")
+    assert says(failures(lines), "None where the level is never reached") and says(lines, "but should be None")
 
 
 LOSS = """
@@ -281,14 +309,14 @@ def softmax_loss(x, y):
 def test_loss_that_does_not_belong_to_a_right_dx_is_reported(loss, text):
     lines = lines_of("softmax_loss", LOSS.format(loss))
     assert says(lines, text), lines
-    assert says(lines, "your loss and your dx do not belong together: dx is right, but not the gradient of your loss")
+    assert says(lines, "dx is right, but it is not the gradient of your loss: the loss is another function")
     assert not says(lines, "dx is 0.")
 
 
 @pytest.mark.parametrize("task", ["softmax", "softmax_jacobian", "numerical_gradient", "relu_backward"])
 def test_forgotten_return_is_suggested_in_tasks_with_one_result(task):
     lines = lines_of(task, f"def {task}(*arguments): pass")
-    assert " is None (is there a return?); an array of shape (" in lines[0]
+    assert " is None (is there a return?), but should be an array of shape (" in lines[0]
 
 
 @pytest.mark.parametrize(

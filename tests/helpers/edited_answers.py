@@ -7,6 +7,10 @@ from typing import Any
 import numpy as np
 
 from cs231n import layers
+from cs231n.assignment.cases.calls import quietly, record_call
+from cs231n.assignment.cases.recorded import Calls
+from cs231n.assignment.cases.tables import CASES
+from cs231n.assignment.cases.variants import SMALL_CASES
 from cs231n.assignment.check import report
 from cs231n.grading.mistakes.fingerprints import forward_for, reference
 
@@ -27,6 +31,20 @@ def edit_answer(task: str, *edits: tuple[str, str]) -> Callable | None:
     except SyntaxError:
         return None
     return namespace[task]
+
+
+def copy_of(task: str) -> Callable:
+    """A copy of the library's function. An answer that calls the library's own function is refused."""
+    function = edit_answer(task)
+    assert function
+    return function
+
+
+def record_cases(task: str, function: Callable) -> Calls:
+    """Record the calls of a function on the fixed cases of its task, with the cache of the library's forward pass."""
+    cases = (*CASES[task], *SMALL_CASES.get(task, ()))
+    with quietly():
+        return {case: record_call(task, function, case, forward_for(task)) for case in cases}
 
 
 def report_on_edits(task: str, *edits: tuple[str, str]) -> list[str]:

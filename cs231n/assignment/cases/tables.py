@@ -4,16 +4,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-BACKWARD_CASES = ("bn_plain", "bn_large_eps", "bn_square", "bn_constant", "bn_integer", "bn_far")
+BACKWARD_CASES = ("bn_plain", "bn_large_eps", "bn_square", "bn_constant", "bn_integer")
 CASES = {
     "softmax": (
         "scores_plain", "scores_extreme", "scores_row_offsets", "scores_square", "scores_single", "scores_integer",
-        "scores_far",
     ),
     "softmax_jacobian": ("p_plain", "p_square", "p_saturated"),
     "softmax_loss": (
         "scores_plain", "scores_extreme", "scores_gap", "scores_row_offsets", "scores_square", "scores_single",
-        "scores_integer", "scores_far",
+        "scores_integer",
     ),
     "numerical_gradient": (
         "num_sum_of_squares", "num_log_sum_exp", "num_weighted", "num_unweighted", "num_identity", "num_view",
@@ -23,17 +22,26 @@ CASES = {
     "relu_backward": ("relu_plain", "relu_images", "relu_integer"),
     "batchnorm_forward": (
         "bn_plain", "bn_train", "bn_large_eps", "bn_square", "bn_constant", "bn_test", "bn_test_default", "bn_test_one",
-        "bn_sequence", "bn_integer", "bn_far",
+        "bn_sequence", "bn_integer",
     ),
     "batchnorm_backward_staged": BACKWARD_CASES,
     "batchnorm_backward": BACKWARD_CASES,
     "batchnorm_backward_alt": BACKWARD_CASES,
-    "affine_bn_relu_forward": ("sandwich_train", "sandwich_test", "sandwich_integer", "sandwich_far"),
+    "affine_bn_relu_forward": ("sandwich_train", "sandwich_test", "sandwich_integer"),
     "affine_bn_relu_backward": ("sandwich_train", "sandwich_square", "sandwich_integer"),
     "adam": ("adam_default", "adam_sequence", "adam_resumed", "adam_two"),
     "steps_to_reach": ("steps_first", "steps_middle", "steps_equal", "steps_never", "steps_dip", "steps_nan"),
 }  # fmt: skip
 
+FAR_CASES = {  # features, or scores, far from zero. Known mistakes are not looked up here: rounding spoils the numbers
+    "softmax": "scores_far",
+    "softmax_loss": "scores_far",
+    "batchnorm_forward": "bn_far",
+    "batchnorm_backward_staged": "bn_far",
+    "batchnorm_backward": "bn_far",
+    "batchnorm_backward_alt": "bn_far",
+    "affine_bn_relu_forward": "sandwich_far",
+}
 NODES = (
     "dbeta", "dgamma", "dx_hat", "dinv_std", "dxmu1", "dstd", "dvar", "dsq", "dxmu2", "dxmu", "dmu", "dx1", "dx2", "dx",
 )  # fmt: skip

@@ -10,7 +10,7 @@ from . import stored
 from .calls import call_with_mode, record_call
 from .raised import describe_exception
 from .recorded import Call
-from .tables import CASES
+from .tables import CASES, FAR_CASES
 
 SMALL_CASES = {  # two or three rows, two features, numbers that one can check by hand
     "softmax": ("scores_small", "scores_small_far"),
@@ -59,7 +59,7 @@ def iterate_calls(
         task, function, forward: as for `calls.call`.
     """
     make = partial(record_call, task, function, forward=forward)
-    for case in (*CASES[task], *SMALL_CASES.get(task, ())):
+    for case in list_all_cases(task):
         yield case, partial(make, case)
     if task in FLOAT32_CASES:
         case = FLOAT32_CASES[task]
@@ -82,6 +82,11 @@ def iterate_calls(
         for number, (history, level, _) in enumerate(HISTORIES):
             lists: Any = {"history": list(history), "level": level}
             yield f"steps_list/{number}", partial(make, "steps_list", inputs=lists)
+
+
+def list_all_cases(task: str) -> list[str]:
+    """The cases of a task for which the right results are stored."""
+    return [*CASES[task], *SMALL_CASES.get(task, ()), *([FAR_CASES[task]] if task in FAR_CASES else [])]
 
 
 def _record_wrong_mode(function: Callable, mode: Any) -> Call:
