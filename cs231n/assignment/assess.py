@@ -11,11 +11,12 @@ from .caches import (
     describe_cache,
     explain_unjudged,
     find_order,
+    find_spoilt_cases,
     has_documented_order,
     is_forward_right,
 )
 from .cases.differences import Differs, WrongForm
-from .cases.recorded import PYTHON_ERRORS, CallRaised, Calls, Parts, Raised, Record
+from .cases.recorded import PYTHON_ERRORS, CallRaised, Calls, Parts, Points, Raised, Record
 from .cases.tables import CASES
 from .diagnosis import exceptions
 from .diagnosis.explanation import Explanation, explain, join_names
@@ -164,7 +165,7 @@ def _choose_calls(record: Record) -> _Choice | None:
     if record.forward is None:
         return given
     if is_forward_right(record.forward):
-        own = _try(record, record.own, record.forward.points)
+        own = _try(record, record.own, record.forward.points, find_spoilt_cases(record.forward))
         if _is_right(own) or FORWARD_OF[record.task] != "batchnorm_forward" or not _is_right(given):
             return own
         given.notes.append(blame_cache(record.task))
@@ -175,8 +176,8 @@ def _choose_calls(record: Record) -> _Choice | None:
     return given
 
 
-def _try(record: Record, calls: Calls, points: dict) -> _Choice:
-    answer = Answer(record.task, calls, points)
+def _try(record: Record, calls: Calls, points: Points, spoilt: tuple[str, ...] = ()) -> _Choice:
+    answer = Answer(record.task, calls, points, spoilt)
     return _Choice(answer, try_properties(answer), [])
 
 

@@ -8,6 +8,7 @@ from .actions import TASKS
 from .cases import stored
 from .cases.closeness import is_close
 from .cases.recorded import Parts, Record, to_array
+from .cases.tables import FAR_CASES, INTEGER_CASES
 from .cases.variants import numerical_gradient
 from .saving.installed import FORWARD_OF
 
@@ -17,21 +18,28 @@ MAX_NAMED_ENTRIES = 4  # the note names up to this many unexpected cache entries
 FORWARD_CASES = {"batchnorm_forward": "bn_large_eps", "affine_bn_relu_forward": "sandwich_train"}
 
 
-def is_forward_right(forward: Record) -> bool:
-    """Whether the output of a recorded forward pass is right in training mode."""
-    case = FORWARD_CASES[forward.task]
-    out = to_array(_get_returned(forward, 0))
+def is_forward_right(forward: Record, case: str | None = None) -> bool:
+    """Whether the output of a recorded forward pass is right in training mode: in a case, or in the usual one."""
+    case = case or FORWARD_CASES[forward.task]
+    returned = forward.calls[case].returned
+    out = to_array(returned.items.get(0)) if isinstance(returned, Parts) else None
     return out is not None and is_close(out, stored.expected(forward.task, case)["out"])
 
 
-def _get_returned(forward: Record, position: int) -> Any:
+def find_spoilt_cases(forward: Record) -> tuple[str, ...]:
+    """The cases with integers, or with features far from zero, in which a forward pass is wrong itself."""
+    cases = (INTEGER_CASES[forward.task], FAR_CASES[forward.task])
+    return tuple(case for case in cases if not is_forward_right(forward, case))
+
+
+def _get_cache(forward: Record) -> Any:
     returned = forward.calls[FORWARD_CASES[forward.task]].returned
-    return returned.items.get(position) if isinstance(returned, Parts) else None
+    return returned.items.get(1) if isinstance(returned, Parts) else None
 
 
 def has_documented_order(forward: Record) -> bool:
     """Whether the cache of a forward pass looks like the documented one, although its numbers may be wrong."""
-    cache = _get_returned(forward, 1)
+    cache = _get_cache(forward)
     if forward.task != "batchnorm_forward" or not isinstance(cache, Parts) or len(cache.items) != len(DOCUMENTED_CACHE):
         return False
     inputs = stored.inputs(FORWARD_CASES[forward.task])
@@ -134,7 +142,7 @@ def describe_cache(record: Record) -> list[str]:
         Lines to print; none for the documented cache.
     """
     inputs = stored.inputs("bn_large_eps")  # all its quantities are different, so each can be recognised
-    cache = _get_returned(record, 1)
+    cache = _get_cache(record)
     known = {**{name: inputs[name] for name in DOCUMENTED_CACHE}, **_lookalikes(inputs)}
     listed = isinstance(cache, Parts) and cache.type_name != "dict"
     held = [_identify(entry, known) for entry in cache.items.values()] if listed else []

@@ -19,6 +19,7 @@ from .cases.calls import bn_param, quietly, record_call, sandwich_arguments
 from .cases.closeness import is_close
 from .cases.names_used import find_data_read, has_return
 from .cases.recorded import Calls, Points, Record, to_array
+from .cases.tables import FAR_CASES, INTEGER_CASES
 from .cases.variants import iterate_calls, record_points
 from .saving import saved_answers
 from .saving.installed import FORWARD_OF, is_reference, library_function
@@ -101,9 +102,9 @@ def _find_forward(task: str, function: Callable) -> Callable | None:
 
 
 def _record_forward(task: str, forward: Callable) -> Record:
-    """Record what a backward pass needs to know of its forward pass: whether it is right, its cache, its points."""
-    case = FORWARD_CASES[task]
-    found = Record(task, {case: record_call(task, forward, case)})
+    """Record what a backward pass needs to know of its forward pass: where it is right, its cache, its points."""
+    cases = (FORWARD_CASES[task], INTEGER_CASES[task], FAR_CASES[task])
+    found = Record(task, {case: record_call(task, forward, case) for case in cases})
     found.points |= _record_points(task, forward)
     return found
 

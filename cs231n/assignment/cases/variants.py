@@ -10,7 +10,7 @@ from . import stored
 from .calls import call_with_mode, record_call
 from .raised import describe_exception
 from .recorded import Call
-from .tables import CASES, FAR_CASES
+from .tables import CASES, FAR_CASES, INTEGER_CASES
 
 SMALL_CASES = {  # two or three rows, two features, numbers that one can check by hand
     "softmax": ("scores_small", "scores_small_far"),
@@ -86,7 +86,8 @@ def iterate_calls(
 
 def list_all_cases(task: str) -> list[str]:
     """The cases of a task for which the right results are stored."""
-    return [*CASES[task], *SMALL_CASES.get(task, ()), *([FAR_CASES[task]] if task in FAR_CASES else [])]
+    special = [table[task] for table in (INTEGER_CASES, FAR_CASES) if task in table]
+    return [*CASES[task], *SMALL_CASES.get(task, ()), *special]
 
 
 def _record_wrong_mode(function: Callable, mode: Any) -> Call:
