@@ -9,6 +9,7 @@ from .closeness import is_close, relative_error
 
 NEARLY_ZERO = 1e-6  # an array with a smaller norm counts as 0
 MAX_LISTED = 4  # row or column numbers in a message
+MAX_LEFT_OUT = 2  # "every row but 7" is said of up to two rows that are left out
 
 
 def describe(got: np.ndarray, want: np.ndarray, rows: int | None = None) -> str:
@@ -34,6 +35,7 @@ def describe(got: np.ndarray, want: np.ndarray, rows: int | None = None) -> str:
         _describe_factor(got, want, rows),
         _describe_transposition(got, want),
         _describe_signs(got, want),
+        _describe_zeros(got, want),
         _describe_factors(got, want),
         _describe_offset(got, want),
         _describe_order(got, want),
@@ -80,6 +82,18 @@ def _describe_signs(got: np.ndarray, want: np.ndarray) -> str | None:
     return f"has the wrong sign{_locate(wrong)}"
 
 
+def _describe_zeros(got: np.ndarray, want: np.ndarray) -> str | None:
+    """Describe a matrix in which some rows or columns are 0, as after a loop that ends too early."""
+    if want.ndim != 2:
+        return None
+    for axis, one in ((1, "row"), (0, "column")):
+        zero = (np.linalg.norm(got, axis=axis) <= NEARLY_ZERO) & (np.linalg.norm(want, axis=axis) > NEARLY_ZERO)
+        kept = np.expand_dims(~zero, axis)
+        if zero.any() and is_close(got * kept, want * kept):
+            return f"is 0 in {_name_places(one, zero)}, and right elsewhere"
+    return None
+
+
 def _describe_factors(got: np.ndarray, want: np.ndarray) -> str | None:
     """Describe a matrix with another factor in every column or row."""
     if want.ndim != 2:
@@ -88,10 +102,8 @@ def _describe_factors(got: np.ndarray, want: np.ndarray) -> str | None:
         factors = np.sum(got * want, axis, keepdims=True) / (np.sum(want * want, axis, keepdims=True) + 1e-30)
         wrong = np.abs(factors.ravel() - 1) > 1e-4
         if want.shape[axis] >= 3 and wrong.any() and is_close(got, factors * want):
-            some = f"{one}{'s' * int(wrong.sum() > 1)} {_format_numbers(np.flatnonzero(wrong))}"
-            which = f"every {one}" if wrong.all() else some
             reason = f"something that is one number per {one} is missing, or too much"
-            return f"is off by a factor of its own in {which}: {reason}"
+            return f"is off by a factor of its own in {_name_places(one, wrong)}: {reason}"
     return None
 
 
@@ -113,7 +125,7 @@ def _describe_offset(got: np.ndarray, want: np.ndarray) -> str | None:
         if is_close(difference, np.ones_like(difference) * difference.mean(axis, keepdims=True)):
             text = f"is off by a constant in every {one}: what is added to, or taken from, all {others} alike is wrong"
             if np.all(np.abs(want.mean(axis)) < 1e-6 * np.max(np.abs(want))):
-                text += f". The mean of every {one} is to be 0: that mean has not been taken away"
+                text += f". The mean of every {one} should be 0"
             return text
     return None
 
@@ -134,17 +146,17 @@ def _locate(wrong: np.ndarray) -> str:
     if not wrong.ndim or wrong.all():
         return ""
     if wrong.ndim == 1:
-        return f" in entr{'ies' if wrong.sum() > 1 else 'y'} {_format_numbers(np.flatnonzero(wrong))} only"
+        return _name_wrong_places("entry", wrong)
     found = _locate_in_matrix(wrong) if wrong.ndim == 2 else _locate_on_diagonals(wrong)
     return found or f" in {int(wrong.sum())} of {wrong.size} entries"
 
 
 def _locate_in_matrix(wrong: np.ndarray) -> str | None:
-    rows, columns = np.flatnonzero(wrong.any(axis=1)), np.flatnonzero(wrong.any(axis=0))
-    if len(columns) < wrong.shape[1] and len(columns) <= len(rows):
-        return f" in column{'s' * (len(columns) > 1)} {_format_numbers(columns)} only"
-    if len(rows) < wrong.shape[0]:
-        return f" in row{'s' * (len(rows) > 1)} {_format_numbers(rows)} only"
+    rows, columns = wrong.any(axis=1), wrong.any(axis=0)
+    if not columns.all() and columns.sum() <= rows.sum():
+        return _name_wrong_places("column", columns)
+    if not rows.all():
+        return _name_wrong_places("row", rows)
     for axis, one in ((1, "row"), (0, "column")):
         if np.all(wrong.sum(axis) == 1):
             return f" in one entry of every {one}"
@@ -163,6 +175,29 @@ def _locate_on_diagonals(wrong: np.ndarray) -> str | None:
     return None
 
 
-def _format_numbers(numbers: np.ndarray) -> str:
+def _name_places(one: str, marked: np.ndarray) -> str:
+    """Name the marked rows, columns or entries: "row 2", "rows 0 and 3", "every row but 7", "every row".
+
+    Arguments:
+        one: "row", "column" or "entry".
+        marked: True for every place to name, shape (n,).
+    """
+    here, others = np.flatnonzero(marked), np.flatnonzero(~marked)
+    if not others.size:
+        return f"every {one}"
+    if others.size <= MAX_LEFT_OUT < here.size:
+        return f"every {one} but {_join_numbers(others)}"
+    several = "entries" if one == "entry" else f"{one}s"
+    return f"{several if here.size > 1 else one} {_join_numbers(here)}"
+
+
+def _name_wrong_places(one: str, wrong: np.ndarray) -> str:
+    places = _name_places(one, wrong)
+    return f" in {places}" if places.startswith("every") else f" in {places} only"
+
+
+def _join_numbers(numbers: np.ndarray) -> str:
     shown = [str(int(number)) for number in numbers[:MAX_LISTED]]
-    return ", ".join(shown) + (", ..." if len(numbers) > MAX_LISTED else "")
+    if len(numbers) > MAX_LISTED:
+        return f"{', '.join(shown)} and {len(numbers) - MAX_LISTED} more"
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

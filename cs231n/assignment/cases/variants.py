@@ -123,6 +123,6 @@ def record_points(f: Callable[[np.ndarray], Any], x: np.ndarray) -> np.ndarray:
     return points
 
 
-def numerical_gradient(points: np.ndarray) -> np.ndarray:
+def compute_slopes(points: np.ndarray) -> np.ndarray:
     """The numerical gradient from four points for each entry, as from `record_points`."""
     return (8 * (points[0] - points[1]) - (points[2] - points[3])) / (12 * STEP)

@@ -8,7 +8,7 @@ from ..cases.differences import Differs, add_article, require_array, require_sam
 from ..cases.recorded import Call
 from ..cases.stored import Arrays
 from ..cases.tables import NODES
-from ..cases.variants import WRONG_MODES, numerical_gradient
+from ..cases.variants import WRONG_MODES, compute_slopes
 from .property import (
     Answer,
     Property,
@@ -51,7 +51,7 @@ def _other_modes(answer: Answer) -> None:
 def _numerical_batchnorm(answer: Answer, case: str) -> Arrays:
     """Numerical gradients through the student's own forward pass. Without one, the stored right gradients."""
     if case in answer.points:
-        return {f"d{name}": numerical_gradient(points) for name, points in answer.points[case].items()}
+        return {f"d{name}": compute_slopes(points) for name, points in answer.points[case].items()}
     return {name: stored.expected("batchnorm_backward", case)[name] for name in ("dx", "dgamma", "dbeta")}
 
 

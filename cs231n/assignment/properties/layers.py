@@ -6,7 +6,7 @@ from ..cases import stored
 from ..cases.closeness import is_close
 from ..cases.differences import Differs, require_same
 from ..cases.stored import Arrays
-from ..cases.variants import LABEL_TYPES, numerical_gradient, record_points
+from ..cases.variants import LABEL_TYPES, compute_slopes, record_points
 from .property import (
     NUMERICAL_TOLERANCE,
     Answer,
@@ -70,7 +70,7 @@ def _loss(answer: Answer) -> None:
 def _gradient_of_the_loss(answer: Answer) -> None:
     """dx agrees with the numerical gradient of the student's own loss. If not, the loss may be the wrong one."""
     results = answer.results("scores_plain")
-    dx = numerical_gradient(answer.points["scores_plain"]["x"])
+    dx = compute_slopes(answer.points["scores_plain"]["x"])
     if not np.all(np.isfinite(dx)):
         raise Differs("a small step in one score does not give a finite loss")
     if not is_close(results.got["dx"], dx, NUMERICAL_TOLERANCE) and is_close(results.got["dx"], results.want["dx"]):
@@ -113,16 +113,16 @@ def _numerical_affine(answer: Answer, case: str) -> Arrays:
         return float(np.sum((x.reshape(len(x), -1) @ w + b) * inputs["dout"]))
 
     return {
-        "dx": numerical_gradient(record_points(lambda x: total(x=x), inputs["x"])),
-        "dw": numerical_gradient(record_points(lambda w: total(w=w), inputs["w"])),
-        "db": numerical_gradient(record_points(lambda b: total(b=b), inputs["b"])),
+        "dx": compute_slopes(record_points(lambda x: total(x=x), inputs["x"])),
+        "dw": compute_slopes(record_points(lambda w: total(w=w), inputs["w"])),
+        "db": compute_slopes(record_points(lambda b: total(b=b), inputs["b"])),
     }
 
 
 def _numerical_relu(answer: Answer, case: str) -> Arrays:
     inputs = stored.inputs(case)
     points = record_points(lambda x: np.sum(np.maximum(x, 0) * inputs["dout"]), inputs["x"])
-    return {"dx": numerical_gradient(points)}
+    return {"dx": compute_slopes(points)}
 
 
 def _own_memory(answer: Answer) -> None:
