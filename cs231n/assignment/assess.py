@@ -178,7 +178,7 @@ def _choose_calls(record: Record) -> _Choice | None:
 
 def _try(record: Record, calls: Calls, points: Points, spoilt: tuple[str, ...] = ()) -> _Choice:
     answer = Answer(record.task, calls, points, spoilt)
-    return _Choice(answer, try_properties(answer), [])
+    return _Choice(answer, try_properties(answer, hint=not record.names_read), [])
 
 
 def _is_right(choice: _Choice) -> bool:
@@ -189,19 +189,24 @@ def _list_asked(answer: Answer) -> list[Property]:
     return [prop for prop in properties_of(answer.task) if prop.applies(answer)]
 
 
-def try_properties(answer: Answer) -> list[Result]:
-    """Try the properties of a task in order, up to the first essential one that fails."""
+def try_properties(answer: Answer, hint: bool = True) -> list[Result]:
+    """Try the properties of a task in order, up to the first essential one that fails.
+
+    Arguments:
+        answer: the recorded calls.
+        hint: whether to explain NumPy's messages about shapes.
+    """
     results = []
     for prop in _list_asked(answer):
-        result = try_property(prop, answer)
+        result = try_property(prop, answer, hint)
         results.append(result)
         if result.failure and prop.essential:
             break
     return results
 
 
-def try_property(prop: Property, answer: Answer) -> Result:
-    """Try one property."""
+def try_property(prop: Property, answer: Answer, hint: bool = True) -> Result:
+    """Try one property. For the arguments see `try_properties`."""
     try:
         prop.verify(answer)
     except WrongForm as difference:
@@ -209,7 +214,7 @@ def try_property(prop: Property, answer: Answer) -> Result:
     except Differs as difference:
         return Result(prop.text, str(difference))
     except CallRaised as error:
-        return Result(prop.text, exceptions.describe(error.raised), error.raised.kind in PYTHON_ERRORS)
+        return Result(prop.text, exceptions.describe(error.raised, hint), error.raised.kind in PYTHON_ERRORS)
     return Result(prop.text)
 
 

@@ -14,7 +14,7 @@ SIGNS = np.array([1, -1, 1])
     [
         (MATRIX * SIGNS, MATRIX, "has the wrong sign in column 1 only"),
         (np.abs(MATRIX), MATRIX, "has the wrong sign in 6 of 12 entries"),
-        (MATRIX * [[1], [2], [1], [3]], MATRIX, "factor of its own in rows 1 and 3: something that is one number per row"),
+        (MATRIX * [[1], [2], [1], [3]], MATRIX, "factor of its own in rows 1 and 3: something that is one number"),
         (MATRIX + 0.25, MATRIX, "is off by the same number everywhere, 0.25"),
         (MATRIX + [1, 2, 3], MATRIX, "added to, or taken from, all rows alike is wrong. The mean of every column"),
         (MATRIX + [1, 2, 3], MATRIX + 1, "what is added to, or taken from, all rows alike is wrong"),

@@ -66,7 +66,7 @@ def require_array(got: Any, want: ArrayLike, name: str, results: Results = NO_RE
     if got is None and len(results.want) == 1:
         raise WrongForm(f"{name} is None (is there a return?), but should be {wanted}")
     if got is None or isinstance(got, (Parts, Odd)):
-        raise Differs(f"{name} is {name_type(got)}, but should be {wanted}")
+        raise WrongForm(f"{name} is {name_type(got)}, but should be {wanted}")
     array = np.asarray(got)
     if array.shape != want.shape:
         note = _explain_shape(array, want, name, results)
