@@ -81,7 +81,7 @@ def blame_forward(name: str) -> str:
     """Write the note for a backward pass whose forward pass is wrong."""
     forward = FORWARD_OF[name]
     instead = "the library's" if name == "affine_bn_relu_backward" else "the documented cache"
-    return f"note  your {forward} is not right yet: check({forward}) says how. This check uses {instead}instead"
+    return f"note  your {forward} is not right yet: check({forward}) says how. This check uses {instead}"
 
 
 def explain_unjudged(record: Record) -> list[str]:

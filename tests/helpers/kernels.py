@@ -13,15 +13,23 @@ class Kernel:
     def __init__(self, environment, folder):
         self.manager, self.client = start_new_kernel(env=environment, cwd=str(folder))
 
-    def run(self, source):
-        """Run a cell. Returns its text on stdout, and the lines of its traceback."""
-        text, errors = [], []
+    def run(self, source, interrupt_after=None):
+        """Run a cell. Returns its text on stdout, and the lines of its traceback.
+
+        The HTML that the cell shows is kept in `html`. With ``interrupt_after``, the cell is interrupted, as by the Stop
+        button, once it has printed that text.
+        """
+        text, errors, self.html = [], [], []
 
         def collect(message):
+            if message["msg_type"] == "display_data":
+                self.html.append(message["content"]["data"].get("text/html", ""))
             if message["msg_type"] == "stream" and message["content"]["name"] == "stdout":
                 text.append(message["content"]["text"])
             if message["msg_type"] == "error":
                 errors.extend(message["content"]["traceback"])
+            if interrupt_after is not None and message["msg_type"] == "stream" and interrupt_after in "".join(text):
+                self.manager.interrupt_kernel()
 
         self.client.execute_interactive(source, timeout=60, output_hook=collect)
         return "".join(text), errors
