@@ -16,8 +16,8 @@ class Kernel:
     def run(self, source, interrupt_after=None):
         """Run a cell. Returns its text on stdout, and the lines of its traceback.
 
-        The HTML that the cell shows is kept in `html`. With ``interrupt_after``, the cell is interrupted, as by the Stop
-        button, once it has printed that text.
+        The HTML that the cell shows is kept in `html`. With ``interrupt_after``, the cell is interrupted, as by
+        the Stop button, once it has printed that text.
         """
         text, errors, self.html = [], [], []
 
