@@ -19,7 +19,7 @@ SENTENCES = {
         "of gamma and beta, (D,), or the optimizer's update would change theirs."
     ),
     "means": (
-        "dgamma and dbeta are means over the batch. gamma and beta are shared by all rows, so what arrives from "
+        "dgamma or dbeta is a mean over the batch. gamma and beta are shared by all rows, so what arrives from "
         "the rows is summed: a broadcast forward is a sum backward. The loss's 1/N is in dout already."
     ),
     "gamma": (
@@ -100,7 +100,27 @@ SENTENCES = {
     ),
     "swapped": "dgamma and dbeta are right, but in each other's place.",
     "not-summed": (
-        "a sum over the batch is missing: mu and var are one number per feature, shared by all rows, so their "
-        "gradients sum over the rows."
+        "a sum over the batch is missing. mu and var are shared by all rows, so by way of each of them an entry of x "
+        "gets something back from every row. Here one of the two paths, or both, bring back its own row's part only."
     ),
+    "diagonal": (
+        "this counts only what an entry of x does to its own row: directly, and by way of mu with the factor 1 - 1/N. "
+        "By way of mu it moves all other rows too, and by way of var as well: the Jacobian is not diagonal."
+    ),
+    "summed-over-everything": (
+        "a sum runs over the whole array and leaves a single number. It has to run over the batch only: mu, var, gamma "
+        "and beta have one number for each feature."
+    ),
+    "axis-by-size": (
+        "a sum runs along the rows, over the features, but only where the batch has as many rows as features. Sums "
+        "run over the batch, whatever the sizes are: a comparison of sizes cannot tell the two axes apart there."
+    ),
+    "eps-of-its-own": (
+        "a number of its own stands where eps belongs, in one place or in all of them. The eps to use is the one that "
+        "the forward pass used: it is in the cache."
+    ),
+    "eps-subtracted": (
+        "eps is taken away from the variance, in one place or in all of them. The forward pass adds it: var + eps."
+    ),
+    "eps-twice": "eps is added to the variance twice, in one place or in all of them. The forward pass adds it once.",
 }

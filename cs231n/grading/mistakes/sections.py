@@ -10,6 +10,7 @@ PATHS = "Three paths from x to the loss"
 BROADCAST = "Two rules for the way back"
 TWO_N = "Two different 1/N"
 NODES = "5. Backward, node by node"
+JACOBIAN = "7. The Jacobian: batch norm is not elementwise"
 GRAPH = "3. The computation graph"
 FORWARD = TASKS["batchnorm_forward"].heading
 TEST_MODE = "Test mode: remembered statistics"
@@ -18,13 +19,14 @@ LOGARITHM = "5.1 The logarithm first, on paper"
 AVERAGE = "5.4 Why /N"
 
 BACKWARD = {  # the three backward passes of batch norm share their sentences
-    "elementwise": "7. The Jacobian: batch norm is not elementwise",
+    "elementwise": JACOBIAN, "diagonal": JACOBIAN,
     "mean-constant": PATHS, "var-constant": PATHS,
     "rows": BROADCAST, "means": TWO_N, "not-summed": BROADCAST, "dgamma-not-summed": BROADCAST,
-    "along-the-rows": BROADCAST, "swapped": BROADCAST,
+    "summed-over-everything": BROADCAST, "axis-by-size": BROADCAST, "along-the-rows": BROADCAST, "swapped": BROADCAST,
     "n-var": TWO_N, "n-mean": TWO_N, "n-both": TWO_N, "n-twice": TWO_N, "n-minus-one": FORWARD, "n-features": TWO_N,
     "gamma": GRAPH, "gamma-one-path": GRAPH, "gamma-in-dgamma": BROADCAST, "x-for-x-hat": GRAPH, "x-for-xmu": GRAPH,
     "eps-dropped": GRAPH, "eps-nowhere": FORWARD, "eps-outside": FORWARD,
+    "eps-of-its-own": GRAPH, "eps-subtracted": GRAPH, "eps-twice": GRAPH,
     "sign": NODES, "sign-var": NODES, "sign-mean": NODES, "half": NODES, "power": NODES, "times-std": NODES,
     "xmu-lost": NODES, "writes-dout": NODES, "writes-cache": NODES,
 }  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 from cs231n.assignment.actions import TASKS
 from cs231n.assignment.cases import stored
 from cs231n.assignment.check import report
-from cs231n.grading.mistakes.batchnorm_backward import IN_ONE_PIECE
+from cs231n.grading.mistakes.batchnorm_backward_staged import IN_ONE_PIECE
 from cs231n.grading.mistakes.catalogue import MISTAKES, SEEN
 from cs231n.grading.mistakes.equivalent import EQUIVALENT
 from cs231n.grading.mistakes.fingerprints import forward_for, in_one_piece, mistaken
