@@ -15,6 +15,7 @@ def make_rows(**variants_by_name: list[Variant]) -> list[Row]:
 # The lines of dgamma and dbeta. All three functions have them, so these variants are the same for all.
 S_DGAMMA = "dgamma = np.sum(dout * x_hat, axis=0)"
 S_DBETA = "dbeta = np.sum(dout, axis=0)"
+UNPACK = "x, gamma, beta, var, mu, x_hat, eps = cache"
 KEEPDIMS = ("axis=0)", "axis=0, keepdims=True)")
 AXIS_BY_SIZE = ("axis=0", "axis=1 if len(gamma) == N else 0")
 WITHOUT_AXIS = (", axis=0", "")
@@ -26,6 +27,13 @@ def edit_both(old: str, new: str) -> list[Variant]:
     return [(gamma, beta), (gamma,), (beta,)]
 
 
+ENTRIES_SWAPPED: list[Variant] = [  # entries of the cache that students mix up
+    ((UNPACK, "x, gamma, beta, mu, var, x_hat, eps = cache"),),
+    ((UNPACK, "x, beta, gamma, var, mu, x_hat, eps = cache"),),
+    ((UNPACK, "x_hat, gamma, beta, var, mu, x, eps = cache"),),
+    ((UNPACK, "x, gamma, beta, var, x_hat, mu, eps = cache"),),
+    ((UNPACK, "x, gamma, beta, mu, x_hat, var, eps = cache"),),
+]
 EXTRA_AXIS = edit_both(*KEEPDIMS)
 SUMS_ALONG_ROWS = edit_both("=0", "=1")
 SUMS_OF_EVERYTHING = edit_both(*WITHOUT_AXIS)

@@ -93,7 +93,14 @@ SENTENCES = {
         "the division is by N - 1. The forward pass's mean and (biased) variance divide by N, and so do their "
         "gradients."
     ),
-    "times-std": "there is a multiplication by the standard deviation where the forward pass divides by it.",
+    "times-std": (
+        "what comes straight from out to x is multiplied by the standard deviation, and has to be divided by it. "
+        "Either the formula says so, or a name holds the inverse of what it should hold."
+    ),
+    "entry-for-another": (
+        "one entry of the cache stands where another one belongs, as when the cache is unpacked in another order than "
+        "it was packed in. The documented order is x, gamma, beta, var, mu, x_hat, eps."
+    ),
     "xmu-lost": (
         "the variance's path does not depend on the row: the local derivative of the square is lost, which is twice "
         "x - mu, so that rows far from the mean get more than others."

@@ -2,6 +2,7 @@
 
 from .batchnorm_backward_rows import (
     AXIS_BY_SIZE,
+    ENTRIES_SWAPPED,
     EPS_OF_ITS_OWN,
     EXTRA_AXIS,
     GAMMA_IN_SUMS,
@@ -46,6 +47,7 @@ STAGED = make_rows(
     mean_constant=[((S_DX, "dx = dx1"),), ((S_DX2, "dx2 = np.zeros_like(dout)"),)],
     var_constant=[((S_DXMU, "dxmu = dxmu1"),), ((S_DXMU2, "dxmu2 = np.zeros_like(dout)"),)],
     rows=EXTRA_AXIS,
+    entry_for_another=ENTRIES_SWAPPED,
     means=MEANS_FOR_SUMS,
     gamma=[((S_DX_HAT, "dx_hat = 1 * dout"),)],
     eps_dropped=[((S_DVAR, "dvar = dstd / (2 * np.sqrt(var))"),), ((S_DSTD, "dstd = -dinv_std / var"),)],
@@ -108,7 +110,7 @@ STAGED = make_rows(
         ((S_DINV_STD, S_DINV_STD.replace(*AXIS_BY_SIZE)), (S_DMU, S_DMU.replace(*AXIS_BY_SIZE))),
         (*SUMS_BY_SIZE[0], (S_DINV_STD, S_DINV_STD.replace(*AXIS_BY_SIZE)), (S_DMU, S_DMU.replace(*AXIS_BY_SIZE))),
     ],
-    eps_of_its_own=_put_in_place_of_eps(*EPS_OF_ITS_OWN),
+    eps_of_its_own=_put_in_place_of_eps(*EPS_OF_ITS_OWN[:2]),
     eps_subtracted=_put_in_place_of_eps("-eps"),
     eps_twice=_put_in_place_of_eps("2 * eps"),
 )

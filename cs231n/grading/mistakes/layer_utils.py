@@ -36,8 +36,9 @@ TABLE: Table = {
         ),
         (
             "running-statistics-lost",
-            "out is right in training mode, but the running statistics end up in a copy of bn_param that is thrown "
-            "away: in test mode the net will know nothing about the data. Hand on the caller's dictionary itself.",
+            "after a call in training mode the caller's bn_param holds no running statistics: in test mode the net "
+            "will know nothing about the data. batchnorm_forward writes them into the dictionary that it is given, so "
+            "hand on the caller's own.",
             ((BN, BN.replace("bn_param", "dict(bn_param)")),),
             ((BN, BN.replace("bn_param", 'dict(mode="train")')),),
             ((BN, BN.replace("bn_param", '{"mode": bn_param["mode"]}')),),

@@ -126,8 +126,8 @@ TABLE: Table = {
         ),
         (
             "beta-times-t",
-            "in the bias correction beta is multiplied by t. It is to be raised to the power of t: what is left of the "
-            "start after t steps, beta of it in each.",
+            "in the bias correction beta is multiplied by t. It has to be raised to the power of t: that is what is "
+            "left of the start after t steps, since each step keeps beta of it.",
             ((M_HAT, M_HAT.replace("**", "*")), (V_HAT, V_HAT.replace("**", "*"))),
             ((M_HAT, M_HAT.replace("**", "*")),),
             ((V_HAT, V_HAT.replace("**", "*")),),
@@ -188,7 +188,7 @@ TABLE: Table = {
         ),
         (
             "no-square",
-            "v averages the gradient itself. It is to average its square.",
+            "v averages the gradient itself. It has to average its square.",
             ((V, V.replace("dw**2", "dw")),),
         ),
         (
@@ -209,7 +209,7 @@ TABLE: Table = {
         ),
         (
             "gradient-for-m",
-            "the step goes along this step's gradient alone. It is to go along m, the average of the past gradients.",
+            "the step goes along this step's gradient alone. It has to go along m, the average of the past gradients.",
             ((STEP, STEP.replace("m_hat", "dw")),),
         ),
         (
@@ -222,7 +222,7 @@ TABLE: Table = {
         ),
         (
             "betas-swapped",
-            "beta1 and beta2 have changed places: beta1 belongs to m, the mean, and beta2 to v, the mean square.",
+            "beta1 and beta2 are in each other's place: beta1 belongs to m, the mean, and beta2 to v, the mean square.",
             (('beta1, beta2 = config["beta1"], config["beta2"]', 'beta1, beta2 = config["beta2"], config["beta1"]'),),
         ),
         (
@@ -232,8 +232,7 @@ TABLE: Table = {
         ),
         (
             "writes-to-w",
-            "the numbers are right, but w is updated in place: the caller's array is changed after the call. "
-            "Return a new one.",
+            "the numbers are right, but w, the caller's array, is written to. Return a new array.",
             ((STEP, 'w -= config["learning_rate"] * m_hat / (np.sqrt(v_hat) + config["epsilon"])\n    next_w = w'),),
         ),
     ],
