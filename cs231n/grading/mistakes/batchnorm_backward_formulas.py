@@ -25,6 +25,10 @@ F_DMU = "dmu = -np.sum(dx_hat, axis=0) * inv_std  # the paper's second term is i
 F_DX = "dx = dx_hat * inv_std + dvar * 2 * xmu / N + dmu / N"
 F_RETURN = "return dx, dgamma, dbeta"
 INV_STD = "1 / np.sqrt(var + eps)"
+F_DVAR_INSIDE, F_DMU_INSIDE = (  # the same, with all factors inside the sum
+    "dvar = np.sum(dx_hat * xmu * -0.5 * inv_std**3, axis=0)",
+    "dmu = np.sum(-dx_hat * inv_std, axis=0)",
+)
 F_PAPERS_DMU = "dmu = np.sum(-dx_hat * inv_std, axis=0) + dvar * np.sum(-2 * xmu, axis=0) / N"
 
 
@@ -118,12 +122,12 @@ FORMULAS = make_rows(
     diagonal=[((F_DX, "dx = dx_hat * inv_std * (1 - 1 / N)"),)],
     summed_over_everything=[
         ((F_DVAR, F_DVAR.replace(*WITHOUT_AXIS)),),
-        ((F_DVAR, "dvar = np.sum(dx_hat * xmu * -0.5 * inv_std**3)"),),
+        ((F_DVAR, F_DVAR_INSIDE.replace(*WITHOUT_AXIS)),),
         ((F_DMU, F_DMU.replace(*WITHOUT_AXIS)),),
-        ((F_DMU, "dmu = -np.sum(dx_hat * inv_std)"),),
+        ((F_DMU, F_DMU_INSIDE.replace(*WITHOUT_AXIS)),),
         ((F_DVAR, F_DVAR.replace(*WITHOUT_AXIS)), (F_DMU, F_DMU.replace(*WITHOUT_AXIS))),
-        ((F_DVAR, "dvar = np.sum(dx_hat * xmu * -0.5 * inv_std**3)"), (F_DMU, "dmu = -np.sum(dx_hat * inv_std)")),
-        ((F_DVAR, "dvar = np.sum(dx_hat * xmu * -0.5 * inv_std**3)"), (F_DMU, F_PAPERS_DMU.replace(*WITHOUT_AXIS))),
+        ((F_DVAR, F_DVAR_INSIDE.replace(*WITHOUT_AXIS)), (F_DMU, F_DMU_INSIDE.replace(*WITHOUT_AXIS))),
+        ((F_DVAR, F_DVAR_INSIDE.replace(*WITHOUT_AXIS)), (F_DMU, F_PAPERS_DMU.replace(*WITHOUT_AXIS))),
         *SUMS_OF_EVERYTHING,
     ],
     axis_by_size=[
@@ -131,6 +135,12 @@ FORMULAS = make_rows(
         ((F_DVAR, F_DVAR.replace(*AXIS_BY_SIZE)),),
         ((F_DMU, F_DMU.replace(*AXIS_BY_SIZE)),),
         ((F_DVAR, F_DVAR.replace(*AXIS_BY_SIZE)), (F_DMU, F_DMU.replace(*AXIS_BY_SIZE))),
+        ((F_DVAR, F_DVAR_INSIDE.replace(*AXIS_BY_SIZE)), (F_DMU, F_DMU_INSIDE.replace(*AXIS_BY_SIZE))),
+        (
+            *SUMS_BY_SIZE[0],
+            (F_DVAR, F_DVAR_INSIDE.replace(*AXIS_BY_SIZE)),
+            (F_DMU, F_DMU_INSIDE.replace(*AXIS_BY_SIZE)),
+        ),
         (
             *SUMS_BY_SIZE[0],
             (F_DVAR, F_DVAR.replace(*AXIS_BY_SIZE)),

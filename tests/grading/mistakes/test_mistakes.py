@@ -7,7 +7,6 @@ import pytest
 
 from cs231n.assignment.actions import TASKS
 from cs231n.assignment.cases import stored
-from cs231n.assignment.cases.calls import CASES, quietly, run
 from cs231n.assignment.check import report
 from cs231n.assignment.diagnosis.rules import find_rule_sentence
 from cs231n.grading.mistakes.batchnorm_backward_staged import IN_ONE_PIECE
@@ -15,6 +14,7 @@ from cs231n.grading.mistakes.catalogue import MISTAKES, SEEN
 from cs231n.grading.mistakes.equivalent import EQUIVALENT
 from cs231n.grading.mistakes.fingerprints import forward_for, in_one_piece, mistaken
 from cs231n.grading.mistakes.mistake import Mistake
+from tests.helpers.naming import observe
 from tests.helpers.paths import ROOT
 
 NOTEBOOKS = ROOT / "notebooks"
@@ -23,18 +23,6 @@ VARIANTS = [
     for mistake in MISTAKES
     for number, edits in enumerate(mistake.variants)
 ]
-
-
-def observe(task, function):
-    """What a function returns in every case, as a rule sees it; None where it raises an exception."""
-    observed = {}
-    with quietly():
-        for case in CASES[task]:
-            try:
-                observed[case] = run(task, function, case, forward_for(task)).outputs
-            except Exception:
-                observed[case] = None
-    return observed
 
 
 def with_forward(mistake, edits):
