@@ -15,8 +15,8 @@ SENTENCES = {
         "again: the variance is taken as a constant, but it moves with every x."
     ),
     "rows": (
-        "the numbers are right, but dgamma or dbeta has shape (1, D): one axis too many. They are to have the shape "
-        "of gamma and beta, (D,), or the optimizer's update would change theirs."
+        "dgamma or dbeta has shape (1, D): one axis too many. They have to have the shape of gamma and beta, (D,), or "
+        "the optimizer's update would change that shape."
     ),
     "means": (
         "dgamma or dbeta is a mean over the batch. gamma and beta are shared by all rows, so what arrives from "
@@ -105,7 +105,7 @@ SENTENCES = {
         "the variance's path does not depend on the row: the local derivative of the square is lost, which is twice "
         "x - mu, so that rows far from the mean get more than others."
     ),
-    "swapped": "dgamma and dbeta are right, but in each other's place.",
+    "swapped": "dgamma stands where dbeta belongs, or dbeta where dgamma belongs: check the order of what is returned.",
     "not-summed": (
         "a sum over the batch is missing. mu and var are shared by all rows, so by way of each of them an entry of x "
         "gets something back from every row. Here one of the two paths, or both, bring back its own row's part only."

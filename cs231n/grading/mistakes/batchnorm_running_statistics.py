@@ -29,8 +29,8 @@ RUNNING_ROWS: list[Row] = [
     ),
     (
         "rows-of-statistics",
-        "the numbers are right, but the running mean, or the running variance, or both have shape (1, D): one axis "
-        "too many. The shape (D,) is asked for.",
+        "the running mean, or the running variance, or both have shape (1, D): one axis too many. The shape (D,) is "
+        "asked for.",
         ((TRAIN, "mu, var = x.mean(axis=0, keepdims=True), x.var(axis=0, keepdims=True)"),),
         ((TRAIN, "mu, var = x.mean(axis=0, keepdims=True), x.var(axis=0)"),),
         ((TRAIN, "mu, var = x.mean(axis=0), x.var(axis=0, keepdims=True)"),),

@@ -64,7 +64,7 @@ TABLE: Table = {
     "affine_bn_relu_backward": [
         (
             "results-in-another-order",
-            "the gradients are right, but in another order: first those of the affine layer, dx, dw and db, then "
+            "the gradients are returned in another order. First come those of the affine layer, dx, dw and db, then "
             "dgamma and dbeta, as the arguments of the forward pass stand.",
             ((GRADIENTS, "return dx, dgamma, dbeta, dw, db"),),
             ((GRADIENTS, "return dgamma, dbeta, dx, dw, db"),),
@@ -96,7 +96,7 @@ TABLE: Table = {
         ),
         (
             "gamma-and-beta-swapped",
-            "dgamma and dbeta are right, but in each other's place.",
+            "dgamma stands where dbeta belongs, or dbeta where dgamma belongs: check the order of what is returned.",
             ((GRADIENTS, "return dx, dw, db, dbeta, dgamma"),),
         ),
         (

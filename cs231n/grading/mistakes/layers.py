@@ -128,7 +128,7 @@ TABLE: Table = {
         ),
         (
             "db-row",
-            "the numbers are right, but db has shape (1, M): one axis too many. It has to have b's shape, (M,).",
+            "db has shape (1, M): one axis too many. It has to have b's shape, (M,).",
             ((AFFINE_DB, "db = np.sum(dout, axis=0, keepdims=True)"),),
         ),
         (

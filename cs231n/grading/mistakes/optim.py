@@ -12,6 +12,7 @@ STEP = 'next_w = w - config["learning_rate"] * m_hat / (np.sqrt(v_hat) + config[
 EPSILON_INSIDE = 'next_w = w - config["learning_rate"] * m_hat / np.sqrt(v_hat + config["epsilon"])'
 T_AFTER_THE_STEP = ("return next_w, config", 'config["t"] += 1\n    return next_w, config')
 T_DEFAULT = ('"t": 0}', '"t": 1}')
+FIXED_BETAS = ("0.9, 0.999", '0.9, config["beta2"]', 'config["beta1"], 0.999')
 T_LEFT_ALONE = (T, "pass")
 STEP_OF_THE_PAPER = (
     "root, rate = np.sqrt(1 - beta2 ** config['t']), config['learning_rate'] / (1 - beta1 ** config['t'])\n"
@@ -146,20 +147,28 @@ TABLE: Table = {
         ),
         (
             "memory-not-stored",
-            "after a step config still holds the old m and v. The new ones have to be in config, under these two keys: "
-            "the next step starts from them.",
+            "after a step config's m, or its v, or both are not the new ones. Put the new ones there, under these two "
+            "keys: the next step starts from them.",
             (
                 (M, 'm = beta1 * config.setdefault("m", np.zeros_like(w)) + (1 - beta1) * dw'),
                 (V, 'v = beta2 * config.setdefault("v", np.zeros_like(w)) + (1 - beta2) * dw**2'),
                 (M_HAT, 'm_hat = m / (1 - beta1 ** config["t"])'),
                 (V_HAT, 'v_hat = v / (1 - beta2 ** config["t"])'),
             ),
+            (
+                (M, 'm = beta1 * config.setdefault("m", np.zeros_like(w)) + (1 - beta1) * dw'),
+                (M_HAT, 'm_hat = m / (1 - beta1 ** config["t"])'),
+            ),
+            (
+                (V, 'v = beta2 * config.setdefault("v", np.zeros_like(w)) + (1 - beta2) * dw**2'),
+                (V_HAT, 'v_hat = v / (1 - beta2 ** config["t"])'),
+            ),
         ),
         (
             "memory-under-other-keys",
-            "steps from nothing are right, but a step that goes on from given m and v is not: one or both of the "
-            "running averages are kept elsewhere, such as under another key. config's m is the average of the "
-            "gradients, and config's v that of their squares.",
+            "one or both of the running averages are not kept in config's m and v, but elsewhere, such as under "
+            "another key. config's m is the average of the gradients, and v that of their squares: a step that goes "
+            "on from given m and v needs them.",
             _average_in("first", "second"),
             _average_in("m", "second"),
             _average_in("first", "v"),
@@ -175,6 +184,14 @@ TABLE: Table = {
                 (M_HAT, 'm_hat = config["m"] = config["m"] / (1 - beta1 ** config["t"])'),
                 (V_HAT, 'v_hat = config["v"] = config["v"] / (1 - beta2 ** config["t"])'),
             ),
+        ),
+        (
+            "settings-of-its-own",
+            "one or more settings in config have no effect: in place of its learning_rate, beta1, beta2 or epsilon, "
+            "fixed numbers are used.",
+            *(((STEP, STEP.replace('config["epsilon"]', number)),) for number in ("1e-8", "1e-7", "1e-6", "1e-5")),
+            ((STEP, STEP.replace('config["learning_rate"]', "1e-3")),),
+            *((('config["beta1"], config["beta2"]', betas),) for betas in FIXED_BETAS),
         ),
         (
             "epsilon-inside-the-root",

@@ -50,8 +50,9 @@ TABLE: Table = {
         ),
         (
             "shifted-by-the-mean",
-            "each row's mean is taken away, not its maximum. The largest score stays positive, and its exponential can "
-            "still overflow: the shift has to bring the largest score of every row to 0.",
+            "what is taken away from each row is not its maximum, but something smaller, such as its mean. The "
+            "largest score stays positive, and its exponential can still overflow: the shift has to bring the largest "
+            "score of every row to 0.",
             ((E, E.replace("np.max", "np.mean")),),
         ),
         (

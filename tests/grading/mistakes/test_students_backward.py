@@ -1,4 +1,4 @@
-"""Test that check() names students' mistakes in batch norm's backward pass, in whole functions as students write them."""
+"""Test that check() names students' mistakes in batch norm's backward pass: whole functions, as students write them."""
 
 import pytest
 
