@@ -57,6 +57,9 @@ FORMULAS = make_rows(
     eps_dropped=[
         ((F_DVAR, F_DVAR.replace("inv_std**3", "var**-1.5")),),
         ((F_DVAR, F_DVAR.replace("inv_std**3", "inv_std / var")),),
+        ((F_DX, F_DX.replace("* inv_std", "/ np.sqrt(var)")),),
+        ((F_DMU, F_DMU.replace("* inv_std ", "/ np.sqrt(var) ")),),
+        ((F_DX, F_DX.replace("* inv_std", "/ np.sqrt(var)")), (F_DMU, F_DMU.replace("* inv_std ", "/ np.sqrt(var) "))),
     ],
     eps_nowhere=[((INV_STD, "1 / np.sqrt(var)"),)],
     eps_outside=[((INV_STD, "1 / (np.sqrt(var) + eps)"),)],

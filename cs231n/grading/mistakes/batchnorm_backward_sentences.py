@@ -26,8 +26,8 @@ SENTENCES = {
         "gamma is missing on the way from out to x_hat: out = gamma * x_hat + beta, so dx_hat has gamma as a factor."
     ),
     "eps-dropped": (
-        "eps is missing in one factor of the variance's path. The forward pass has var + eps under the root, so "
-        "every power of it in the backward pass has it too. At eps = 1e-5 nobody notices."
+        "eps is missing in one place, but not everywhere. The forward pass has var + eps under the root, so every "
+        "power of it in the backward pass has it too. At eps = 1e-5 nobody notices."
     ),
     "eps-nowhere": (
         "eps is missing everywhere: a feature that is constant over the batch then divides by 0. It stands beside "
@@ -102,8 +102,8 @@ SENTENCES = {
         "it was packed in. The documented order is x, gamma, beta, var, mu, x_hat, eps."
     ),
     "xmu-lost": (
-        "the variance's path does not depend on the row: the local derivative of the square is lost, which is twice "
-        "x - mu, so that rows far from the mean get more than others."
+        "the variance's path brings the same to every row. The local derivative of the square is missing, 2 (x - mu): "
+        "a row far from the mean gets more than the others."
     ),
     "swapped": "dgamma stands where dbeta belongs, or dbeta where dgamma belongs: check the order of what is returned.",
     "not-summed": (

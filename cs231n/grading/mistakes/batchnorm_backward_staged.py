@@ -50,7 +50,11 @@ STAGED = make_rows(
     entry_for_another=ENTRIES_SWAPPED,
     means=MEANS_FOR_SUMS,
     gamma=[((S_DX_HAT, "dx_hat = 1 * dout"),)],
-    eps_dropped=[((S_DVAR, "dvar = dstd / (2 * np.sqrt(var))"),), ((S_DSTD, "dstd = -dinv_std / var"),)],
+    eps_dropped=[
+        ((S_DVAR, "dvar = dstd / (2 * np.sqrt(var))"),),
+        ((S_DSTD, "dstd = -dinv_std / var"),),
+        ((S_DXMU1, "dxmu1 = dx_hat / np.sqrt(var)"),),
+    ],
     eps_nowhere=[(("np.sqrt(var + eps)", "np.sqrt(var)"),)],
     eps_outside=[(("np.sqrt(var + eps)", "np.sqrt(var) + eps"),)],
     sign_var=[((S_DSTD, "dstd = dinv_std / std**2"),)],

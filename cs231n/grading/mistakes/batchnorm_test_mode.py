@@ -12,7 +12,7 @@ TEST_MODE_ROWS: list[Row] = [
     ),
     (
         "test-mode-without-eps",
-        "test mode leaves eps out: eps is added under the root in both modes.",
+        "test mode leaves eps out. It has to be added under the root in both modes.",
         ((X_HAT, BY_MODE.format("np.sqrt(var)")),),
     ),
     (

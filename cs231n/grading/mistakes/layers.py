@@ -18,8 +18,8 @@ TABLE: Table = {
     "numerical_gradient": [
         (
             "one-sided",
-            "the difference is taken on one side, from x to x + h. Its error shrinks only like h; stepping to both "
-            "sides makes it shrink like h squared.",
+            "the difference is taken on one side only, between x and a single step. Its error shrinks only like h; "
+            "stepping to both sides makes it shrink like h squared.",
             ((QUOTIENT, "dx[i] = np.sum((f(x_plus) - f(x)) * df) / h"),),
             ((QUOTIENT, "dx[i] = np.sum((f(x) - f(x_minus)) * df) / h"),),
         ),

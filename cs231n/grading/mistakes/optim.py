@@ -81,9 +81,9 @@ TABLE: Table = {
         ),
         (
             "epsilon-beside-the-uncorrected-root",
-            "the bias corrections are put into the learning rate, as at the end of the paper's section 2, so epsilon "
-            "is added to the root of v before the correction. Algorithm 1 is asked for: epsilon is added to the root "
-            "of the corrected v. In the first steps this makes a difference where gradients are small.",
+            "epsilon is added to the root of v before the bias correction, as at the end of the paper's section 2, "
+            "where the corrections are put into the learning rate. Algorithm 1 is asked for: epsilon is added to the "
+            "root of the corrected v. In the first steps this makes a difference where gradients are small.",
             ((STEP, STEP_OF_THE_PAPER),),
         ),
         (
