@@ -138,7 +138,7 @@ def test_every_praise_of_a_result_is_stored_without_its_opening_too():
                 assert stored.sentence_beside_others(table, name) == found[2]
     assert praising == set(OPENINGS)
     swapped = stored.sentences()["batchnorm_backward"]["swapped"]
-    assert swapped.startswith("dgamma and dbeta are right, but in each other's place.")
+    assert swapped.startswith("dgamma stands where dbeta belongs")
     assert stored.sentence_beside_others("batchnorm_backward", "swapped") == swapped
 
 

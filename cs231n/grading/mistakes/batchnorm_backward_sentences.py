@@ -15,19 +15,19 @@ SENTENCES = {
         "again: the variance is taken as a constant, but it moves with every x."
     ),
     "rows": (
-        "the numbers are right, but dgamma or dbeta has shape (1, D): one axis too many. They are to have the shape "
-        "of gamma and beta, (D,), or the optimizer's update would change theirs."
+        "dgamma or dbeta has shape (1, D): one axis too many. They have to have the shape of gamma and beta, (D,), or "
+        "the optimizer's update would change that shape."
     ),
     "means": (
-        "dgamma and dbeta are means over the batch. gamma and beta are shared by all rows, so what arrives from "
+        "dgamma or dbeta is a mean over the batch. gamma and beta are shared by all rows, so what arrives from "
         "the rows is summed: a broadcast forward is a sum backward. The loss's 1/N is in dout already."
     ),
     "gamma": (
         "gamma is missing on the way from out to x_hat: out = gamma * x_hat + beta, so dx_hat has gamma as a factor."
     ),
     "eps-dropped": (
-        "eps is missing in one factor of the variance's path. The forward pass has var + eps under the root, so "
-        "every power of it in the backward pass has it too. At eps = 1e-5 nobody notices."
+        "eps is missing in one place, but not everywhere. The forward pass has var + eps under the root, so every "
+        "power of it in the backward pass has it too. At eps = 1e-5 nobody notices."
     ),
     "eps-nowhere": (
         "eps is missing everywhere: a feature that is constant over the batch then divides by 0. It stands beside "
@@ -93,14 +93,41 @@ SENTENCES = {
         "the division is by N - 1. The forward pass's mean and (biased) variance divide by N, and so do their "
         "gradients."
     ),
-    "times-std": "there is a multiplication by the standard deviation where the forward pass divides by it.",
+    "times-std": (
+        "what comes straight from out to x is multiplied by the standard deviation, and has to be divided by it. "
+        "Either the formula says so, or a name holds the inverse of what it should hold."
+    ),
+    "entry-for-another": (
+        "one entry of the cache stands where another one belongs, as when the cache is unpacked in another order than "
+        "it was packed in. The documented order is x, gamma, beta, var, mu, x_hat, eps."
+    ),
     "xmu-lost": (
-        "the variance's path does not depend on the row: the local derivative of the square is lost, which is twice "
-        "x - mu, so that rows far from the mean get more than others."
+        "the variance's path brings the same to every row. The local derivative of the square is missing, 2 (x - mu): "
+        "a row far from the mean gets more than the others."
     ),
-    "swapped": "dgamma and dbeta are right, but in each other's place.",
+    "swapped": "dgamma stands where dbeta belongs, or dbeta where dgamma belongs: check the order of what is returned.",
     "not-summed": (
-        "a sum over the batch is missing: mu and var are one number per feature, shared by all rows, so their "
-        "gradients sum over the rows."
+        "a sum over the batch is missing. mu and var are shared by all rows, so by way of each of them an entry of x "
+        "gets something back from every row. Here one of the two paths, or both, bring back its own row's part only."
     ),
+    "diagonal": (
+        "this counts only what an entry of x does to its own row: directly, and by way of mu with the factor 1 - 1/N. "
+        "By way of mu it moves all other rows too, and by way of var as well: the Jacobian is not diagonal."
+    ),
+    "summed-over-everything": (
+        "a sum runs over the whole array and leaves a single number. It has to run over the batch only: mu, var, gamma "
+        "and beta have one number for each feature."
+    ),
+    "axis-by-size": (
+        "a sum runs along the rows, over the features, but only where the batch has as many rows as features. Sums "
+        "run over the batch, whatever the sizes are: a comparison of sizes cannot tell the two axes apart there."
+    ),
+    "eps-of-its-own": (
+        "a number of its own stands where eps belongs, in one place or in all of them. The eps to use is the one that "
+        "the forward pass used: it is in the cache."
+    ),
+    "eps-subtracted": (
+        "eps is taken away from the variance, in one place or in all of them. The forward pass adds it: var + eps."
+    ),
+    "eps-twice": "eps is added to the variance twice, in one place or in all of them. The forward pass adds it once.",
 }

@@ -4,8 +4,11 @@ For each task there is a list of pairs: why the results stay the same, and the e
 each one.
 """
 
-from .batchnorm import TRAIN, X_HAT
-from .batchnorm_backward import C_DX, F_DMU, F_DVAR, F_DX, S_DGAMMA, S_DMU, S_DSQ, S_DX, S_DX2, S_DX_HAT
+from .batchnorm_backward_closed_form import C_DX
+from .batchnorm_backward_formulas import F_DMU, F_DVAR, F_DX
+from .batchnorm_backward_rows import S_DGAMMA
+from .batchnorm_backward_staged import S_DMU, S_DSQ, S_DX, S_DX2, S_DX_HAT
+from .batchnorm_lines import TRAIN, X_HAT
 from .experiments import FIRST
 from .layer_utils import DA, GRADIENTS
 from .layers import AFFINE_DB, RELU, STEPS

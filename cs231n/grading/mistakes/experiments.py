@@ -10,13 +10,13 @@ TABLE: Table = {
     "steps_to_reach": [
         (
             "strictly-above",
-            "an entry that equals the level is passed over: to reach a level is to be at least at it.",
+            "an entry that equals the level is passed over. An entry that equals the level has reached it.",
             ((REACHED, REACHED.replace(">=", ">")),),
         ),
         (
             "never-becomes-zero",
-            "where the level is never reached the answer is 0, as if it were reached at once. The index of the "
-            "largest entry of an array that is False everywhere is 0: ask first whether there is any.",
+            "where the level is never reached the answer is 0, as if it were reached at once. None is asked for. The "
+            "largest entry of an array that is False everywhere is entry 0, so ask first whether any entry is True.",
             ((FIRST, "return int(np.argmax(reached))"),),
         ),
         (

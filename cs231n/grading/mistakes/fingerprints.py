@@ -24,7 +24,7 @@ from ...assignment.cases.variants import list_all_cases
 from ...assignment.diagnosis.fingerprints import SAME_RESULTS, same, signature
 from ...assignment.saving.installed import FORWARD_OF
 from ...support.whole_files import written_whole
-from .batchnorm_backward import IN_ONE_PIECE
+from .batchnorm_backward_staged import IN_ONE_PIECE
 from .catalogue import MISTAKES
 from .fixed_inputs import Arrays, make_all_inputs
 from .mistake import Mistake, Variant

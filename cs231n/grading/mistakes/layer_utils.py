@@ -36,8 +36,9 @@ TABLE: Table = {
         ),
         (
             "running-statistics-lost",
-            "out is right in training mode, but the running statistics end up in a copy of bn_param that is thrown "
-            "away: in test mode the net will know nothing about the data. Hand on the caller's dictionary itself.",
+            "after a call in training mode the caller's bn_param holds no running statistics: in test mode the net "
+            "will know nothing about the data. batchnorm_forward writes them into the dictionary that it is given, so "
+            "hand on the caller's own.",
             ((BN, BN.replace("bn_param", "dict(bn_param)")),),
             ((BN, BN.replace("bn_param", 'dict(mode="train")')),),
             ((BN, BN.replace("bn_param", '{"mode": bn_param["mode"]}')),),
@@ -63,7 +64,7 @@ TABLE: Table = {
     "affine_bn_relu_backward": [
         (
             "results-in-another-order",
-            "the gradients are right, but in another order: first those of the affine layer, dx, dw and db, then "
+            "the gradients are returned in another order. First come those of the affine layer, dx, dw and db, then "
             "dgamma and dbeta, as the arguments of the forward pass stand.",
             ((GRADIENTS, "return dx, dgamma, dbeta, dw, db"),),
             ((GRADIENTS, "return dgamma, dbeta, dx, dw, db"),),
@@ -95,7 +96,7 @@ TABLE: Table = {
         ),
         (
             "gamma-and-beta-swapped",
-            "dgamma and dbeta are right, but in each other's place.",
+            "dgamma stands where dbeta belongs, or dbeta where dgamma belongs: check the order of what is returned.",
             ((GRADIENTS, "return dx, dw, db, dbeta, dgamma"),),
         ),
         (

@@ -18,8 +18,8 @@ TABLE: Table = {
     "numerical_gradient": [
         (
             "one-sided",
-            "the difference is taken on one side, from x to x + h. Its error shrinks only like h; stepping to both "
-            "sides makes it shrink like h squared.",
+            "the difference is taken on one side only, between x and a single step. Its error shrinks only like h; "
+            "stepping to both sides makes it shrink like h squared.",
             ((QUOTIENT, "dx[i] = np.sum((f(x_plus) - f(x)) * df) / h"),),
             ((QUOTIENT, "dx[i] = np.sum((f(x) - f(x_minus)) * df) / h"),),
         ),
@@ -60,8 +60,8 @@ TABLE: Table = {
         ),
         (
             "same-array-twice",
-            "both points are the same array, stepped up and then down. Where f returns its argument, or a view of "
-            "it, the first value has changed by the time the second is there, and the difference is 0.",
+            "both points are the same array, stepped up and then down. Where f returns its argument, or a view of it, "
+            "the first value has changed by the time the second is there, and the difference is 0.",
             (
                 (STEPS, "x_plus = x.copy()"),
                 ("x_plus[i] += h", "plus = x_plus"),
@@ -111,7 +111,7 @@ TABLE: Table = {
         ),
         (
             "dw-transposed",
-            "dw is transposed: it is to have w's shape, (D, M), inputs by outputs.",
+            "dw is transposed: it has to have w's shape, (D, M), inputs by outputs.",
             ((AFFINE_DW, "dw = dout.T @ x.reshape(x.shape[0], -1)"),),
         ),
         (
@@ -128,7 +128,7 @@ TABLE: Table = {
         ),
         (
             "db-row",
-            "the numbers are right, but db has shape (1, M): one axis too many. It is to have b's shape, (M,).",
+            "db has shape (1, M): one axis too many. It has to have b's shape, (M,).",
             ((AFFINE_DB, "db = np.sum(dout, axis=0, keepdims=True)"),),
         ),
         (
@@ -167,8 +167,8 @@ TABLE: Table = {
     "relu_backward": [
         (
             "overwrites-dout",
-            "the numbers are right, but they are written into dout, the caller's array: whoever needs dout again "
-            "finds it changed. A second name for an array is not a copy of it. No gradient check sees this.",
+            "the numbers are right, but dout, the caller's array, is written to: whoever needs dout again finds it "
+            "changed. A second name for an array is not a copy of it. No gradient check sees this.",
             ((RELU, "dx = dout\n    dx[x <= 0] = 0\n    return dx"),),
             ((RELU, "dout[x <= 0] = 0\n    return dout.copy()"),),
         ),
@@ -179,6 +179,20 @@ TABLE: Table = {
             ((RELU, "x[x <= 0] = 0\n    x[x > 0] = 1\n    return dout * x"),),
             ((RELU, "x[x <= 0] = 0\n    return dout * (x > 0)"),),
             ((RELU, "x[x > 0] = 1\n    x[x <= 0] = 0\n    return dout * x"),),
+        ),
+        (
+            "overwrites-both",
+            "the numbers are right, but both dout and the cache, arrays of the caller, are written to. Whoever needs "
+            "one of them again finds it changed. Put dx into a new array.",
+            ((RELU, "dx = dout\n    dx[x <= 0] = 0\n    x[x <= 0] = 0\n    return dx"),),
+            ((RELU, "dout[x <= 0] = 0\n    x[x <= 0] = 0\n    return dout.copy()"),),
+        ),
+        (
+            "x-where-it-is-negative",
+            "where x is negative, dx holds x itself. The slope of ReLU is 0 there, so dx has to be 0.",
+            ((RELU, "return np.where(x > 0, dout, x)"),),
+            ((RELU, "x[x > 0] = dout[x > 0]\n    return x"),),
+            ((RELU, "x[x > 0] = dout[x > 0]\n    return x.copy()"),),
         ),
         (
             "mask-from-dout",

@@ -1,6 +1,6 @@
 """Known mistakes in adam. `catalogue` explains the table."""
 
-from .mistake import Table
+from .mistake import Table, Variant
 
 # Lines of the library's adam that the edits change, named after what they compute.
 T = 'config["t"] += 1'
@@ -11,14 +11,100 @@ V_HAT = 'v_hat = config["v"] / (1 - beta2 ** config["t"])'
 STEP = 'next_w = w - config["learning_rate"] * m_hat / (np.sqrt(v_hat) + config["epsilon"])'
 EPSILON_INSIDE = 'next_w = w - config["learning_rate"] * m_hat / np.sqrt(v_hat + config["epsilon"])'
 T_AFTER_THE_STEP = ("return next_w, config", 'config["t"] += 1\n    return next_w, config')
+T_DEFAULT = ('"t": 0}', '"t": 1}')
+FIXED_BETAS = ("0.9, 0.999", '0.9, config["beta2"]', 'config["beta1"], 0.999')
+T_LEFT_ALONE = (T, "pass")
+STEP_OF_THE_PAPER = (
+    "root, rate = np.sqrt(1 - beta2 ** config['t']), config['learning_rate'] / (1 - beta1 ** config['t'])\n"
+    "    next_w = w - rate * root * config['m'] / (np.sqrt(config['v']) + config['epsilon'])"
+)
+
+
+def _correct_by(of_m: str, of_v: str | None = None) -> Variant:
+    """Make the edits that divide m and v by something else. In `of_m`, "b" stands for beta1 and beta2."""
+    of_v = of_m if of_v is None else of_v
+    return ((M_HAT, f'm_hat = config["m"] / ({of_m.replace("b", "beta1")})'),
+            (V_HAT, f'v_hat = config["v"] / ({of_v.replace("b", "beta2")})'))  # fmt: skip
+
+
+def _average_in(m: str, v: str) -> Variant:
+    """Make the edits that keep the two averages in config under other keys than "m" and "v"."""
+    return (
+        (M, M.replace('"m"', f'"{m}"')),
+        (V, V.replace('"v"', f'"{v}"')),
+        (M_HAT, M_HAT.replace('"m"', f'"{m}"')),
+        (V_HAT, V_HAT.replace('"v"', f'"{v}"')),
+    )
+
 
 TABLE: Table = {
     "adam": [
+        (
+            "t-starts-at-one",
+            "where config has no t yet, t is one too large: the first step counts as step 2. t has to start at 0 if it "
+            "is increased before it is used. Where a t is given, the step is right.",
+            (T_DEFAULT,),
+        ),
+        (
+            "t-increased-after-the-step",
+            "a step from nothing is right, but where config holds a t, the step uses that t as it is, and is one too "
+            "small. config's t counts the steps that were made: add 1 for this step, then use it.",
+            (T_DEFAULT, T_LEFT_ALONE, T_AFTER_THE_STEP),
+        ),
+        (
+            "correction-without-a-power",
+            "in every step m, or v, or both are divided by 1 - beta. That is right in the first step only: beta has "
+            "to be raised to the power of t, so that the correction fades.",
+            _correct_by("1 - b"),
+            (*_correct_by("1 - b"), T_LEFT_ALONE),
+            _correct_by("1 - b", "1 - b ** config['t']"),
+            _correct_by("1 - b ** config['t']", "1 - b"),
+        ),
+        (
+            "correction-with-a-square",
+            "in the bias correction beta is squared in every step. It has to be raised to the power of t, so that the "
+            "correction is that of step t, and fades.",
+            _correct_by("1 - b**2"),
+            (*_correct_by("1 - b**2"), T_LEFT_ALONE),
+            _correct_by("1 - b", "1 - b**2"),
+            (*_correct_by("1 - b", "1 - b**2"), T_LEFT_ALONE),
+            _correct_by("1 - b ** config['t']", "1 - b**2"),
+        ),
+        (
+            "power-of-one-minus-beta",
+            "the power t is taken of 1 - beta. It has to be taken of beta: beta to the power of t is what is left of "
+            "the start after t steps, and the correction is 1 minus that.",
+            _correct_by("1 - (1 - b) ** config['t']"),
+            _correct_by("(1 - b) ** config['t']"),
+            (*_correct_by("1 - (1 - b) ** config['t']"), T_DEFAULT),
+            (*_correct_by("(1 - b) ** config['t']"), T_DEFAULT),
+        ),
+        (
+            "epsilon-beside-the-uncorrected-root",
+            "epsilon is added to the root of v before the bias correction, as at the end of the paper's section 2, "
+            "where the corrections are put into the learning rate. Algorithm 1 is asked for: epsilon is added to the "
+            "root of the corrected v. In the first steps this makes a difference where gradients are small.",
+            ((STEP, STEP_OF_THE_PAPER),),
+        ),
+        (
+            "epsilon-beside-the-uncorrected-root-and-t-starts-at-one",
+            "there are two mistakes. epsilon is added to the root of v before the bias correction, and it belongs to "
+            "the root of the corrected v. And where config has no t yet, t is one too large: the first step counts as "
+            "step 2.",
+            ((STEP, STEP_OF_THE_PAPER), T_DEFAULT),
+        ),
+        (
+            "epsilon-inside-the-root-and-t-starts-at-one",
+            "there are two mistakes. epsilon is added under the square root, and it belongs beside the root. And where "
+            "config has no t yet, t is one too large: the first step counts as step 2.",
+            ((STEP, EPSILON_INSIDE), T_DEFAULT),
+        ),
         (
             "no-bias-correction",
             "m and v start at 0 and are too small during the first steps; the bias correction that makes up for it "
             "is missing.",
             ((M_HAT, 'm_hat = config["m"]'), (V_HAT, 'v_hat = config["v"]')),
+            ((M_HAT, 'm_hat = config["m"]'), (V_HAT, 'v_hat = config["v"]'), T_LEFT_ALONE),
         ),
         (
             "half-a-bias-correction",
@@ -41,17 +127,18 @@ TABLE: Table = {
         ),
         (
             "beta-times-t",
-            "in the bias correction beta is multiplied by t. It is to be raised to the power of t: what is left of the "
-            "start after t steps, beta of it in each.",
+            "in the bias correction beta is multiplied by t. It has to be raised to the power of t: that is what is "
+            "left of the start after t steps, since each step keeps beta of it.",
             ((M_HAT, M_HAT.replace("**", "*")), (V_HAT, V_HAT.replace("**", "*"))),
             ((M_HAT, M_HAT.replace("**", "*")),),
             ((V_HAT, V_HAT.replace("**", "*")),),
         ),
         (
             "t-stands-still",
-            "t is the same in every step: the bias correction never fades. It has to be stored in config after it "
-            "is increased.",
+            "t is the same in every step, so the bias correction never fades. t has to be increased by 1 in every "
+            "step, and config has to hold the new t.",
             ((T, 'config["t"] = 1'),),
+            (T_DEFAULT, T_LEFT_ALONE),
             (
                 (T, 't = config["t"] + 1'),
                 (M_HAT, 'm_hat = config["m"] / (1 - beta1**t)'),
@@ -60,14 +147,34 @@ TABLE: Table = {
         ),
         (
             "memory-not-stored",
-            "each step starts from the same m and v: the new ones are not put back into config, or config is not "
-            "returned.",
+            "after a step config's m, or its v, or both are not the new ones. Put the new ones there, under these two "
+            "keys: the next step starts from them.",
             (
                 (M, 'm = beta1 * config.setdefault("m", np.zeros_like(w)) + (1 - beta1) * dw'),
                 (V, 'v = beta2 * config.setdefault("v", np.zeros_like(w)) + (1 - beta2) * dw**2'),
                 (M_HAT, 'm_hat = m / (1 - beta1 ** config["t"])'),
                 (V_HAT, 'v_hat = v / (1 - beta2 ** config["t"])'),
             ),
+            (
+                (M, 'm = beta1 * config.setdefault("m", np.zeros_like(w)) + (1 - beta1) * dw'),
+                (M_HAT, 'm_hat = m / (1 - beta1 ** config["t"])'),
+            ),
+            (
+                (V, 'v = beta2 * config.setdefault("v", np.zeros_like(w)) + (1 - beta2) * dw**2'),
+                (V_HAT, 'v_hat = v / (1 - beta2 ** config["t"])'),
+            ),
+        ),
+        (
+            "memory-under-other-keys",
+            "one or both of the running averages are not kept in config's m and v, but elsewhere, such as under "
+            "another key. config's m is the average of the gradients, and v that of their squares: a step that goes "
+            "on from given m and v needs them.",
+            _average_in("first", "second"),
+            _average_in("m", "second"),
+            _average_in("first", "v"),
+            _average_in("v", "second"),
+            _average_in("first", "m"),
+            _average_in("v", "m"),
         ),
         (
             "corrected-values-stored",
@@ -77,6 +184,14 @@ TABLE: Table = {
                 (M_HAT, 'm_hat = config["m"] = config["m"] / (1 - beta1 ** config["t"])'),
                 (V_HAT, 'v_hat = config["v"] = config["v"] / (1 - beta2 ** config["t"])'),
             ),
+        ),
+        (
+            "settings-of-its-own",
+            "one or more settings in config have no effect: in place of its learning_rate, beta1, beta2 or epsilon, "
+            "fixed numbers are used.",
+            *(((STEP, STEP.replace('config["epsilon"]', number)),) for number in ("1e-8", "1e-7", "1e-6", "1e-5")),
+            ((STEP, STEP.replace('config["learning_rate"]', "1e-3")),),
+            *((('config["beta1"], config["beta2"]', betas),) for betas in FIXED_BETAS),
         ),
         (
             "epsilon-inside-the-root",
@@ -90,7 +205,7 @@ TABLE: Table = {
         ),
         (
             "no-square",
-            "v averages the gradient itself. It is to average its square.",
+            "v averages the gradient itself. It has to average its square.",
             ((V, V.replace("dw**2", "dw")),),
         ),
         (
@@ -111,7 +226,7 @@ TABLE: Table = {
         ),
         (
             "gradient-for-m",
-            "the step goes along this step's gradient alone. It is to go along m, the average of the past gradients.",
+            "the step goes along this step's gradient alone. It has to go along m, the average of the past gradients.",
             ((STEP, STEP.replace("m_hat", "dw")),),
         ),
         (
@@ -124,7 +239,7 @@ TABLE: Table = {
         ),
         (
             "betas-swapped",
-            "beta1 and beta2 have changed places: beta1 belongs to m, the mean, and beta2 to v, the mean square.",
+            "beta1 and beta2 are in each other's place: beta1 belongs to m, the mean, and beta2 to v, the mean square.",
             (('beta1, beta2 = config["beta1"], config["beta2"]', 'beta1, beta2 = config["beta2"], config["beta1"]'),),
         ),
         (
@@ -134,8 +249,7 @@ TABLE: Table = {
         ),
         (
             "writes-to-w",
-            "the numbers are right, but w is updated in place: the caller's array is changed after the call. "
-            "Return a new one.",
+            "the numbers are right, but w, the caller's array, is written to. Return a new array.",
             ((STEP, 'w -= config["learning_rate"] * m_hat / (np.sqrt(v_hat) + config["epsilon"])\n    next_w = w'),),
         ),
     ],

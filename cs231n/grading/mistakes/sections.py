@@ -10,6 +10,7 @@ PATHS = "Three paths from x to the loss"
 BROADCAST = "Two rules for the way back"
 TWO_N = "Two different 1/N"
 NODES = "5. Backward, node by node"
+JACOBIAN = "7. The Jacobian: batch norm is not elementwise"
 GRAPH = "3. The computation graph"
 FORWARD = TASKS["batchnorm_forward"].heading
 TEST_MODE = "Test mode: remembered statistics"
@@ -18,13 +19,15 @@ LOGARITHM = "5.1 The logarithm first, on paper"
 AVERAGE = "5.4 Why /N"
 
 BACKWARD = {  # the three backward passes of batch norm share their sentences
-    "elementwise": "7. The Jacobian: batch norm is not elementwise",
+    "elementwise": JACOBIAN, "diagonal": JACOBIAN,
     "mean-constant": PATHS, "var-constant": PATHS,
+    "entry-for-another": FORWARD,
     "rows": BROADCAST, "means": TWO_N, "not-summed": BROADCAST, "dgamma-not-summed": BROADCAST,
-    "along-the-rows": BROADCAST, "swapped": BROADCAST,
+    "summed-over-everything": BROADCAST, "axis-by-size": BROADCAST, "along-the-rows": BROADCAST, "swapped": BROADCAST,
     "n-var": TWO_N, "n-mean": TWO_N, "n-both": TWO_N, "n-twice": TWO_N, "n-minus-one": FORWARD, "n-features": TWO_N,
     "gamma": GRAPH, "gamma-one-path": GRAPH, "gamma-in-dgamma": BROADCAST, "x-for-x-hat": GRAPH, "x-for-xmu": GRAPH,
     "eps-dropped": GRAPH, "eps-nowhere": FORWARD, "eps-outside": FORWARD,
+    "eps-of-its-own": GRAPH, "eps-subtracted": GRAPH, "eps-twice": GRAPH,
     "sign": NODES, "sign-var": NODES, "sign-mean": NODES, "half": NODES, "power": NODES, "times-std": NODES,
     "xmu-lost": NODES, "writes-dout": NODES, "writes-cache": NODES,
 }  # fmt: skip
@@ -32,7 +35,8 @@ BACKWARD = {  # the three backward passes of batch norm share their sentences
 SECTION_OF_MISTAKE = {
     "softmax_loss": {
         "no-shift": SAFE, "one-maximum-for-all-rows": SAFE, "shifts-x-in-place": SAFE, "over-the-batch": SAFE,
-        "log-of-a-probability": LOGARITHM, "log-of-p-plus-a-bit": LOGARITHM, "probability-without-logarithm": LOGARITHM,
+        "log-of-a-probability": LOGARITHM, "log-of-every-probability": LOGARITHM, "log-of-p-plus-a-bit": LOGARITHM,
+        "probability-without-logarithm": LOGARITHM,
         "logarithm-to-another-base": LOGARITHM, "exp-forgotten": LOGARITHM, "sign-of-the-loss": LOGARITHM,
         "loss-not-averaged": AVERAGE, "dx-not-averaged": AVERAGE, "nothing-averaged": AVERAGE,
         "dx-averaged-twice": AVERAGE, "loss-averaged-twice": AVERAGE, "divided-before-minus-one": AVERAGE,
@@ -46,7 +50,8 @@ SECTION_OF_MISTAKE = {
         "test-mode-without-gamma-and-beta": TEST_MODE, "test-mode-without-beta": TEST_MODE,
         "test-mode-without-eps-gamma-and-beta": TEST_MODE,
         "test-mode-with-batch-statistics": TEST_MODE, "test-mode-updates-the-running-statistics": TEST_MODE,
-        "eps-averaged-into-the-running-variance": TEST_MODE, "name-error-in-test-mode": TEST_MODE,
+        "eps-averaged-into-the-running-variance": TEST_MODE,
+        "test-mode-without-the-root": TEST_MODE, "test-mode-with-n-over-n-minus-one": TEST_MODE,
         "running-variance-holds-the-standard-deviation": TEST_MODE, "rows-of-statistics": TEST_MODE,
         "running-weights-do-not-sum-to-one": TEST_MODE, "momentum-the-wrong-way-round": TEST_MODE,
         "running-statistics-not-averaged": TEST_MODE,

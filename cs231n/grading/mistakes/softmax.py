@@ -1,5 +1,6 @@
 """Known mistakes in softmax and its Jacobian. `catalogue` explains the table."""
 
+from ...assignment.diagnosis.softmax_rules import ONE_MAXIMUM, SOFTMAX_WITHOUT_SHIFT
 from .mistake import Table
 
 # Lines of the library's softmax that the edits change: the exponentials and the probabilities.
@@ -10,14 +11,12 @@ TABLE: Table = {
     "softmax": [
         (
             "no-shift",
-            "the exponentials are taken of the scores as they are. Above about 700 they overflow to inf, and inf / "
-            "inf is nan. Softmax does not change when one number is taken from a whole row.",
+            SOFTMAX_WITHOUT_SHIFT,
             ((E, "e = np.exp(x)"),),
         ),
         (
             "one-maximum-for-all-rows",
-            "one maximum is taken from the whole batch, not each row's own from that row. A row far below the "
-            "largest one then underflows to 0 / 0. The shift has to bring the largest score of every row to 0.",
+            ONE_MAXIMUM,
             ((E, "e = np.exp(x - np.max(x))"),),
         ),
         (
@@ -32,8 +31,8 @@ TABLE: Table = {
         ),
         (
             "one-sum-for-all",
-            "the exponentials are divided by the sum over the whole batch, so all examples together have "
-            "probability 1. Each row is to sum to 1 by itself.",
+            "the exponentials are divided by the sum over the whole batch, so all examples together have probability "
+            "1. Each row has to sum to 1 by itself.",
             ((P, "return e / np.sum(e)"),),
             ((E, "e = np.exp(x - np.max(x))"), (P, "return e / np.sum(e)")),
         ),
@@ -45,19 +44,20 @@ TABLE: Table = {
         ),
         (
             "shifts-x-in-place",
-            "the probabilities are right, but the maximum is taken from x itself: the caller's scores are changed "
-            "after the call. Put the shifted scores into an array of their own.",
+            "the probabilities are right, but x itself is written to: the caller's scores are changed after the call. "
+            "Put the shifted scores into an array of their own.",
             ((E, "x -= np.max(x, axis=1, keepdims=True)\n    e = np.exp(x)"),),
         ),
         (
             "shifted-by-the-mean",
-            "each row's mean is taken away, not its maximum. The largest score stays positive, and its exponential can "
-            "still overflow: the shift has to bring the largest score of every row to 0.",
+            "what is taken away from each row is not its maximum, but something smaller, such as its mean. The "
+            "largest score stays positive, and its exponential can still overflow: the shift has to bring the largest "
+            "score of every row to 0.",
             ((E, E.replace("np.max", "np.mean")),),
         ),
         (
             "maximum-added",
-            "the maximum is added to the scores, and so they grow: it is to be taken away, so that none is above 0.",
+            "the maximum is added to the scores, and so they grow. It has to be taken away, so that none is above 0.",
             ((E, E.replace("x - ", "x + ")),),
         ),
         (
@@ -121,7 +121,7 @@ TABLE: Table = {
         ),
         (
             "product-added",
-            "the product p_i p_j is added, and is to be taken away: raising a score takes probability away from all "
+            "the product p_i p_j is added, and has to be taken away: raising a score takes probability away from all "
             "other classes, and less than p is left on the diagonal. The rows of J sum to 0.",
             (("J = -p[", "J = p["),),
         ),

@@ -1,14 +1,19 @@
 """Known mistakes in softmax_loss. `catalogue` explains the table."""
 
+from ...assignment.diagnosis.softmax_rules import LOG_OF_EVERY_P, LOG_OF_P, LOSS_WITHOUT_SHIFT, ONE_MAXIMUM
 from .mistake import Table, Variant
 
-# Lines of the library's function that the edits change. LOG_OF_P is an edit that several mistakes share.
+# Lines of the library's function that the edits change. PLAIN_LOG is an edit that several mistakes share.
 SHIFT = "z = x - np.max(x, axis=1, keepdims=True)"
 LOG_P = "log_p = z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))"
-LOG_OF_P = (LOG_P, "log_p = np.log(np.exp(z) / np.sum(np.exp(z), axis=1, keepdims=True))")
+PLAIN_LOG = (LOG_P, "log_p = np.log(np.exp(z) / np.sum(np.exp(z), axis=1, keepdims=True))")
 LOSS = "loss = -np.mean(log_p[rows, y])"
 MINUS_ONE = "dx[rows, y] -= 1"
 DX = "dx = np.exp(log_p)"
+THROUGH_P_OF_THE_TRUE_CLASS = (
+    "p_y, onehot = np.exp(log_p)[rows, y][:, None], np.eye(x.shape[1])[y]\n"
+    "    dx = onehot - 1 / p_y * (p_y * (onehot - np.exp(log_p)))"
+)
 RETURN_LOSS = "return loss, dx / x.shape[0]"
 
 
@@ -21,30 +26,32 @@ TABLE: Table = {
     "softmax_loss": [
         (
             "no-shift",
-            "the exponentials are taken of the scores as they are. Above about 700 they overflow to inf, and the "
-            "loss becomes nan or inf. Take each row's maximum away first: nothing else changes.",
+            LOSS_WITHOUT_SHIFT,
             ((SHIFT, "z = x"),),
-            ((SHIFT, "z = x"), LOG_OF_P),
+            ((SHIFT, "z = x"), PLAIN_LOG),
         ),
         (
             "one-maximum-for-all-rows",
-            "one maximum is taken from the whole batch, not each row's own from that row. Rows far below the "
-            "largest one underflow: every exponential in them is 0, and so is their sum.",
+            ONE_MAXIMUM,
             ((SHIFT, "z = x - np.max(x)"),),
-            ((SHIFT, "z = x - np.max(x)"), LOG_OF_P),
+            ((SHIFT, "z = x - np.max(x)"), PLAIN_LOG),
         ),
         (
             "log-of-a-probability",
-            "the logarithm is taken of the finished probability. When the true class lies about 745 below the "
-            "maximum, that probability underflows to 0 and the loss is inf, although the true loss is only about "
-            "745. Log-sum-exp takes the logarithm of the quotient apart before anything can underflow.",
-            (LOG_OF_P,),
+            LOG_OF_P,
+            (PLAIN_LOG,),
+            (PLAIN_LOG, (DX, THROUGH_P_OF_THE_TRUE_CLASS)),
+        ),
+        (
+            "log-of-every-probability",
+            LOG_OF_EVERY_P,
+            (PLAIN_LOG, (LOSS, "loss = -np.sum(np.eye(x.shape[1])[y] * log_p) / x.shape[0]")),
         ),
         (
             "log-of-p-plus-a-bit",
-            "a small number is added inside the logarithm. The loss stays finite, but it is wrong: it can never "
-            "exceed the logarithm of one over that number, and it is no longer the loss whose gradient dx is. "
-            "Log-sum-exp needs no patch.",
+            "a small number keeps the logarithm away from log 0. The loss stays finite, but it is wrong: however far "
+            "the true class lies below the maximum, the loss of its row cannot exceed the logarithm of one over that "
+            "number. Log-sum-exp needs no such number.",
             *(
                 _add_to_logarithm(number)
                 for number in ("1e-6", "1e-7", "1e-8", "1e-9", "1e-10", "1e-12", "1e-15", "1e-16", "1e-20")
@@ -52,8 +59,8 @@ TABLE: Table = {
         ),
         (
             "shifts-x-in-place",
-            "loss and dx are right, but the maximum is taken from x itself: the caller's scores are changed after "
-            "the call. Put the shifted scores into an array of their own.",
+            "loss and dx are right, but x itself is written to: the caller's scores are changed after the call. Put "
+            "the shifted scores into an array of their own.",
             ((SHIFT, "x -= np.max(x, axis=1, keepdims=True)\n    z = x"),),
         ),
         (
@@ -84,14 +91,14 @@ TABLE: Table = {
         ),
         (
             "divided-before-minus-one",
-            "dx is divided by N before 1 is taken from the true class, so that the 1 is not averaged: the 1/N "
-            "belongs to the whole of p - onehot.",
+            "dx is p / N - onehot, so the 1 of the true class is not averaged. The factor 1/N belongs to the whole of "
+            "p - onehot.",
             ((MINUS_ONE, "dx /= x.shape[0]\n    dx[rows, y] -= 1"), (RETURN_LOSS, "return loss, dx")),
         ),
         (
             "no-minus-one",
-            "dx is p / N: the gradient of log-sum-exp alone. The true class's own score is missing from it, which "
-            "is the onehot in p - onehot.",
+            "dx is p / N: the gradient of log-sum-exp alone. The true class's own score is missing from it, which is "
+            "the onehot in p - onehot.",
             ((MINUS_ONE, "pass"),),
         ),
         (
@@ -104,8 +111,8 @@ TABLE: Table = {
         ),
         (
             "minus-one-in-every-row",
-            "1 is taken from the labels' columns in every row. One entry per row is meant: each row index is "
-            "paired with that row's own label.",
+            "1 is taken from the labels' columns in every row. It has to be taken from one entry per row: each row "
+            "has its own label.",
             ((MINUS_ONE, "dx[:, y] -= 1"),),
         ),
         (
@@ -165,7 +172,7 @@ TABLE: Table = {
         ),
         (
             "averaged-over-all-entries",
-            "the division is by N times C, the number of all scores. The mean runs over the N examples: each of them "
+            "the division is by N times C, the number of all scores. The mean is over the N examples: each of them "
             "has one loss, however many classes there are.",
             ((RETURN_LOSS, "return loss, dx / x.size"),),
             ((LOSS, "loss = -np.sum(log_p[rows, y]) / x.size"),),
@@ -173,15 +180,15 @@ TABLE: Table = {
         ),
         (
             "divided-by-the-number-of-classes",
-            "the division is by C, the number of classes. The mean runs over the batch: 1/N.",
+            "the division is by C, the number of classes. The mean is over the batch: 1/N.",
             ((RETURN_LOSS, "return loss, dx / x.shape[1]"),),
             ((LOSS, "loss = -np.sum(log_p[rows, y]) / x.shape[1]"),),
             ((LOSS, "loss = -np.sum(log_p[rows, y]) / x.shape[1]"), (RETURN_LOSS, "return loss, dx / x.shape[1]")),
         ),
         (
             "plus-one",
-            "1 is added at the true class, and is to be taken away: p - onehot. There p is too small as long as it is "
-            "below 1, so the gradient is negative and a step down raises that score.",
+            "1 is added at the true class, and has to be taken away: p - onehot. There p is too small as long as it "
+            "is below 1, so the gradient is negative, and a step down raises that score.",
             ((MINUS_ONE, "dx[rows, y] += 1"),),
         ),
         (

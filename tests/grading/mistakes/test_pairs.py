@@ -25,6 +25,19 @@ SAME_AS_PAIR = {  # these pairs have the effect of another mistake, because they
     },
     ("batchnorm_backward_staged", "n-both", "n-twice"): {"none", "n-var", "n-mean"},  # one of the two 1/N is back
     ("batchnorm_backward", "n-both", "n-twice"): {"none", "n-var", "n-mean"},
+    ("batchnorm_backward", "var-constant", "not-summed"): {"diagonal"},
+    ("batchnorm_backward_alt", "n-features", "axis-by-size"): {"along-the-rows"},
+    **{
+        ("adam", "t-starts-at-one", name): {f"{name}-and-t-starts-at-one"}
+        for name in ("epsilon-beside-the-uncorrected-root", "epsilon-inside-the-root")
+    },
+    ("adam", "t-starts-at-one", "t-increased-too-late"): {"t-increased-after-the-step"},
+    ("adam", "t-starts-at-one", "t-never-increased"): {"t-stands-still"},
+    (  # one of its variants has t start at 1, and the step of the paper does not use the wrong correction
+        "adam",
+        "power-of-one-minus-beta",
+        "epsilon-beside-the-uncorrected-root",
+    ): {"epsilon-beside-the-uncorrected-root-and-t-starts-at-one"},
     ("affine_bn_relu_backward", "relu-twice", "relu-forgotten"): {"relu-last"},
 }
 
