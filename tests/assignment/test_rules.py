@@ -8,22 +8,11 @@ import numpy as np
 import pytest
 
 from cs231n.assignment.actions import TASKS
-from cs231n.assignment.cases.calls import CASES, quietly, run
+from cs231n.assignment.cases.tables import CASES
 from cs231n.assignment.diagnosis import rules, softmax_rules
 from cs231n.assignment.diagnosis.rules import find_rule_sentence
+from tests.helpers.naming import observe
 from tests.helpers.paths import ROOT
-
-
-def observe(task, function):
-    """What a function returns in every case; None where it raises an exception."""
-    observed = {}
-    with quietly():
-        for case in CASES[task]:
-            try:
-                observed[case] = run(task, function, case).outputs
-            except Exception:
-                observed[case] = None
-    return observed
 
 
 def sentence_about(task, source):

@@ -14,6 +14,7 @@ from ..cases.recorded import PYTHON_ERRORS, Call, CallRaised, Calls, Odd, Parts,
 from ..cases.stored import Arrays
 from ..cases.tables import CASES
 from .fingerprints import ORDERED_TASKS, recognise, recognise_parts, signature
+from .rules import find_rule_sentence
 from .smallest_example import Example, find_smallest_example
 
 MAX_SMALL_EPS = 1e-4  # a larger eps counts as large
@@ -80,7 +81,9 @@ def explain(task: str, calls: Calls) -> Explanation:
     """
     observed = signature(task, calls)
     raised = {found.kind for case in CASES[task] if (found := calls[case].raised)}
-    sentence = None if raised & PYTHON_ERRORS else recognise(task, observed)
+    sentence = None
+    if not raised & PYTHON_ERRORS:
+        sentence = find_rule_sentence(task, _read_outputs(task, calls)) or recognise(task, observed)
     if sentence:
         return Explanation([f"This looks like: {sentence}"])
     known = recognise_parts(task, observed)
@@ -89,6 +92,17 @@ def explain(task: str, calls: Calls) -> Explanation:
     example = None if known and task in ORDERED_TASKS else find_smallest_example(task, calls, explained)
     shown = example.format() if example else []
     return Explanation(find_where_wrong(task, calls) + lines + shown, example)
+
+
+def _read_outputs(task: str, calls: Calls) -> dict[str, dict[str, Any] | None]:
+    """The results of every case, by name; None where there are none."""
+    outputs: dict[str, dict[str, Any] | None] = {}
+    for case in CASES[task]:
+        try:
+            outputs[case] = name_outputs(task, case, calls[case])
+        except (CallRaised, Differs):
+            outputs[case] = None
+    return outputs
 
 
 def find_where_wrong(task: str, calls: Calls) -> list[str]:
