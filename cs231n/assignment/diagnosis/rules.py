@@ -5,12 +5,14 @@ the results are wrong, and how, instead of comparing them with a known mistake. 
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from ..actions import TASKS
 from ..cases import stored
 from ..cases.stored import Arrays
+from .batchnorm_rules import find_lost_variance
 from .evidence import Observed, add_heading
 from .softmax_rules import LOSS_RULES, SOFTMAX_RULES
 
@@ -81,5 +83,6 @@ def _is_adam_from(t: int, inputs: Arrays, next_w: np.ndarray) -> bool:
 RULES: dict[str, tuple[Callable[[Observed], str | None], ...]] = {
     "softmax": SOFTMAX_RULES,
     "softmax_loss": LOSS_RULES,
+    **{task: (partial(find_lost_variance, task),) for task in TASKS if task.startswith("batchnorm")},
     "adam": (_counter_is_shared,),
 }
