@@ -5,13 +5,14 @@ import pytest
 
 from cs231n.assignment.actions import TASKS
 from cs231n.assignment.cases import stored
-from cs231n.assignment.cases.calls import BACKWARD_CASES, quietly, run
+from cs231n.assignment.cases.tables import BACKWARD_CASES
 from cs231n.assignment.diagnosis.batchnorm_rules import VARIANCE_LOST
 from cs231n.assignment.diagnosis.rules import find_rule_sentence
 from cs231n.grading.mistakes.batchnorm_backward_rows import UNPACK
 from cs231n.grading.mistakes.batchnorm_lines import OUT, RUNNING_VAR, TRAIN, X_HAT
 from cs231n.grading.mistakes.fingerprints import compute_cache, mistaken, reference
 from cs231n.grading.mistakes.mistake import Mistake
+from tests.helpers.naming import outputs_of
 
 BACKWARD = ("batchnorm_backward", "batchnorm_backward_alt", "batchnorm_backward_staged")
 FAR = "bn_far_here"
@@ -28,7 +29,7 @@ def far_case(request):
     stored.add(before | {f"inputs/{FAR}/{name}": array for name, array in inputs.items()})
     results = {}
     for task in ("batchnorm_forward", *BACKWARD):
-        outputs = run(task, reference(task), FAR).outputs
+        outputs = outputs_of(task, reference(task), FAR)
         results |= {f"expected/{task}/{FAR}/{name}": array for name, array in outputs.items()}
     stored.add(dict(stored._arrays()) | results)
     yield request.param
@@ -39,8 +40,7 @@ def far_case(request):
 def sentence_about(task, *edits):
     function = mistaken(Mistake(task, "edited", "", []), edits)
     cases = ("bn_plain", "bn_large_eps", FAR) if task == "batchnorm_forward" else (*BACKWARD_CASES, FAR)
-    with quietly():
-        return find_rule_sentence(task, {case: run(task, function, case).outputs for case in cases})
+    return find_rule_sentence(task, {case: outputs_of(task, function, case) for case in cases})
 
 
 def recomputed(variance):

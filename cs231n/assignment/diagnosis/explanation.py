@@ -12,7 +12,7 @@ from ..cases.differences import Differs
 from ..cases.outputs import name_outputs
 from ..cases.recorded import PYTHON_ERRORS, Call, CallRaised, Calls, Odd, Parts, to_array
 from ..cases.stored import Arrays
-from ..cases.tables import CASES
+from ..cases.tables import CASES, FAR_CASES
 from .fingerprints import ORDERED_TASKS, recognise, recognise_parts, signature
 from .rules import find_rule_sentence
 from .smallest_example import Example, find_smallest_example
@@ -95,9 +95,10 @@ def explain(task: str, calls: Calls) -> Explanation:
 
 
 def _read_outputs(task: str, calls: Calls) -> dict[str, dict[str, Any] | None]:
-    """The results of every case, by name; None where there are none."""
+    """The results of every case, by name; None where there are none. For batch norm, also of features far from zero."""
     outputs: dict[str, dict[str, Any] | None] = {}
-    for case in CASES[task]:
+    far = [FAR_CASES[task]] if task.startswith("batchnorm") else []
+    for case in (*CASES[task], *far):
         try:
             outputs[case] = name_outputs(task, case, calls[case])
         except (CallRaised, Differs):

@@ -1,7 +1,6 @@
 """Known mistakes in batchnorm_backward_alt, the closed form. `catalogue` explains the table."""
 
 from .batchnorm_backward_rows import (
-    ENTRIES_SWAPPED,
     EPS_OF_ITS_OWN,
     EXTRA_AXIS,
     GAMMA_IN_SUMS,
@@ -36,7 +35,6 @@ CLOSED_FORM = make_rows(
         ((S_DGAMMA, "dgamma = np.sum(dout * (x - mu), axis=0)"),),
     ],
     rows=EXTRA_AXIS,
-    entry_for_another=ENTRIES_SWAPPED,
     means=MEANS_FOR_SUMS,
     swapped=[((F_RETURN, "return dx, dbeta, dgamma"),)],
     not_summed=[

@@ -2,7 +2,6 @@
 
 from .batchnorm_backward_rows import (
     AXIS_BY_SIZE,
-    ENTRIES_SWAPPED,
     EPS_OF_ITS_OWN,
     EXTRA_AXIS,
     GAMMA_IN_SUMS,
@@ -51,7 +50,6 @@ FORMULAS = make_rows(
     mean_constant=[((F_DX, "dx = dx_hat * inv_std + dvar * 2 * xmu / N"),)],
     var_constant=[((F_DX, "dx = dx_hat * inv_std + dmu / N"),)],
     rows=EXTRA_AXIS,
-    entry_for_another=ENTRIES_SWAPPED,
     means=MEANS_FOR_SUMS,
     gamma=[((S_DX_HAT, "dx_hat = 1 * dout"),)],
     eps_dropped=[

@@ -27,13 +27,6 @@ def edit_both(old: str, new: str) -> list[Variant]:
     return [(gamma, beta), (gamma,), (beta,)]
 
 
-ENTRIES_SWAPPED: list[Variant] = [  # entries of the cache that students mix up
-    ((UNPACK, "x, gamma, beta, mu, var, x_hat, eps = cache"),),
-    ((UNPACK, "x, beta, gamma, var, mu, x_hat, eps = cache"),),
-    ((UNPACK, "x_hat, gamma, beta, var, mu, x, eps = cache"),),
-    ((UNPACK, "x, gamma, beta, var, x_hat, mu, eps = cache"),),
-    ((UNPACK, "x, gamma, beta, mu, x_hat, var, eps = cache"),),
-]
 EXTRA_AXIS = edit_both(*KEEPDIMS)
 SUMS_ALONG_ROWS = edit_both("=0", "=1")
 SUMS_OF_EVERYTHING = edit_both(*WITHOUT_AXIS)

@@ -97,10 +97,6 @@ SENTENCES = {
         "what comes straight from out to x is multiplied by the standard deviation, and has to be divided by it. "
         "Either the formula says so, or a name holds the inverse of what it should hold."
     ),
-    "entry-for-another": (
-        "one entry of the cache stands where another one belongs, as when the cache is unpacked in another order than "
-        "it was packed in. The documented order is x, gamma, beta, var, mu, x_hat, eps."
-    ),
     "xmu-lost": (
         "the variance's path brings the same to every row. The local derivative of the square is missing, 2 (x - mu): "
         "a row far from the mean gets more than the others."

@@ -2,7 +2,6 @@
 
 from .batchnorm_backward_rows import (
     AXIS_BY_SIZE,
-    ENTRIES_SWAPPED,
     EPS_OF_ITS_OWN,
     EXTRA_AXIS,
     GAMMA_IN_SUMS,
@@ -47,7 +46,6 @@ STAGED = make_rows(
     mean_constant=[((S_DX, "dx = dx1"),), ((S_DX2, "dx2 = np.zeros_like(dout)"),)],
     var_constant=[((S_DXMU, "dxmu = dxmu1"),), ((S_DXMU2, "dxmu2 = np.zeros_like(dout)"),)],
     rows=EXTRA_AXIS,
-    entry_for_another=ENTRIES_SWAPPED,
     means=MEANS_FOR_SUMS,
     gamma=[((S_DX_HAT, "dx_hat = 1 * dout"),)],
     eps_dropped=[

@@ -50,10 +50,6 @@ EQUIVALENT: dict[str, list[tuple[str, Variant]]] = {
     ],
     "batchnorm_forward": [
         ("the variance, written out", ((TRAIN, "mu, var = x.mean(axis=0), ((x - x.mean(axis=0)) ** 2).mean(axis=0)"),)),
-        (
-            "the mean square minus the squared mean",
-            ((TRAIN, TRAIN.replace("x.var(axis=0)", "(x**2).mean(0) - x.mean(0) ** 2")),),
-        ),
         ("a multiplication by the inverse root", ((X_HAT, "x_hat = (x - mu) * (var + eps) ** -0.5"),)),
     ],
     "batchnorm_backward_staged": [

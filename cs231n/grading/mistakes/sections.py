@@ -21,7 +21,6 @@ AVERAGE = "5.4 Why /N"
 BACKWARD = {  # the three backward passes of batch norm share their sentences
     "elementwise": JACOBIAN, "diagonal": JACOBIAN,
     "mean-constant": PATHS, "var-constant": PATHS,
-    "entry-for-another": FORWARD,
     "rows": BROADCAST, "means": TWO_N, "not-summed": BROADCAST, "dgamma-not-summed": BROADCAST,
     "summed-over-everything": BROADCAST, "axis-by-size": BROADCAST, "along-the-rows": BROADCAST, "swapped": BROADCAST,
     "n-var": TWO_N, "n-mean": TWO_N, "n-both": TWO_N, "n-twice": TWO_N, "n-minus-one": FORWARD, "n-features": TWO_N,
