@@ -248,7 +248,7 @@ def grad_check_network(
     True
     """
     guards.want_checkable(model, num_directions, h, tolerance)
-    before, bn_params = dict(model.params), copy.deepcopy(getattr(model, "bn_params", []))
+    before, bn_params = dict(model.params), copy.deepcopy(guards.find_bn_params(model))
     rng = np.random.default_rng(seed)
     start = {name: w + 0.1 * rng.standard_normal(w.shape) for name, w in before.items()}
 
@@ -272,7 +272,7 @@ def grad_check_network(
         return error
     finally:
         model.params.update(before)
-        for bn_param, settings in zip(getattr(model, "bn_params", []), bn_params):
+        for bn_param, settings in zip(guards.find_bn_params(model), bn_params):
             bn_param.clear()
             bn_param.update(settings)
 
