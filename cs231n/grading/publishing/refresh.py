@@ -1,10 +1,14 @@
 """Refresh the notebooks: run the solved ones and store their outputs in the unsolved ones."""
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -46,7 +50,27 @@ def execute(nb: nbformat.NotebookNode) -> None:
     client = NotebookClient(nb, timeout=600, resources=resources, extra_arguments=QUIET_KERNEL)
     with progress_bar(len(nb.cells), "running cells", sys.stderr.isatty() or None) as bar:
         client.on_cell_executed = lambda cell, cell_index, execute_reply: bar.update(cell_index + 1 - bar.n)
-        client.execute()
+        _execute_in_thread(client)
+
+
+def _execute_in_thread(client: NotebookClient) -> None:
+    """Run a notebook in another thread. In the main thread, nbclient would take Ctrl-C for a kernel that died.
+
+    Raises:
+        KeyboardInterrupt: after Ctrl-C, when the kernel has ended.
+        nbclient.exceptions.CellExecutionError: if a cell fails.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        run = pool.submit(client.execute)
+        try:
+            run.result()
+        except KeyboardInterrupt:
+            while not run.done():
+                if pid := getattr(getattr(client.km, "provisioner", None), "pid", None):
+                    with contextlib.suppress(OSError):  # it has ended already
+                        os.kill(pid, signal.SIGTERM)
+                time.sleep(0.1)
+            raise
 
 
 def refresh(names: Collection[str] | None = None) -> None:
