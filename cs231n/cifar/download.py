@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..support import commands
+from ..support import commands, place
 from ..support.session import say
 from ..support.whole_files import check_writable, made_folder
-from .cifar10 import BATCH_IMAGES, DATASETS, NUM_TRAINING_FILES, VERSIONS, Version, count_images
+from .cifar10 import BATCH_IMAGES, BROWSER, DATASETS, NUM_TRAINING_FILES, VERSIONS, Version, count_images
 from .fetch import FetchError, fetch
 from .unpack import UnpackError, unpack
 
@@ -68,6 +68,8 @@ def download_cifar10(format: str = "binary", url: str | None = None, folder: Pat
             )
             raise FileExistsError(problem) from error
         return target
+    if place.in_browser():
+        raise FetchError(BROWSER)
     with made_folder(folder):
         path = folder / archive.url.rpartition("/")[2]
         url = archive.url if url is None else url
