@@ -145,6 +145,11 @@ class _Machine:
             raise UnsafePickleError("sets a key that is no text")  # the hash of nested tuples may take for ever
         self.stack[-1].update(zip(items[::2], items[1::2], strict=True))
 
+    def make_dict(self, items: list[Any]) -> None:
+        """Push a dictionary of keys and values."""
+        self.stack.append({})
+        self.set(items)
+
     def find(self, module: Any, name: Any) -> None:
         """Push the stand-in for a name."""
         known = STAND_INS.get((module, name)) if isinstance(module, str) and isinstance(name, str) else None
@@ -200,7 +205,7 @@ ACTIONS: dict[str, Callable[[_Machine, Any], Any]] = {
     "LIST": lambda machine, _: machine.stack.append(machine.pop_items()),
     "APPEND": lambda machine, _: machine.append(machine.pop(1)),
     "APPENDS": lambda machine, _: machine.append(machine.pop_items()),
-    "DICT": lambda machine, _: (items := machine.pop_items(), machine.stack.append({}), machine.set(items)),
+    "DICT": lambda machine, _: machine.make_dict(machine.pop_items()),
     "SETITEM": lambda machine, _: machine.set(machine.pop(2)),
     "SETITEMS": lambda machine, _: machine.set(machine.pop_items()),
     "PUT": lambda machine, place: machine.keep(place),

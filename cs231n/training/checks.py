@@ -129,6 +129,7 @@ def as_loss_and_gradients(result: Any) -> tuple[float, dict[str, Any]]:
     Raises:
         ValueError: if it is not a pair of a single number and a dictionary.
     """
+    loss: Any
     loss, grads = result if isinstance(result, tuple | list) and len(result) == 2 else (None, None)
     if not isinstance(grads, Mapping) or loss is None or np.size(loss) != 1:
         found = type(result).__name__

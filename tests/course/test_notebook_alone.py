@@ -1,4 +1,4 @@
-"""Tests of a notebook that was opened alone, without the course's folder: the first cell says so in two lines, and stops."""
+"""Tests of a notebook opened alone, without the course's folder: its first cell says so in two lines, and stops."""
 
 import os
 
@@ -51,7 +51,7 @@ def test_it_is_the_same_text_in_all_notebooks():
 
 def test_the_cell_runs_once_the_course_is_there(alone, tmp_path):
     """In Colab: unpack the zip, go into its notebooks/, run the cell again."""
-    name = NOTEBOOKS[0] if isinstance(NOTEBOOKS, (list, tuple)) else next(iter(NOTEBOOKS))
+    name = next(iter(NOTEBOOKS))
     assert alone.run(first_cell(name))[1]
     (tmp_path / "course" / "notebooks").mkdir(parents=True)
     (tmp_path / "course" / "cs231n").symlink_to(ROOT / "cs231n", target_is_directory=True)
