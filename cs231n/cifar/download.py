@@ -4,6 +4,7 @@ The module `fetch` fetches the archive, and `unpack` unpacks it. This module say
 """
 
 import argparse
+import errno
 import os
 import shutil
 import sys
@@ -17,6 +18,8 @@ from ..support.whole_files import check_writable, made_folder
 from .cifar10 import BATCH_IMAGES, BROWSER, DATASETS, NUM_TRAINING_FILES, VERSIONS, Version, count_images
 from .fetch import FetchError, fetch
 from .unpack import UnpackError, unpack
+
+NEEDED_BYTES = 360 * 2**20  # the archive has 170 MB, its files 186
 
 
 @dataclass(frozen=True)
@@ -75,11 +78,22 @@ def download_cifar10(format: str = "binary", url: str | None = None, folder: Pat
         url = archive.url if url is None else url
         if not path.exists():
             check_writable(path)
+            _check_space(path)
             say(f"downloading {url} into {folder}")
         fetch(url, path, archive.md5)
         _unpack(path, version, target)
     say(f"ready: {_describe(target)}")
     return target
+
+
+def _check_space(path: Path) -> None:
+    """Raise OSError if the archive and its files will not fit on the disk: now, not after the download."""
+    part = path.with_name(path.name + ".part")
+    needed = NEEDED_BYTES - (part.stat().st_size if part.exists() else 0)
+    free = shutil.disk_usage(path.parent).free
+    if free < needed:
+        what = f"{free // 2**20} MB are free, and {needed // 2**20} are needed; make room, or name another --folder"
+        raise OSError(errno.ENOSPC, what, str(path.parent))
 
 
 def _unpack(path: Path, version: Version, target: Path) -> None:

@@ -127,7 +127,7 @@ def run_release(arguments: argparse.Namespace) -> None:
             archive = release(arguments.out_dir, points)
             print(f"wrote {arguments.out_dir} and {archive}: hand out the zip")
     except (OSError, ValueError) as error:
-        sys.exit(str(error))
+        sys.exit(commands.describe(error) if isinstance(error, OSError) else str(error))
 
 
 def add_grade(subparsers: Any) -> None:

@@ -43,8 +43,7 @@ def written_whole(path: str | os.PathLike) -> Iterator[IO[bytes]]:
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        if error.filename is None:  # as with a full disk: say which file
-            error.filename = str(path)
+        _name_path(error, path)
         raise
     finally:
         temporary.unlink(missing_ok=True)
@@ -84,10 +83,12 @@ def made_folder(path: str | os.PathLike) -> Iterator[Path]:
     try:
         path.mkdir(parents=True, exist_ok=True)
         yield path
-    except BaseException:
+    except BaseException as error:
         for folder in new:
             with contextlib.suppress(OSError):
                 folder.rmdir()
+        if isinstance(error, OSError):
+            _name_path(error, path)
         raise
 
 
@@ -107,6 +108,12 @@ def write_all(folder: str | os.PathLike, texts: Mapping[str, str]) -> None:
             file.write(text.encode("utf-8"))
             file.flush()
             os.fsync(file.fileno())  # a full disk shows here, before the first file is replaced
+
+
+def _name_path(error: OSError, path: Path) -> None:
+    """Add the path to an error of the system that does not name one, as that of a full disk."""
+    if error.errno is not None and error.filename is None:
+        error.filename = str(path)
 
 
 def _find_target(path: str | os.PathLike) -> Path:

@@ -3,11 +3,13 @@
 import argparse
 import os
 import sys
+from types import SimpleNamespace
 
 import pytest
 
+from cs231n.cifar import download
 from cs231n.support import commands
-from cs231n.support.whole_files import made_folder, write_all, write_text
+from cs231n.support.whole_files import made_folder, write_all, written_whole
 from tests.helpers.commands import assert_one_line, run
 
 COMPARE, DATA = "cs231n.compare", "cs231n.data_utils"
@@ -65,6 +67,14 @@ def test_ctrl_c_in_the_download_leaves_no_empty_folder(tmp_path):
     result = run(DATA, "cifar10", "--url", NOWHERE, "--folder", "data", cwd=tmp_path, interrupt_at="tqdm")
     assert result[0] in (1, 130)  # 1: there was no connection, so no progress bar
     assert os.listdir(tmp_path) == []
+
+
+def test_a_download_that_will_not_fit_is_refused_before_it_begins(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(download.shutil, "disk_usage", lambda folder: SimpleNamespace(free=200 * 2**20))
+    assert download.main(["cifar10", "--url", NOWHERE, "--folder", str(tmp_path / "data")]) == 1
+    error = capsys.readouterr().err
+    assert error.endswith("data: 200 MB are free, and 360 are needed; make room, or name another --folder\n")
+    assert error.count("\n") == 1 and os.listdir(tmp_path) == []
 
 
 # --- the parts -------------------------------------------------------------------------------------
@@ -134,9 +144,11 @@ def test_a_made_folder_goes_with_an_error_but_not_what_was_there(error, tmp_path
 
 def test_an_error_names_the_file(tmp_path):
     path = tmp_path / "a.txt"
-    with pytest.raises(OSError, match="a.txt"):
-        from cs231n.support.whole_files import written_whole
-
-        with written_whole(path):
-            raise OSError(28, "No space left on device")
-    write_text(path, "whole")
+    full = OSError(28, "No space left on device")
+    with pytest.raises(OSError, match="a.txt") as error, written_whole(path):
+        raise full
+    assert commands.describe(error.value) == f"{path}: No space left on device"
+    with pytest.raises(OSError, match="new"), made_folder(tmp_path / "new"):
+        raise OSError(28, "No space left on device")
+    with pytest.raises(OSError, match="^a sentence$"), made_folder(tmp_path / "new"):
+        raise FileExistsError("a sentence")
