@@ -9,12 +9,18 @@ as with the functions in ``layers.py``, for any number of threads. A release doe
 the command trains on the student's own layers.
 """
 
+import sys
+
+from .support import commands
+
+if __name__ == "__main__":
+    commands.stop_in_one_line()
+
 import argparse
 import importlib.util
 import json
 import math
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -26,11 +32,11 @@ import numpy as np
 
 from .data_utils import get_data
 from .experiments import MEASURES, Results, compare_nets, curves, differences, paired_interval
+from .support.commands import at_least_one, file_to_write
 from .support.threads import usable_processors
-from .support.whole_files import check_writable, write_text, written_whole
+from .support.whole_files import write_text, written_whole
 
 CLASSIC_SCALE = 2e-2
-INTERRUPTED = 130  # the exit code of a command that Ctrl-C has ended
 TABLE_ROWS = (  # (the row's name, the measure, after which epoch, number format)
     ("validation accuracy, 1 epoch", "val_acc", 1, ".3f"),
     ("validation accuracy, end", "val_acc", -1, ".3f"),
@@ -41,7 +47,11 @@ TABLE_ROWS = (  # (the row's name, the measure, after which epoch, number format
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command. Return its exit code."""
-    arguments = parse_arguments(argv)
+    return commands.run(lambda: compare(parse_arguments(argv)), "stopped: nothing was written")
+
+
+def compare(arguments: argparse.Namespace) -> None:
+    """Train the networks, print the table, write the figure."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -63,9 +73,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         results = compare_nets(data, range(arguments.seeds), arguments.epochs, scale, fast=fast, jobs=jobs)
     except NotImplementedError as error:  # a function that is still a stub, in a release
         sys.exit(f"error: {str(error).split('; then')[0]}.")
-    except KeyboardInterrupt:
-        print("stopped: nothing was written", file=sys.stderr)
-        return INTERRUPTED
     print(table(results))
     try:
         with written_whole(arguments.out) as file:
@@ -77,10 +84,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             write_text(arguments.json, text + "\n")
             print(f"numbers:   {arguments.json.resolve()}")
     except OSError as error:  # such as a full disk; an older file is still whole
-        sys.exit(f"error: cannot write the results: {error}")
+        sys.exit(f"error: cannot write the results: {commands.describe(error)}")
     launcher = r".venv\Scripts\jupyter" if os.name == "nt" else ".venv/bin/jupyter"
     print(f"notebooks: {launcher} lab notebooks")
-    return 0
 
 
 def use_students_layers() -> None:
@@ -148,14 +154,6 @@ def parse_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return arguments
 
 
-def at_least_one(text: str) -> int:
-    """Read a whole number of at least 1 from the command line."""
-    value = int(text) if text.isascii() and text.isdecimal() else 0
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return value
-
-
 def positive(text: str) -> float:
     """Read a finite number above 0 from the command line."""
     try:
@@ -165,15 +163,6 @@ def positive(text: str) -> float:
     if not 0 < value < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
     return value
-
-
-def file_to_write(text: str) -> Path:
-    """Read a file's path from the command line. Refuse it now, not after the training, if we cannot write there."""
-    try:
-        check_writable(text)
-    except OSError as error:
-        raise argparse.ArgumentTypeError(f"cannot write {text!r}: {error.strerror}") from None
-    return Path(text)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,12 @@ The images are float32 pixels in 0..1, minus the mean training image. The labels
 """
 
 import sys
+
+from .support import commands
+
+if __name__ == "__main__":
+    commands.stop_in_one_line()
+
 from collections.abc import Callable
 
 import numpy as np

@@ -6,11 +6,10 @@ is the network with batch norm and ``"plain"`` the one without.
 """
 
 import copy
+import functools
 import itertools
 import math
-import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
 import numpy as np
@@ -22,6 +21,7 @@ from .data_utils import Data, first_images  # noqa: F401  (first_images is re-ex
 from .solver import Solver
 from .support.session import progress_bar
 from .support.student_t import paired_interval, t_quantile  # noqa: F401  (re-exported)
+from .support.threads import run_side_by_side
 from .training.checks import check_gradients
 
 NETS = {"bn": "batchnorm", "plain": None}
@@ -69,7 +69,7 @@ def compare_nets(
         progress: see `session.progress_bar`.
         fast: train several seeds side by side, by ``training/fast.py``. The results are the same. But that file has
             its own layers: it uses neither an edited ``layers.py`` nor an installed answer. A release has no such file.
-        jobs: with ``fast``, the number of threads.
+        jobs: with ``fast``, the number of threads. A browser has only one.
 
     Returns:
         Dictionary from ``"bn"`` and ``"plain"`` to a list of runs, one per seed. A run is a dictionary with ``seed``
@@ -122,16 +122,7 @@ def _train_side_by_side(solvers: list["_ReportingSolver"], jobs: int) -> list["_
         alike = [solver for solver in solvers if solver.model.normalization == normalization]
         parts = max(jobs, math.ceil(len(alike) / MAX_NETWORKS_PER_STACK))
         stacks += [alike[i::parts] for i in range(min(parts, len(alike)))]
-    stopped = threading.Event()
-    with ThreadPoolExecutor(jobs) as pool:
-        futures = [pool.submit(train_solvers, stack, stopped.is_set) for stack in stacks]
-        try:
-            for future in futures:
-                future.result()
-        except BaseException:  # also KeyboardInterrupt
-            stopped.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    run_side_by_side([functools.partial(train_solvers, stack) for stack in stacks], jobs)
     return solvers
 
 

@@ -1,5 +1,8 @@
 """Numerical gradients. This course checks every backward pass against them.
 
+For a whole network use `grad_check_network`. There `rel_error` and `gradient_error` may be up to 1 although all
+gradients are right: a step across the kink of one ReLU is enough.
+
 Source: CS231n, assignment 2 (`eval_numerical_gradient`, `eval_numerical_gradient_array`, `grad_check_sparse` and
 `rel_error`: names, arguments and results).
 """
@@ -54,7 +57,8 @@ def gradient_error(analytic: ArrayLike, numeric: ArrayLike, floor: float = 1e-3)
         floor: added to the sum of the norms.
 
     Returns:
-        A float in 0..1; below 1e-6 for a right gradient of a smooth function in float64.
+        A float in 0..1; below 1e-6 for a right gradient of a smooth function in float64. ReLU is not smooth: see
+        `grad_check_network`.
 
     Raises:
         ValueError: if the shapes differ (broadcasting would hide it).
@@ -71,8 +75,8 @@ def gradient_error(analytic: ArrayLike, numeric: ArrayLike, floor: float = 1e-3)
 def rel_error(x: np.ndarray, y: np.ndarray) -> float:
     """CS231n's measure: the largest entrywise relative error of two arrays.
 
-    It is large if two entries are both zero up to rounding, even if nothing is wrong. `gradient_error` does not have
-    this problem.
+    It is large if two entries are zero up to rounding, even if nothing is wrong; `gradient_error` is not. With ReLU,
+    even right gradients of a network may give 1: check it with `grad_check_network`.
 
     Arguments:
         x, y: two arrays of the same shape, or two numbers.
@@ -111,8 +115,8 @@ def eval_numerical_gradient(
 ) -> np.ndarray:
     """Numerical gradient of a scalar function, with CS231n's signature.
 
-    Unlike `numerical_gradient`, it changes x *in place* and restores it. CS231n's callers need this: they pass an
-    array that belongs to a model, and an f that ignores its argument.
+    Unlike `numerical_gradient`, it changes x *in place* and restores it, as CS231n's callers need: x belongs to a
+    model, and their f ignores its argument.
 
     Arguments:
         f: function of x that returns a scalar.
@@ -155,10 +159,7 @@ def eval_numerical_gradient_array(
         The gradient, the shape of x.
 
     Raises:
-        ValueError: if f's output and df differ in shape, x is read-only, or the step is negative, not finite, or too
-            small to change x.
-        TypeError: if x is not a float array, or is float32 with a step below 1e-3; if f is not a function, or returns
-            None or a tuple; if the step is not a number.
+        ValueError, TypeError: as `eval_numerical_gradient`. Also ValueError if f's output and df differ in shape.
 
     >>> eval_numerical_gradient_array(lambda x: x**2, np.array([1.0, -3.0]), np.array([1.0, 10.0])).round(6)
     array([  2., -60.])
@@ -184,13 +185,10 @@ def grad_check_sparse(
         seed: of the generator that draws the entries.
 
     Returns:
-        The largest relative error seen.
+        The largest relative error seen. If it is above 1e-3, a last line says how a right gradient may give it.
 
     Raises:
-        ValueError: if f returns more than one number, the gradient and x differ in shape, there is nothing to check,
-            x is read-only, or the step is negative, not finite, or too small to change x.
-        TypeError: if x is not a float array, or is float32 with a step below 1e-3; if f is not a function, or returns
-            None or a tuple; if the step is not a number.
+        ValueError, TypeError: as `eval_numerical_gradient`; also if the gradient has another shape than x.
 
     >>> x = np.array([3.0])
     >>> worst = grad_check_sparse(lambda x: np.sum(x**2), x, 2 * x, num_checks=1)  # doctest: +ELLIPSIS
@@ -206,6 +204,8 @@ def grad_check_sparse(
         error = float(rel_error(np.array(numeric), np.array(analytic_grad[i])))
         worst = max(worst, error)
         print(f"numerical: {numeric:f} analytic: {analytic_grad[i]:f}, relative error: {error:e}")
+    if not worst <= 1e-3:
+        print("(A step across the kink of a ReLU gives this, too. grad_check_network checks a whole network.)")
     return worst
 
 
@@ -248,7 +248,7 @@ def grad_check_network(
     True
     """
     guards.want_checkable(model, num_directions, h, tolerance)
-    before, bn_params = dict(model.params), copy.deepcopy(getattr(model, "bn_params", []))
+    before, bn_params = dict(model.params), copy.deepcopy(guards.find_bn_params(model))
     rng = np.random.default_rng(seed)
     start = {name: w + 0.1 * rng.standard_normal(w.shape) for name, w in before.items()}
 
@@ -272,7 +272,7 @@ def grad_check_network(
         return error
     finally:
         model.params.update(before)
-        for bn_param, settings in zip(getattr(model, "bn_params", []), bn_params):
+        for bn_param, settings in zip(guards.find_bn_params(model), bn_params):
             bn_param.clear()
             bn_param.update(settings)
 

@@ -121,7 +121,8 @@ def dropout_forward(x: np.ndarray, dropout_param: dict[str, Any]) -> tuple[np.nd
             ``mode``: ``"train"`` or ``"test"``;
             ``p``: the probability of *keeping* an entry, 0 < p <= 1;
             ``seed`` (optional): an integer; every call then draws the same mask (for gradient checks);
-            ``rng`` (optional): the ``np.random.Generator`` to draw from if there is no seed.
+            ``rng`` (optional): the ``np.random.Generator`` to draw from if there is no seed. Without both,
+            NumPy's global generator draws the mask, so ``np.random.seed`` determines it.
 
     Returns:
         out: the shape of x.
@@ -144,10 +145,8 @@ def dropout_forward(x: np.ndarray, dropout_param: dict[str, Any]) -> tuple[np.nd
         raise ValueError(f'dropout_param["p"] is {p!r}; it is the probability of keeping, 0 < p <= 1')
     if mode == "test":
         return x.copy(), (dropout_param, None)
-    if "seed" in dropout_param:
-        rng = np.random.default_rng(dropout_param["seed"])
-    else:
-        rng = dropout_param.get("rng") or np.random.default_rng()
+    seed = dropout_param.get("seed")
+    rng = np.random.default_rng(seed) if seed is not None else dropout_param.get("rng") or np.random
     mask = ((rng.random(x.shape) < p) / p).astype(x.dtype)
     return x * mask, (dropout_param, mask)
 

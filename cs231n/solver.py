@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import guards, layers, optim
 from .guards import Model, as_whole_number, check_labels
+from .support.randomness import make_generator
 from .support.session import progress_bar, say
 from .training import checkpoint, checks, state
 from .training.checkpoint import checkpoint_path
@@ -79,7 +80,7 @@ class Solver:
                 prints nothing.
             progress: whether to show a progress bar. None shows it only if a person is watching.
             seed: seed of the generator that draws the batches. Two solvers with the same seed see the same batches.
-                None draws different batches each time.
+                None seeds it from NumPy's global generator, so that ``np.random.seed`` determines the batches.
 
         Raises:
             ValueError: if the data, the labels or a setting cannot be right. The message says what was given and what
@@ -101,7 +102,7 @@ class Solver:
         self.print_every = as_whole_number("print_every", print_every, 1, none="for never")
         self.verbose, self.progress = verbose, progress
         self.seed = as_whole_number("seed", seed, 0, none="for a new one every time")
-        self.rng = np.random.default_rng(self.seed)
+        self.rng = make_generator(self.seed)
         self.epoch, self.interrupted = 0, False
         self.optim_configs = {name: dict(self.optim_config) for name in model.params}
         self.loss_history: list[float] = []
@@ -111,7 +112,7 @@ class Solver:
         self.best_val_acc = -1.0
         self.best_params: dict[str, NDArray] = {}
         self.best_statistics: list[dict[str, NDArray]] = []
-        self._specs = {name: (w.shape, w.dtype) for name, w in model.params.items()}
+        self._specs = {name: state.spec_of(w) for name, w in model.params.items()}
         self._finished_epochs = 0  # the epochs of all finished calls of train() together
         self._state: dict[str, Any] | None = None  # after the last whole epoch; training continues there
 
@@ -237,8 +238,8 @@ class Solver:
     def _train_step(self, batch: NDArray, step: int) -> None:
         """Update every parameter once, on the examples with these indices. ``step`` counts from 1 in each epoch."""
         state.adopt_params(self.model, self._specs)
-        loss, grads = self.model.loss(self.X_train[batch], self.y_train[batch])
-        self.loss_history.append(float(loss))
+        loss, grads = checks.as_loss_and_gradients(self.model.loss(self.X_train[batch], self.y_train[batch]))
+        self.loss_history.append(loss)
         if not math.isfinite(loss):
             self._raise_divergence(f"at step {step} of epoch {self.epoch + 1}", self.epoch + 1, step, batch)
         checks.check_gradients(grads, self._specs)

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from cs231n.grading.publishing.notebooks import read_notebooks, solve
 from cs231n.grading.publishing.refresh import write_notebook
+from cs231n.support.commands import at_least_one, run
 from cs231n.support.threads import limited_to
 from tests.helpers.nbval_run import run_nbval
 from tests.helpers.paths import ROOT
@@ -253,10 +254,10 @@ def parse_arguments(arguments):
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--quick", action="store_true", help="one thread, without the slow tests and notebook 3")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="how many rows run at a time (%(default)s)")
+    parser.add_argument("--jobs", type=at_least_one, default=1, metavar="N", help="rows at a time (%(default)s)")
     cores = f"core types of OpenBLAS, any of {', '.join(CORES)} (all)"
     parser.add_argument("--cores", nargs="*", choices=CORES, default=list(CORES), metavar="CORE", help=cores)
-    parser.add_argument("--threads", nargs="+", type=int, metavar="N", help="BLAS threads (1 2)")
+    parser.add_argument("--threads", nargs="+", type=at_least_one, metavar="N", help="BLAS threads (1 2)")
     without = "a row in which NumPy does without these CPU features, names as in NPY_DISABLE_CPU_FEATURES; repeatable, "
     without += "and '' for no such row (two rows: the feature of exp and log; all that NumPy can do without)"
     parser.add_argument("--disable", action="append", metavar="NAMES", help=without)
@@ -296,4 +297,4 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

@@ -14,10 +14,15 @@ from typing import Any
 
 import numpy as np
 
+from ..support import place
 from .safe_pickle import load_pickle
 
 DATASETS = Path(__file__).resolve().parents[2] / "datasets"
 COMMAND = "python -m cs231n.data_utils cifar10"
+BROWSER = (
+    "CIFAR-10 cannot be downloaded in a browser. Run this notebook on your own computer, or take the digits that come "
+    "with the course: get_mnist_data()"
+)
 
 IMAGE_BYTES = 3 * 32 * 32  # red, green, blue; row by row
 RECORD_BYTES = 1 + IMAGE_BYTES  # the label, then the image
@@ -176,18 +181,18 @@ def count_images(folder: Path) -> tuple[int, int]:
 def _find_files(root: str | os.PathLike[str] | None) -> tuple[list[Path], Path]:
     """Find the five training files and the test file of the first version that is complete, binary first."""
     folder = DATASETS if root is None else Path(root)
-    get_it = f"To download CIFAR-10, run in {DATASETS.parent}: {COMMAND}"
+    get_it = BROWSER if place.in_browser() else f"To download CIFAR-10, run in {DATASETS.parent}: {COMMAND}"
     problem = f"CIFAR-10 is missing in {folder}. {get_it}"
     found = False
     for version in VERSIONS.values():
-        for place in (folder, folder / version.folder):
-            paths = [place / name for name in version.batches]
+        for where in (folder, folder / version.folder):
+            paths = [where / name for name in version.batches]
             missing = [path for path in paths if not path.is_file()]
             if not missing:
                 return paths[:-1], paths[-1]
             if len(missing) < len(paths) and not found:
                 found = True
-                problem = f"{missing[0]} is missing, so {place} is not whole. Delete that folder. {get_it}"
+                problem = f"{missing[0]} is missing, so {where} is not whole. Delete that folder. {get_it}"
     raise FileNotFoundError(problem)
 
 

@@ -4,16 +4,22 @@ The module `fetch` fetches the archive, and `unpack` unpacks it. This module say
 """
 
 import argparse
+import errno
+import os
 import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..support import commands, place
 from ..support.session import say
-from .cifar10 import BATCH_IMAGES, DATASETS, NUM_TRAINING_FILES, VERSIONS, count_images
+from ..support.whole_files import check_writable, made_folder
+from .cifar10 import BATCH_IMAGES, BROWSER, DATASETS, NUM_TRAINING_FILES, VERSIONS, Version, count_images
 from .fetch import FetchError, fetch
 from .unpack import UnpackError, unpack
+
+NEEDED_BYTES = 360 * 2**20  # the archive has 170 MB, its files 186
 
 
 @dataclass(frozen=True)
@@ -52,9 +58,9 @@ def download_cifar10(format: str = "binary", url: str | None = None, folder: Pat
         FetchError, UnpackError: if fetching or unpacking fails. The message says what to do next.
         ValueError, FileNotFoundError: if the unpacked files are not CIFAR-10's.
         FileExistsError: if the target folder exists but is not usable.
-        OSError: if a file cannot be written.
+        OSError: if a file cannot be written, or the disk has too little space. Then no empty folder is left.
     """
-    archive, version, folder = ARCHIVES[format], VERSIONS[format], Path(folder)
+    archive, version, folder = ARCHIVES[format], VERSIONS[format], Path(os.path.abspath(folder))
     target = folder / version.folder
     if target.exists():
         try:
@@ -65,13 +71,33 @@ def download_cifar10(format: str = "binary", url: str | None = None, folder: Pat
             )
             raise FileExistsError(problem) from error
         return target
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / archive.url.rpartition("/")[2]
-    url = archive.url if url is None else url
-    if not path.exists():
-        say(f"downloading {url} into {folder}")
-    fetch(url, path, archive.md5)
+    if place.in_browser():
+        raise FetchError(BROWSER)
+    with made_folder(folder):
+        path = folder / archive.url.rpartition("/")[2]
+        url = archive.url if url is None else url
+        if not path.exists():
+            check_writable(path)
+            _check_space(path)
+            say(f"downloading {url} into {folder}")
+        fetch(url, path, archive.md5)
+        _unpack(path, version, target)
+    say(f"ready: {_describe(target)}")
+    return target
 
+
+def _check_space(path: Path) -> None:
+    """Raise OSError if the archive and its files will not fit on the disk: now, not after the download."""
+    part = path.with_name(path.name + ".part")
+    needed = NEEDED_BYTES - (part.stat().st_size if part.exists() else 0)
+    free = shutil.disk_usage(path.parent).free
+    if free < needed:
+        what = f"{free // 2**20} MB are free, and {needed // 2**20} are needed; make room, or name another --folder"
+        raise OSError(errno.ENOSPC, what, str(path.parent))
+
+
+def _unpack(path: Path, version: Version, target: Path) -> None:
+    """Unpack the archive into the target folder, whole or not at all. Then delete the archive."""
     work = target.with_name(target.name + ".part")
     shutil.rmtree(work, ignore_errors=True)  # an earlier run may have been killed
     work.mkdir()
@@ -85,8 +111,6 @@ def download_cifar10(format: str = "binary", url: str | None = None, folder: Pat
     finally:
         shutil.rmtree(work, ignore_errors=True)
     path.unlink()
-    say(f"ready: {_describe(target)}")
-    return target
 
 
 def _describe(folder: Path) -> str:
@@ -106,12 +130,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--url", help="another address of the same archive, such as a mirror's")
     parser.add_argument("--folder", type=Path, default=DATASETS, metavar="DIR", help="where to (%(default)s)")
     arguments = parser.parse_args(argv)
-    try:
-        download_cifar10(arguments.format, arguments.url, arguments.folder)
-    except (FetchError, UnpackError, ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("stopped; run the same command again to go on", file=sys.stderr)
-        return 130
-    return 0
+
+    def download() -> int:
+        try:
+            download_cifar10(arguments.format, arguments.url, arguments.folder)
+        except (FetchError, UnpackError, ValueError) as error:
+            print(f"error: {error}", file=sys.stderr)
+            return commands.FAILED
+        return 0
+
+    return commands.run(download, "stopped; run the same command again to go on")

@@ -7,7 +7,6 @@ Source: CS231n, assignment 2 (names, arguments and results).
 """
 
 import inspect
-import math
 from collections.abc import Sequence
 from typing import Any, Literal, overload
 
@@ -53,6 +52,7 @@ class FullyConnectedNet:
         self, hidden_dims: Sequence[int], input_dim: int = 3 * 32 * 32, num_classes: int = 10,
         dropout_keep_ratio: float = 1, normalization: str | None = None, reg: float = 0.0,
         weight_scale: float | Literal["he"] = 1e-2, dtype: DTypeLike = np.float32, seed: int | None = None,
+        *, dropout: float | None = None, use_batchnorm: bool | None = None,
     ) -> None:  # fmt: skip
         """
         Arguments:
@@ -66,9 +66,11 @@ class FullyConnectedNet:
             weight_scale: standard deviation of the initial weights, or ``"he"`` for sqrt(2 / fan-in)
                 (He et al. 2015, arXiv:1502.01852).
             dtype: type of all parameters and of the computation: float32 for speed, float64 for gradient checks.
-            seed: an integer that determines the initial weights; None draws new ones each time. As in CS231n, a
-                network with a seed draws the same dropout mask at every call, so that its gradients can be checked.
-                For new masks at every call that are still the same in every run: ``del model.dropout_param["seed"]``.
+            seed: an integer that determines the initial weights. None draws weights and dropout masks from NumPy's
+                global generator, so that ``np.random.seed`` determines them, as in CS231n. As there, too, a network
+                with a seed draws the same dropout mask at every call, so that its gradients can be checked. For new
+                masks at every call that are still the same in every run: ``del model.dropout_param["seed"]``.
+            dropout, use_batchnorm: spellings of earlier years, see `guards.networks.translate_older_names`.
 
         Raises:
             ValueError: if the normalization is unknown, the keep ratio is outside (0, 1], weight_scale is a string
@@ -77,12 +79,15 @@ class FullyConnectedNet:
             TypeError: if dtype is not a floating type, hidden_dims is not a list or tuple, or weight_scale or reg is
                 not a number.
         """
+        dropout_keep_ratio, normalization = guards.translate_older_names(
+            dropout_keep_ratio, normalization, dropout, use_batchnorm
+        )
         hidden_dims, input_dim, num_classes, seed = guards.check_network_settings(
             hidden_dims, input_dim, num_classes, dropout_keep_ratio, normalization, reg, weight_scale, dtype, seed
         )
         self.normalization, self.reg, self.dtype = normalization, reg, dtype
         self.num_layers, self.input_dim = len(hidden_dims) + 1, input_dim
-        rng = np.random.default_rng(seed)
+        rng: Any = np.random if seed is None else np.random.default_rng(seed)
         self.params: dict[str, np.ndarray] = {}
         dims = [input_dim, *hidden_dims, num_classes]
         for i, (fan_in, fan_out) in enumerate(zip(dims[:-1], dims[1:]), start=1):
@@ -101,9 +106,9 @@ class FullyConnectedNet:
         self.use_dropout = dropout_keep_ratio != 1
         self.dropout_param: dict[str, Any] = {}
         if self.use_dropout:
-            self.dropout_param = {"mode": "train", "p": dropout_keep_ratio, "rng": rng}
+            self.dropout_param = {"mode": "train", "p": dropout_keep_ratio}
             if seed is not None:
-                self.dropout_param["seed"] = seed
+                self.dropout_param.update(rng=rng, seed=seed)
         self._shapes = {name: w.shape for name, w in self.params.items()}
 
     @overload
@@ -254,14 +259,7 @@ class FullyConnectedNet:
 
     def _flatten(self, X: ArrayLike) -> np.ndarray:
         """Convert inputs to an array of shape (N, input_dim) in the network's dtype."""
-        X = np.asarray(guards.as_examples("X", X), dtype=self.dtype)
-        features = math.prod(X.shape[1:])
-        if X.ndim == 0 or len(X) == 0 or features != self.input_dim:
-            raise ValueError(
-                f"X has shape {X.shape}; it must be (N, ...) with N of at least 1 and input_dim = {self.input_dim} "
-                "features per example"
-            )
-        return X.reshape(len(X), features)
+        return guards.as_network_inputs(X, self.input_dim, self.dtype)
 
 
 class TwoLayerNet(FullyConnectedNet):

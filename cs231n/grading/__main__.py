@@ -1,20 +1,26 @@
 """The instructor's and maintainer's commands; ``python -m cs231n.grading --help`` lists them."""
 
-import argparse
 import sys
+
+from ..support import commands
+
+if __name__ == "__main__":
+    commands.stop_in_one_line()
+
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nbformat import NotebookNode
-
 from ..assignment.actions import NOTEBOOKS
+from ..support.commands import at_least_one
+from ..support.whole_files import write_all
 from .grade import grade
 from .judging.box import UBUNTU_REMEDY, NoBox
 from .publishing.nbgrader_source import ASSIGNMENT, write_source
 from .publishing.notebooks import NOTEBOOK_FOLDER, read_notebooks, solve
 from .publishing.points import read_points
-from .publishing.refresh import find_stale, refresh, write_notebook
+from .publishing.refresh import find_stale, refresh, text_of
 from .publishing.release import SUMS, release
 from .reporting.appeal import explain
 
@@ -25,58 +31,56 @@ A second run goes on where the first one ended. The box is bubblewrap's: sudo ap
 As root no limit on the number of processes binds; the system-call filter, which forbids them, does."""
 
 
-def main(argv: Sequence[str] | None = None) -> int | None:
+STOPPED = {  # what Ctrl-C brings
+    "solve": "stopped: nothing was written",
+    "refresh": "stopped: what was refreshed is kept, but the notebooks are not fresh yet; run the same command again",
+    "release": "stopped: nothing was written",
+    "grade": "stopped; what is graded is kept, and the same command goes on",
+    "explain": "stopped",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
     """Run a command.
 
     Arguments:
         argv: the command line; None for that of this process.
 
     Returns:
-        The exit code; None stands for 0.
+        The exit code.
 
     Raises:
         SystemExit: with a message, if the command cannot be done.
     """
     parser = argparse.ArgumentParser(prog="python -m cs231n.grading", description=__doc__.split(";")[0])
-    commands = parser.add_subparsers(dest="command", required=True)
+    subparsers = parser.add_subparsers(dest="command", required=True)
     for add_command in (add_solve, add_refresh, add_release, add_grade, add_explain):
-        add_command(commands)
+        add_command(subparsers)
     arguments = parser.parse_args(argv)
-    return arguments.run(arguments)
+    return commands.run(lambda: arguments.run(arguments), STOPPED[arguments.command])
 
 
-def add_solve(commands: Any) -> None:
-    """Add the command ``solve`` to the parser's commands. (The other functions ``add_...`` do the same.)"""
-    parser = commands.add_parser("solve", help="write the solved, unexecuted notebooks into a folder")
+def add_solve(subparsers: Any) -> None:
+    """Add the command ``solve`` to the parser's subcommands. (The other functions ``add_...`` do the same.)"""
+    parser = subparsers.add_parser("solve", help="write the solved, unexecuted notebooks into a folder")
     parser.set_defaults(run=run_solve)
     parser.add_argument("out_dir", type=Path, metavar="OUT_DIR")
 
 
 def run_solve(arguments: argparse.Namespace) -> None:
-    """Write the solved notebooks into a folder."""
-    for name, nb in read_notebooks().items():
-        write_into_folder(arguments.out_dir, name, solve(nb))
-
-
-def write_into_folder(out_dir: Path, name: str, nb: NotebookNode) -> None:
-    """Write a notebook into a folder, but never into the folder of the unsolved notebooks."""
-    delete_earlier(out_dir, name)
-    out_dir.mkdir(parents=True, exist_ok=True)
-    write_notebook(nb, out_dir / name)
-    print(f"wrote {out_dir / name}")
-
-
-def delete_earlier(out_dir: Path, name: str) -> None:
-    """Delete a notebook of an earlier run, but never an unsolved notebook."""
-    if out_dir.resolve() == NOTEBOOK_FOLDER:
-        sys.exit("OUT_DIR is the folder of the unsolved notebooks: name another one, they would be overwritten")
+    """Write the solved notebooks into a folder: all of them or none, and never over the unsolved notebooks."""
+    out_dir = arguments.out_dir
     if out_dir.exists() and not out_dir.is_dir():
         sys.exit(f"{out_dir} is a file: name a folder")
-    (out_dir / name).unlink(missing_ok=True)
+    if any((out_dir / name).resolve().parent == NOTEBOOK_FOLDER for name in NOTEBOOKS):
+        sys.exit("OUT_DIR is the folder of the unsolved notebooks: name another one, they would be overwritten")
+    write_all(out_dir, {name: text_of(solve(nb)) for name, nb in read_notebooks().items()})
+    for name in NOTEBOOKS:
+        print(f"wrote {out_dir / name}")
 
 
-def add_refresh(commands: Any) -> None:
-    parser = commands.add_parser("refresh", help="run the solved notebooks and store their outputs in notebooks/")
+def add_refresh(subparsers: Any) -> None:
+    parser = subparsers.add_parser("refresh", help="run the solved notebooks and store their outputs in notebooks/")
     parser.set_defaults(run=run_refresh)
     parser.add_argument("names", nargs="*", metavar="NOTEBOOK", help="file names; all by default")
 
@@ -88,7 +92,7 @@ def run_refresh(arguments: argparse.Namespace) -> None:
         sys.exit(f"no such notebook: {', '.join(sorted(unknown))}; there are {', '.join(NOTEBOOKS)}")
     try:
         refresh(arguments.names or None)
-    except ValueError as error:
+    except (ValueError, RuntimeError) as error:  # RuntimeError: a cell or the figure's command failed, and says why
         sys.exit(str(error))
     stale = find_stale()
     if stale:
@@ -97,8 +101,8 @@ def run_refresh(arguments: argparse.Namespace) -> None:
         print("done: commit what has changed in notebooks/")
 
 
-def add_release(commands: Any) -> None:
-    parser = commands.add_parser("release", help="write the folder and the zip that students get")
+def add_release(subparsers: Any) -> None:
+    parser = subparsers.add_parser("release", help="write the folder and the zip that students get")
     parser.set_defaults(run=run_release)
     parser.add_argument("out_dir", type=Path, metavar="OUT_DIR", help="the folder; OUT_DIR.zip lies beside it")
     parser.add_argument(
@@ -123,11 +127,11 @@ def run_release(arguments: argparse.Namespace) -> None:
             archive = release(arguments.out_dir, points)
             print(f"wrote {arguments.out_dir} and {archive}: hand out the zip")
     except (OSError, ValueError) as error:
-        sys.exit(str(error))
+        sys.exit(commands.describe(error) if isinstance(error, OSError) else str(error))
 
 
-def add_grade(commands: Any) -> None:
-    parser = commands.add_parser(
+def add_grade(subparsers: Any) -> None:
+    parser = subparsers.add_parser(
         "grade",
         help="grade a folder of submissions",
         description=GRADE_TEXT,
@@ -136,7 +140,7 @@ def add_grade(commands: Any) -> None:
     parser.set_defaults(run=run_grade)
     parser.add_argument("submissions", type=Path, metavar="SUBMISSIONS", help="one folder, .zip or notebook each")
     parser.add_argument("--out", type=Path, metavar="GRADES", required=True, help="where the grades go")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="how many submissions at once")
+    parser.add_argument("--jobs", type=at_least_one, default=1, metavar="N", help="how many submissions at once")
     parser.add_argument("--seed", metavar="N", help="of the probes; that of the last run into GRADES, or a new one")
     parser.add_argument("--only", metavar="STUDENT", help="grade this one, again if need be")
     parser.add_argument("--points", type=Path, metavar="FILE", help="the file that the release was made with")
@@ -145,20 +149,16 @@ def add_grade(commands: Any) -> None:
 
 def run_grade(arguments: argparse.Namespace) -> int:
     """Grade a folder of submissions. Returns 1 if the grader failed on one of them."""
-    if arguments.jobs < 1:
-        sys.exit("--jobs is a number of at least 1")
     settings = {name: getattr(arguments, name) for name in ("jobs", "seed", "only", "unboxed", "points")}
     try:
         records = grade(arguments.submissions, arguments.out, **settings)
     except (ValueError, OSError, NoBox) as error:
         sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit("stopped; what is graded is kept, and the same command goes on")
     return 1 if any(record.status == "failed" for record in records) else 0
 
 
-def add_explain(commands: Any) -> None:
-    parser = commands.add_parser("explain", help="show what a task's probes asked, got and expected")
+def add_explain(subparsers: Any) -> None:
+    parser = subparsers.add_parser("explain", help="show what a task's probes asked, got and expected")
     parser.set_defaults(run=run_explain)
     parser.add_argument("student", metavar="STUDENT")
     parser.add_argument("task", metavar="TASK")

@@ -15,6 +15,7 @@ The modules:
 - ``layers.py``, ``optim.py``, ``gradients.py``: one check for each function of ``layers.py`` and ``layer_utils.py``, of
   ``optim.py``, and of ``gradient_check.py``.
 - ``networks.py``: the settings and batches of `FullyConnectedNet`.
+- ``caches.py``: what a cache remembers beyond its parts, and the shapes of the parameters' gradients.
 - ``models.py``: what `Solver` and `grad_check_network` ask of a model.
 
 An installed answer of a student replaces the guarded function, and then nothing is checked in front of it. So
@@ -30,8 +31,10 @@ Rules for the whole library:
   NaN once per batch, since a single NaN would spoil the running statistics for good.
 - Checks in every training step are cheap: they compare shapes, dtypes and settings. They read only the N labels and,
   once per step, the data.
-- An unknown key in a dictionary of settings is an error. Otherwise a misspelt setting would silently have its default
-  value.
+- What broadcasts to the right numbers is right: a bias of shape (1, M), a gamma that is one number. Its gradient has
+  the same shape.
+- An unknown key in a dictionary of settings is never ignored silently, since a misspelt setting would have its default
+  value. An update rule refuses it; a layer, which may get a student's own keys as in CS231n, warns once.
 """
 
 from .conditions import (
@@ -45,11 +48,19 @@ from .conditions import (
     want_shape,
 )
 from .mechanism import guard, guard_function, trusted
-from .models import Model, check_model, want_checkable
-from .networks import CheckedCache, check_batch, check_finite, check_network_settings
+from .models import Model, check_model, find_bn_params, want_checkable
+from .networks import (
+    CheckedCache,
+    as_network_inputs,
+    check_batch,
+    check_finite,
+    check_network_settings,
+    translate_older_names,
+)
 
 __all__ = [
-    "CheckedCache", "Model", "as_examples", "as_whole_number", "check_batch", "check_finite", "check_labels",
-    "check_model", "check_network_settings", "guard", "guard_function", "is_array", "is_batch_for", "is_usual_bn_param",
-    "trusted", "want_checkable", "want_mode", "want_shape",
+    "CheckedCache", "Model", "as_examples", "as_network_inputs", "as_whole_number", "check_batch", "check_finite",
+    "check_labels", "check_model", "check_network_settings", "find_bn_params", "guard", "guard_function",
+    "is_array", "is_batch_for", "is_usual_bn_param", "translate_older_names", "trusted", "want_checkable",
+    "want_mode", "want_shape",
 ]  # fmt: skip

@@ -6,12 +6,15 @@
 
 import difflib
 import operator
+import warnings
+from collections import deque
 from typing import Any
 
 import numpy as np
 
 NUMBERS = (int, float, np.integer, np.floating)
 SEQUENCES = (tuple, list)
+_already_warned: deque[tuple[dict, Any]] = deque(maxlen=64)  # the last settings and keys that `_warn_once` has named
 
 
 def as_real_array(name: str, array: Any) -> np.ndarray:
@@ -84,6 +87,18 @@ def want_shape(name: str, array: Any, shape: tuple[int, ...], why: str) -> None:
         raise ValueError(f"{name} has shape {found}; {shape} is wanted, {why}{hint}")
 
 
+def as_parameter(name: str, value: Any) -> Any:
+    """Return a parameter that may be an array of real numbers, as `as_real_array` does, or a plain number."""
+    return value if isinstance(value, NUMBERS) else as_real_array(name, value)
+
+
+def want_one_each(name: str, value: Any, size: int, why: str) -> None:
+    """Raise ValueError unless value broadcasts to shape (size,): (size,) itself, (1, size), or a single number."""
+    shape = np.shape(value)
+    if shape not in ((size,), (1, size), (), (1,), (1, 1)):
+        want_shape(name, value, (size,), why)
+
+
 def want_parts(cache: Any, names: tuple[str, ...], forward: str) -> tuple | list:
     """Return the parts of a cache. Raise an error if it is not a tuple, or does not have as many parts as names."""
     if not isinstance(cache, SEQUENCES):
@@ -98,18 +113,36 @@ def want_parts(cache: Any, names: tuple[str, ...], forward: str) -> tuple | list
     return cache
 
 
-def want_keys(name: str, settings: Any, known: frozenset[str], needed: tuple[str, ...] = ()) -> None:
-    """Raise an error unless settings is a dictionary that has only known keys and all needed keys."""
+def want_keys(
+    name: str, settings: Any, known: frozenset[str], needed: tuple[str, ...] = (), *, only_warn: bool = False
+) -> None:
+    """Raise an error unless settings is a dictionary that has only known keys and all needed keys.
+
+    With ``only_warn``, an unknown key brings a warning, once for each dictionary. CS231n's layers ignore such a key.
+    """
     if not isinstance(settings, dict):
         raise TypeError(f"{name} is a {type(settings).__name__}; a dictionary is wanted")
-    if not known.issuperset(settings):
-        key = next(key for key in settings if key not in known)
-        near = difflib.get_close_matches(str(key), known, n=1)
-        meant = f"did you mean {near[0]!r}? " if near else ""
-        raise ValueError(f"{name} has the unknown key {key!r}; {meant}It may have {', '.join(sorted(known))}")
     for key in needed:
         if key not in settings:
-            raise ValueError(f"{name} has no {key!r}; its keys are {sorted(map(str, settings))}")
+            near = difflib.get_close_matches(key, map(str, settings), n=1)
+            meant = f"; did you mean {key!r} by {near[0]!r}?" if near else ""
+            raise ValueError(f"{name} has no {key!r}; its keys are {sorted(map(str, settings))}{meant}")
+    if known.issuperset(settings):
+        return
+    for key in [key for key in settings if key not in known]:
+        near = difflib.get_close_matches(str(key), known, n=1)
+        meant = f"did you mean {near[0]!r}? " if near else ""
+        problem = f"{name} has the unknown key {key!r}; {meant}It may have {', '.join(sorted(known))}"
+        if not only_warn:
+            raise ValueError(problem)
+        _warn_once(settings, key, f"{problem}. The key is ignored")
+
+
+def _warn_once(settings: dict, key: Any, text: str) -> None:
+    """Warn of a key, but not again at every call with the same dictionary."""
+    if not any(seen is settings and seen_key == key for seen, seen_key in _already_warned):
+        _already_warned.append((settings, key))
+        warnings.warn(text, stacklevel=5)  # the line that calls the layer: above are want_keys, the check, its wrapper
 
 
 def want_mode(name: str, mode: Any) -> None:
@@ -170,6 +203,11 @@ def check_labels(y: Any, n: int, classes: int | None = None, name: str = "y") ->
         ValueError: if the shape is wrong, or a label is out of range.
         TypeError: if the labels do not have an integer type, even if their values are whole.
     """
+    if y is None:
+        raise ValueError(
+            f"{name} is None; {n} labels are wanted, one per example. Without labels (test mode) there is no loss: "
+            "return the scores before this call"
+        )
     y = np.asarray(y)
     if y.shape != (n,):
         hint = ""

@@ -4,14 +4,16 @@ Each check takes the arguments of its layer and returns them, with integers conv
 Its docstring says what the arguments must be.
 """
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from .caches import WRAPPERS as WRAPPERS
 from .conditions import (
+    NUMBERS,
     SEQUENCES,
+    as_parameter,
     as_real_array,
     as_real_matrix,
     as_whole_number,
@@ -20,6 +22,7 @@ from .conditions import (
     want_keys,
     want_mode,
     want_number,
+    want_one_each,
     want_parts,
     want_shape,
 )
@@ -31,7 +34,7 @@ BN_CACHE = ("x", "gamma", "beta", "var", "mu", "x_hat", "eps")
 
 
 def check_affine_forward(x: Any, w: Any, b: Any) -> tuple:
-    """Shapes must be (N, d_1, ..., d_k), (D, M), (M,), with D = d_1 * ... * d_k."""
+    """Shapes must be (N, d_1, ..., d_k), (D, M), (M,), with D = d_1 * ... * d_k. b may also broadcast to (M,)."""
     return _check_affine_arguments(x, w, b)
 
 
@@ -47,7 +50,7 @@ def check_affine_backward(dout: Any, cache: Any) -> tuple:
 
 def _check_affine_arguments(x: Any, w: Any, b: Any, names: tuple[str, str, str] = ("x", "w", "b")) -> tuple:
     """Check x, w and b; the error messages use these names. Return the three arrays."""
-    x, w, b = as_real_array(names[0], x), as_real_array(names[1], w), as_real_array(names[2], b)
+    x, w, b = as_real_array(names[0], x), as_real_array(names[1], w), as_parameter(names[2], b)
     if x.ndim < 2:
         raise ValueError(
             f"{names[0]} has shape {x.shape}; (N, d_1, ..., d_k) is wanted; x[None] is a batch of one example"
@@ -59,8 +62,8 @@ def _check_affine_arguments(x: Any, w: Any, b: Any, names: tuple[str, str, str] 
             f"{names[1]} has shape {w.shape}; ({features}, M) is wanted, since x has shape {x.shape}, "
             f"{features} numbers per example"
         )
-    if b.shape != w.shape[1:]:
-        want_shape(names[2], b, w.shape[1:], f"since w has shape {w.shape}")
+    if np.shape(b) != w.shape[1:]:
+        want_one_each(names[2], b, w.shape[1], f"since w has shape {w.shape}")
     return x, w, b
 
 
@@ -86,7 +89,7 @@ def check_relu_backward(dout: Any, cache: Any) -> tuple:
 def check_dropout_forward(x: Any, dropout_param: Any) -> tuple:
     """x may have any shape. ``p`` must be in (0, 1]."""
     x = as_real_array("x", x)
-    want_keys("dropout_param", dropout_param, DROPOUT_KEYS, needed=("mode", "p"))
+    want_keys("dropout_param", dropout_param, DROPOUT_KEYS, needed=("mode", "p"), only_warn=True)
     want_mode('dropout_param["mode"]', dropout_param["mode"])
     p, rng, seed = dropout_param["p"], dropout_param.get("rng"), dropout_param.get("seed")
     want_number('dropout_param["p"], the probability of keeping,', p, 0, 1)
@@ -132,32 +135,34 @@ def check_scores_and_labels(x: Any, y: Any) -> tuple:
     return x, check_labels(y, *x.shape)
 
 
-def _want_scale_and_shift(gamma: np.ndarray, beta: np.ndarray, shape: tuple[int, ...]) -> None:
-    """Raise ValueError unless gamma and beta have one entry per feature of an x of this shape."""
+def _as_scale_and_shift(gamma: Any, beta: Any, shape: tuple[int, ...]) -> tuple:
+    """Return gamma and beta. Raise an error unless they have one entry per feature of an x of this shape, or one."""
+    gamma, beta = as_parameter("gamma", gamma), as_parameter("beta", beta)
     for name, array in (("gamma", gamma), ("beta", beta)):
-        if array.shape != shape[1:]:
-            want_shape(name, array, shape[1:], f"one per feature, since x has shape {shape}")
+        if np.shape(array) != shape[1:]:
+            want_one_each(name, array, shape[1], f"one per feature, since x has shape {shape}")
+    return gamma, beta
 
 
 def check_batchnorm_forward(x: Any, gamma: Any, beta: Any, bn_param: Any) -> tuple:
-    """Shapes must be (N, D), (D,), (D,). Every entry of ``bn_param`` is checked.
+    """Shapes must be (N, D), (D,), (D,); gamma and beta may also broadcast to (D,). ``bn_param`` is checked, too.
 
     A batch of one example is allowed in training mode: the variance is 0 and the output is beta. But
     `FullyConnectedNet.loss` refuses it, since nothing can be learned from it.
     """
-    x, gamma, beta = as_real_matrix("x", x), as_real_array("gamma", gamma), as_real_array("beta", beta)
-    _want_scale_and_shift(gamma, beta, x.shape)
-    want_keys("bn_param", bn_param, BN_KEYS, needed=("mode",))
+    x = as_real_matrix("x", x)
+    gamma, beta = _as_scale_and_shift(gamma, beta, x.shape)
+    want_keys("bn_param", bn_param, BN_KEYS, needed=("mode",), only_warn=True)
     want_mode('bn_param["mode"]', bn_param["mode"])
     if "eps" in bn_param:
         want_number('bn_param["eps"]', bn_param["eps"], 0)
     if "momentum" in bn_param:
         want_number('bn_param["momentum"]', bn_param["momentum"], 0, 1)
     for key in ("running_mean", "running_var"):
-        statistic = bn_param.get(key, gamma)
+        statistic = bn_param.get(key, 0.0)
         if not (isinstance(statistic, np.ndarray) and statistic.dtype.kind == "f" and statistic.shape == x.shape[1:]):
-            as_real_array(f'bn_param["{key}"]', statistic)
-            want_shape(f'bn_param["{key}"]', statistic, x.shape[1:], f"one per feature, as x has shape {x.shape}")
+            as_parameter(f'bn_param["{key}"]', statistic)
+            want_one_each(f'bn_param["{key}"]', statistic, x.shape[1], f"one per feature, as x has shape {x.shape}")
     if bn_param["mode"] == "test":
         _check_running_statistics(bn_param)
     return x, gamma, beta, bn_param
@@ -171,32 +176,10 @@ def _check_running_statistics(bn_param: dict[str, Any]) -> None:
         raise ValueError('bn_param["running_var"] has negative entries; a variance is at least 0')
 
 
-class BatchnormCache(tuple):
-    """A cache of batch norm that knows the mode of its forward pass. A backward pass accepts plain tuples, too."""
-
-    mode: str | None = None
-
-
-def remember_mode(forward: Callable) -> Callable:
-    """Wrap batch norm's forward pass so that its cache knows the mode.
-
-    Then a backward pass can refuse a cache of the wrong mode, for which its formula is wrong.
-    """
-
-    @functools.wraps(forward)
-    def wrapper(x: Any, gamma: Any, beta: Any, bn_param: Any) -> tuple:
-        out, cache = forward(x, gamma, beta, bn_param)
-        cache = BatchnormCache(cache)
-        cache.mode = bn_param["mode"]
-        return out, cache
-
-    return wrapper
-
-
 def _check_batchnorm_cache(dout: Any, cache: Any, mode: str, instead: str) -> tuple:
     """Check dout and the cache of a backward pass in this mode. ``instead`` is the function for the other mode."""
     dout = as_real_matrix("dout", dout)
-    x, gamma, _, var, mu, x_hat, eps = want_parts(cache, BN_CACHE, "batchnorm_forward")
+    x, gamma, beta, var, mu, x_hat, eps = want_parts(cache, BN_CACHE, "batchnorm_forward")
     if getattr(cache, "mode", mode) != mode:
         raise ValueError(
             f'cache is of a forward pass in mode "{cache.mode}"; one in mode "{mode}" is wanted, or {instead} instead'
@@ -204,11 +187,11 @@ def _check_batchnorm_cache(dout: Any, cache: Any, mode: str, instead: str) -> tu
     for name, part in (("x", x), ("x_hat", x_hat)):
         if getattr(part, "shape", None) != dout.shape:
             want_shape("dout", dout, np.shape(part), f"the shape of {name} in the cache")
-    features = dout.shape[1:]
-    for name, part in (("gamma", gamma), ("var", var), ("mu", mu)):
-        found = getattr(part, "shape", None)
-        if found != features and found != (1, *features):
-            raise ValueError(f"{name} in the cache has shape {np.shape(part)}; {features} is wanted")
+    for name, part in (("gamma", gamma), ("beta", beta), ("var", var), ("mu", mu)):
+        if getattr(part, "shape", None) != dout.shape[1:]:
+            if not isinstance(part, (np.ndarray, *NUMBERS)):
+                raise TypeError(f"{name} in the cache is a {type(part).__name__}; a NumPy array is wanted")
+            want_one_each(f"{name} in the cache", part, dout.shape[1], "one per feature")
     if isinstance(eps, np.ndarray):
         raise TypeError(f"eps in the cache is an array of shape {eps.shape}; a number is wanted")
     return dout, cache
@@ -225,10 +208,10 @@ def check_batchnorm_backward_test(dout: Any, cache: Any) -> tuple:
 
 
 def check_layernorm_forward(x: Any, gamma: Any, beta: Any, ln_param: Any) -> tuple:
-    """Shapes must be (N, D), (D,), (D,). ``ln_param`` may have batch norm's keys; only ``eps`` is used."""
-    x, gamma, beta = as_real_matrix("x", x), as_real_array("gamma", gamma), as_real_array("beta", beta)
-    _want_scale_and_shift(gamma, beta, x.shape)
-    want_keys("ln_param", ln_param, BN_KEYS)
+    """Shapes must be (N, D), (D,), (D,), as in batch norm. ``ln_param`` may have its keys; only ``eps`` is used."""
+    x = as_real_matrix("x", x)
+    gamma, beta = _as_scale_and_shift(gamma, beta, x.shape)
+    want_keys("ln_param", ln_param, BN_KEYS, only_warn=True)
     if "eps" in ln_param:
         want_number('ln_param["eps"]', ln_param["eps"], 0)
     return x, gamma, beta, ln_param
@@ -239,7 +222,7 @@ def check_layernorm_backward(dout: Any, cache: Any) -> tuple:
     dout = as_real_matrix("dout", dout)
     gamma, x_hat, std = want_parts(cache, ("gamma", "x_hat", "std"), "layernorm_forward")
     want_shape("dout", dout, np.shape(x_hat), "the shape of x_hat in the cache")
-    want_shape("gamma in the cache", gamma, dout.shape[1:], "one per feature")
+    want_one_each("gamma in the cache", gamma, dout.shape[1], "one per feature")
     want_shape("std in the cache", std, (len(dout), 1), "one per example")
     return dout, cache
 
@@ -272,7 +255,6 @@ LAYERS: Checks = {
     "layernorm_forward": check_layernorm_forward,
     "layernorm_backward": check_layernorm_backward,
 }
-WRAPPERS = {"batchnorm_forward": remember_mode}
 SANDWICHES: Checks = {
     "affine_relu_backward": make_sandwich_check("affine_relu_forward", "fc_cache", "relu_cache"),
     "affine_bn_relu_backward": make_sandwich_check("affine_bn_relu_forward", "fc_cache", "bn_cache", "relu_cache"),

@@ -1,11 +1,12 @@
 """What a model must have, so that `Solver` can train it and `grad_check_network` can check it."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .conditions import as_whole_number, want_number
+from .conditions import NUMBERS, as_whole_number, want_number
 
 
 class Model(Protocol):
@@ -18,15 +19,26 @@ class Model(Protocol):
 
 
 def check_model(model: Any) -> None:
-    """Raise TypeError unless the model has parameters to train and a method ``loss``."""
+    """Raise TypeError unless the model has parameters to train, arrays or numbers, and a method ``loss``."""
     params = getattr(model, "params", None)
     if not isinstance(params, dict) or not params or not callable(getattr(model, "loss", None)):
         kind = type(model).__name__
         raise TypeError(f"model is a {kind}; it needs a dictionary params of arrays and a method loss(X, y)")
     for name, w in params.items():
-        if not isinstance(w, np.ndarray) or w.dtype.kind != "f":
+        if not isinstance(w, (np.ndarray, *NUMBERS)) or (isinstance(w, np.ndarray) and w.dtype.kind not in "fiu"):
             kind = f"an array of {w.dtype}" if isinstance(w, np.ndarray) else f"a {type(w).__name__}"
             raise TypeError(f"model.params[{name!r}] is {kind}; parameters must be arrays of floating-point numbers")
+
+
+def find_bn_params(model: Any) -> list[dict[str, Any]]:
+    """Find the dictionaries of settings in ``model.bn_params``, as CS231n's networks and their variants keep them.
+
+    ``bn_params`` may be missing or None, a list with None where a layer has no batch norm, or a dictionary by name.
+    """
+    found = getattr(model, "bn_params", None)
+    if isinstance(found, Mapping):
+        found = [found] if "mode" in found else list(found.values())
+    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list | tuple) else []
 
 
 def want_checkable(model: Any, num_directions: Any, h: Any, tolerance: Any) -> None:
@@ -43,8 +55,8 @@ def want_checkable(model: Any, num_directions: Any, h: Any, tolerance: Any) -> N
         raise ValueError("h, the step, is 0; it must be above 0")
     check_model(model)
     for name, w in model.params.items():
-        if w.dtype != np.float64:
+        if not isinstance(w, np.ndarray) or w.dtype != np.float64:
             raise TypeError(f"params[{name!r}] must be an array of float64; make the network with dtype=np.float64")
     dropout = getattr(model, "dropout_param", None)
-    if dropout and "seed" not in dropout:
+    if dropout and dropout.get("seed") is None:
         raise ValueError('dropout draws another mask at every call; set model.dropout_param["seed"] = 0 for the check')

@@ -1,13 +1,70 @@
 """The checks of `FullyConnectedNet`: its settings, its batches, and the mark of caches that need no second check."""
 
+import math
+import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .conditions import NUMBERS, SEQUENCES, as_whole_number, check_labels, want_floating, want_number
+from .conditions import NUMBERS, SEQUENCES, as_examples, as_whole_number, check_labels, want_floating, want_number
 
 NORMALIZATIONS = (None, "batchnorm", "layernorm")
+
+
+def translate_older_names(
+    keep_ratio: Any, normalization: Any, dropout: Any = None, use_batchnorm: Any = None
+) -> tuple[Any, Any]:
+    """Translate how CS231n's notebooks of earlier years called `FullyConnectedNet`. Warn, and name today's spelling.
+
+    - From 2018 to 2020, ``dropout`` was the probability of keeping a unit; 1 meant no dropout.
+    - Until 2017, ``dropout`` was the probability of *dropping* a unit; 0 meant no dropout. There was a boolean
+      ``use_batchnorm`` where ``normalization`` is now, so a call with it is read in this way.
+
+    Arguments:
+        keep_ratio, normalization: what the call says under today's names or in their positions.
+        dropout, use_batchnorm: what it says under the older names; None where it does not.
+
+    Returns:
+        dropout_keep_ratio, normalization: under today's names.
+
+    Raises:
+        TypeError: if one thing is said under both names.
+    """
+    of_2017 = use_batchnorm is not None or isinstance(normalization, bool | np.bool_)
+    if use_batchnorm is not None:
+        if normalization is not None:
+            raise TypeError("normalization and use_batchnorm say the same; leave out use_batchnorm, the older name")
+        normalization = use_batchnorm
+    if of_2017:
+        if normalization not in (False, True):
+            raise TypeError(f'use_batchnorm is {normalization!r}; write normalization="batchnorm", or None')
+        was, normalization = bool(normalization), "batchnorm" if normalization else None
+        if dropout is None and use_batchnorm is not None and keep_ratio not in (0, 1):
+            raise TypeError(
+                f"{keep_ratio!r} beside use_batchnorm can mean keeping or, until 2017, dropping; "
+                f"write normalization={normalization!r} and dropout_keep_ratio=..."
+            )
+        _warn_of_older_name(f"use_batchnorm={was}", f"normalization={normalization!r}")
+    if dropout is None and not (of_2017 and keep_ratio != 1):
+        return keep_ratio, normalization
+    if dropout is not None and keep_ratio != 1:
+        raise TypeError("dropout_keep_ratio and dropout say the same; leave out dropout, the older name")
+    value = keep_ratio if dropout is None else dropout
+    if not isinstance(value, NUMBERS) or not 0 <= value <= 1:
+        raise ValueError(f"dropout is {value!r}; write dropout_keep_ratio, the probability of keeping, in (0, 1]")
+    if of_2017 or value == 0:
+        _warn_of_older_name(f"dropout={value!r} (until 2017: the probability of dropping)", f"{1 - value!r}", kept=True)
+        return 1 - value, normalization
+    note = "" if value == 1 else f". If your notebook is of 2017 or before, it drops {value!r}: write {1 - value!r}"
+    _warn_of_older_name(f"dropout={value!r} (2018 to 2020: the probability of keeping)", f"{value!r}{note}", kept=True)
+    return value, normalization
+
+
+def _warn_of_older_name(older: str, today: str, kept: bool = False) -> None:
+    """Warn of an older spelling, in the line that makes the network."""
+    today = f"dropout_keep_ratio={today}" if kept else today
+    warnings.warn(f"FullyConnectedNet: {older} is an older spelling; today's is {today}", FutureWarning, stacklevel=4)
 
 
 class NetworkSizes(NamedTuple):
@@ -105,3 +162,15 @@ def check_batch(X: np.ndarray, y: Any, classes: int, normalization: str | None =
             "X has one example; batch norm needs at least two in training mode, since the variance of one is 0. "
             "Use larger batches, or loss(X) without labels for scores"
         )
+
+
+def as_network_inputs(X: Any, input_dim: int, dtype: Any) -> np.ndarray:
+    """Convert inputs to an array of shape (N, input_dim) in this dtype. Raise ValueError if they do not fit."""
+    X = np.asarray(as_examples("X", X), dtype=dtype)
+    features = math.prod(X.shape[1:])
+    if X.ndim == 0 or len(X) == 0 or features != input_dim:
+        raise ValueError(
+            f"X has shape {X.shape}; it must be (N, ...) with N of at least 1 and input_dim = {input_dim} "
+            "features per example"
+        )
+    return X.reshape(len(X), features)

@@ -1,1 +1,1 @@
-"""Small helpers that do not depend on the course: sessions, files, threads, Student's t."""
+"""Small helpers that do not depend on the course: sessions, files, threads, random numbers, Student's t."""

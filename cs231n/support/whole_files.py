@@ -5,7 +5,7 @@ import errno
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -42,6 +42,9 @@ def written_whole(path: str | os.PathLike) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
+    except OSError as error:
+        _name_path(error, path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
     _sync_folder(path.parent)
@@ -64,6 +67,53 @@ def write_text(path: str | os.PathLike, text: str) -> None:
     """Write a text whole or not at all, as UTF-8. The line ends are not changed."""
     with written_whole(path) as file:
         file.write(text.encode("utf-8"))
+
+
+@contextlib.contextmanager
+def made_folder(path: str | os.PathLike) -> Iterator[Path]:
+    """Make a folder, and those above it, for the block. If the block raises an error, remove those that are empty.
+
+    Only folders that were not there before are removed.
+
+    Raises:
+        OSError: if the folder cannot be made.
+    """
+    path = Path(path)
+    new = [folder for folder in (path, *path.parents) if not os.path.lexists(folder)]
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        yield path
+    except BaseException as error:
+        for folder in new:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        if isinstance(error, OSError):
+            _name_path(error, path)
+        raise
+
+
+def write_all(folder: str | os.PathLike, texts: Mapping[str, str]) -> None:
+    """Write several texts into a folder, as UTF-8: all of them or none. The folder is made if it is missing.
+
+    Arguments:
+        folder: the folder. After an error it is as it was before.
+        texts: the texts by file name.
+
+    Raises:
+        OSError: if a file cannot be written.
+    """
+    with made_folder(folder) as place, contextlib.ExitStack() as stack:
+        files = [(stack.enter_context(written_whole(place / name)), text) for name, text in texts.items()]
+        for file, text in files:
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())  # a full disk shows here, before the first file is replaced
+
+
+def _name_path(error: OSError, path: Path) -> None:
+    """Add the path to an error of the system that does not name one, as that of a full disk."""
+    if error.errno is not None and error.filename is None:
+        error.filename = str(path)
 
 
 def _find_target(path: str | os.PathLike) -> Path:

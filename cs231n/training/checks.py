@@ -104,7 +104,9 @@ def describe_divergence(solver: Any, when: str, batch: np.ndarray) -> str:
 
 
 def check_gradients(grads: Any, specs: dict[str, tuple[tuple[int, ...], np.dtype]]) -> None:
-    """Raise ValueError unless every parameter has a gradient of its own shape.
+    """Raise ValueError unless every parameter has a gradient of its own shape, apart from axes of length 1.
+
+    Such an axis is taken out of the gradient, or put in: with (M,) for (1, M) the update would change the shape.
 
     Arguments:
         grads: the gradients from ``model.loss``, by parameter name.
@@ -113,9 +115,28 @@ def check_gradients(grads: Any, specs: dict[str, tuple[tuple[int, ...], np.dtype
     for name, (shape, _) in specs.items():
         if getattr(grads.get(name), "shape", None) == shape:
             continue
-        if name not in grads or np.shape(grads[name]) != shape:
-            found = f"of shape {np.shape(grads[name])}" if name in grads else "missing"
-            raise ValueError(f"model.loss(X, y) gave a gradient for {name!r} that is {found}; it must be {shape}")
+        found = np.shape(grads.get(name))
+        if name in grads and [n for n in found if n != 1] == [n for n in shape if n != 1]:
+            grads[name] = np.reshape(grads[name], shape)
+        else:
+            problem = f"of shape {found}" if name in grads else "missing"
+            raise ValueError(f"model.loss(X, y) gave a gradient for {name!r} that is {problem}; it must be {shape}")
+
+
+def as_loss_and_gradients(result: Any) -> tuple[float, dict[str, Any]]:
+    """Return what ``model.loss(X, y)`` returned: the loss as a float, and the dictionary of gradients.
+
+    Raises:
+        ValueError: if it is not a pair of a single number and a dictionary.
+    """
+    loss: Any
+    loss, grads = result if isinstance(result, tuple | list) and len(result) == 2 else (None, None)
+    if not isinstance(grads, Mapping) or loss is None or np.size(loss) != 1:
+        found = type(result).__name__
+        if grads is not None:
+            found = f"({type(loss).__name__} of shape {np.shape(loss)}, {type(grads).__name__})"
+        raise ValueError(f"model.loss(X, y) returned {found}; it must return (loss, grads), a number and a dictionary")
+    return float(np.reshape(loss, ())), dict(grads)
 
 
 def check_rule(update_rule: Any, optim_config: Any) -> dict[str, Any]:

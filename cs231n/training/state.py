@@ -29,10 +29,10 @@ class Run(Protocol):
 
 
 def copy_statistics(model: Any) -> list[dict[str, np.ndarray]]:
-    """Copy the running statistics in ``model.bn_params``: one dictionary per entry of the list."""
+    """Copy the running statistics in ``model.bn_params``: one dictionary for each dictionary there."""
     return [
         {key: np.array(bn_param[key]) for key in STATISTICS if key in bn_param}
-        for bn_param in getattr(model, "bn_params", [])
+        for bn_param in guards.find_bn_params(model)
     ]
 
 
@@ -40,7 +40,7 @@ def put_into_model(model: Any, params: dict[str, np.ndarray], running: list[dict
     """Give a model copies of these parameters and running statistics."""
     for name, w in params.items():
         model.params[name] = np.array(w)
-    for bn_param, kept in zip(getattr(model, "bn_params", []), running):
+    for bn_param, kept in zip(guards.find_bn_params(model), running):
         for key in STATISTICS:
             bn_param.pop(key, None)
         bn_param.update({key: np.array(value) for key, value in kept.items()})
@@ -67,9 +67,21 @@ def adopt_params(model: Any, specs: dict[str, tuple[tuple[int, ...], np.dtype]])
         model.params[name] = np.asarray(w, dtype)
 
 
+def spec_of(w: Any) -> tuple[tuple[int, ...], np.dtype]:
+    """The shape of a parameter, and the dtype in which it is trained: float64 for a plain number or integers."""
+    dtype = w.dtype if isinstance(w, np.ndarray) and w.dtype.kind == "f" else np.dtype(np.float64)
+    return np.shape(w), dtype
+
+
+def _find_dropout_param(model: Any) -> dict[str, Any]:
+    """Find the model's settings of dropout. Return an empty dictionary if it has none."""
+    found = getattr(model, "dropout_param", None)
+    return found if isinstance(found, dict) else {}
+
+
 def remove_dropout_seed(model: Any) -> None:
     """Remove the seed that makes all dropout masks the same: good for gradient checks, wrong in training."""
-    (getattr(model, "dropout_param", None) or {}).pop("seed", None)
+    _find_dropout_param(model).pop("seed", None)
 
 
 def are_params_equal(params: dict[str, np.ndarray], others: dict[str, np.ndarray]) -> bool:
@@ -79,8 +91,13 @@ def are_params_equal(params: dict[str, np.ndarray], others: dict[str, np.ndarray
 
 def find_dropout_generator(model: Any) -> np.random.Generator | None:
     """Find the generator that draws the model's dropout masks. Return None if there is none."""
-    rng = (getattr(model, "dropout_param", None) or {}).get("rng")
+    rng = _find_dropout_param(model).get("rng")
     return rng if isinstance(rng, np.random.Generator) else None
+
+
+def draws_from_global_generator(model: Any) -> bool:
+    """Whether the model has dropout without a generator of its own. Then NumPy's global generator draws its masks."""
+    return bool(_find_dropout_param(model)) and find_dropout_generator(model) is None
 
 
 def capture(run: Run) -> dict[str, Any]:
@@ -94,6 +111,7 @@ def capture(run: Run) -> dict[str, Any]:
         "optim_configs": run.optim_configs,
         "batches": run.rng.bit_generator.state,
         "dropout": None if dropout is None else dropout.bit_generator.state,
+        "global": np.random.get_state(legacy=False) if draws_from_global_generator(run.model) else None,
         "best_val_acc": run.best_val_acc,
         "best_params": run.best_params,
         "best_statistics": run.best_statistics,
@@ -104,11 +122,11 @@ def restore(run: Run, state: dict[str, Any]) -> None:
     """Put a run and its model back into a state that `capture` returned. The state itself does not change."""
     state = copy.deepcopy(state)
     restore_model(run.model, state)
+    if state["global"] is not None:
+        np.random.set_state(state["global"])
     run.epoch = state["epoch"]
-    for name in HISTORIES:
-        getattr(run, name)[:] = state["histories"][
-            name
-        ].tolist()  # in place, since somebody may hold a reference to the list
+    for name in HISTORIES:  # in place, since somebody may hold a reference to the list
+        getattr(run, name)[:] = state["histories"][name].tolist()
     run.optim_configs = state["optim_configs"]
     run.rng.bit_generator.state = state["batches"]
     run.best_val_acc = state["best_val_acc"]

@@ -13,6 +13,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+from cs231n.support.commands import at_least_one, run
 from cs231n.support.threads import limited_to
 
 NAMES = {  # module by name, in the order of the tables
@@ -25,14 +26,14 @@ def main(argv=None):
     """Run the command. Return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure: {', '.join(NAMES)} (all)")
-    parser.add_argument("--threads", type=int, default=1, help="for every contestant (%(default)s)")
-    parser.add_argument("--rounds", type=int, help="how often each contestant has its turn (depends on the table)")
+    parser.add_argument("--threads", type=at_least_one, default=1, help="for every contestant (%(default)s)")
+    parser.add_argument("--rounds", type=at_least_one, help="how often each has its turn (depends on the table)")
     parser.add_argument("--plot", type=Path, default=Path("growth.png"), help="growth's figure (%(default)s)")
     parser.add_argument("--quick", action="store_true", help="everything once, and small: does it run?")
     arguments = parser.parse_args(argv)
     unknown = set(arguments.names) - set(NAMES)
-    if unknown or arguments.threads < 1 or (arguments.rounds is not None and arguments.rounds < 1):
-        parser.error(f"unknown: {', '.join(sorted(unknown))}" if unknown else "--threads and --rounds are at least 1")
+    if unknown:
+        parser.error(f"unknown: {', '.join(sorted(unknown))}")
     limit_threads(arguments.threads)
     from tests.benchmarks.timing import environment
 
@@ -53,4 +54,4 @@ def limit_threads(threads):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

@@ -108,6 +108,11 @@ def test_bad_labels_are_refused_by_the_losses(loss, y, error, match):
     refused(match, loss, DOUT, y, error=error)
 
 
+@pytest.mark.parametrize("loss", [layers.softmax_loss, layers.svm_loss])
+def test_a_loss_without_labels_says_that_y_is_none(loss):
+    refused("y is None; 5 labels are wanted, one per example.*test mode.*return the scores", loss, DOUT, None)
+
+
 @pytest.mark.parametrize("y, error, match", BAD_LABELS)
 @pytest.mark.parametrize("normalization", [None, "batchnorm", "layernorm"])
 def test_the_network_refuses_bad_labels_even_with_unguarded_layers(y, error, match, normalization, monkeypatch):

@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
+from cs231n import gradient_check
+from cs231n.classifiers.fc_net import FullyConnectedNet
 from cs231n.gradient_check import (
     eval_numerical_gradient,
     eval_numerical_gradient_array,
+    grad_check_network,
     grad_check_sparse,
     gradient_error,
     numerical_gradient,
@@ -103,6 +106,33 @@ def test_sparse_check_sees_a_right_and_a_wrong_gradient(capsys):
     assert grad_check_sparse(lambda x: np.sum(x**2), x, 2 * X, num_checks=4) < 1e-6
     assert len(capsys.readouterr().out.splitlines()) == 4
     assert grad_check_sparse(lambda x: np.sum(x**2), x, 2 * X + 1, num_checks=4) > 1e-2
+
+
+def deep_net_at_its_kinks():
+    """A network with ReLU and its right gradients. Biases and inputs of 0 put every ReLU at its kink."""
+    net = FullyConnectedNet([20, 20], input_dim=8, num_classes=3, dtype=np.float64, seed=0)
+    batch = np.zeros((4, 8)), np.arange(4) % 3
+    return net, *batch, net.loss(*batch)[1]
+
+
+def test_right_gradients_of_a_deep_net_may_have_a_large_error_and_the_way_out_is_named(capsys):
+    net, X, y, grads = deep_net_at_its_kinks()
+    numeric = eval_numerical_gradient(lambda _: net.loss(X, y)[0], net.params["b1"], verbose=False)
+    assert gradient_error(grads["b1"], numeric) > 0.1 and rel_error(grads["b1"], numeric) == pytest.approx(1.0)
+    assert grad_check_network(net, X, y) < 1e-6, "and yet they are right"
+
+    worst = grad_check_sparse(lambda _: net.loss(X, y)[0], net.params["b1"], grads["b1"], num_checks=20)
+    assert worst > 1e-3
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 21 and "kink of a ReLU" in lines[-1] and "grad_check_network" in lines[-1]
+    for function in (gradient_error, rel_error):
+        assert "grad_check_network" in function.__doc__
+    assert "grad_check_network" in gradient_check.__doc__
+
+
+def test_nothing_is_said_of_kinks_where_the_gradient_is_right(capsys):
+    grad_check_sparse(lambda x: np.sum(x**2), X.copy(), 2 * X, num_checks=4)
+    assert "kink" not in capsys.readouterr().out
 
 
 def test_gradient_error():

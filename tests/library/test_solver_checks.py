@@ -139,14 +139,15 @@ def test_a_checkpoint_that_could_not_be_saved_is_refused_before_training(tmp_pat
 class Odd:
     """A model that does one thing wrong."""
 
-    def __init__(self, params=None, scores=None, grads=None):
+    def __init__(self, params=None, scores=None, grads=None, loss=1.0):
         self.params = {"w": np.zeros((2, 3))} if params is None else params
-        self.scores, self.grads = scores, {"w": np.ones((2, 3))} if grads is None else grads
+        self.scores, self.grads = scores, {"w": np.ones((2, 3))} if grads is None and loss is not None else grads
+        self.value = loss
 
     def loss(self, X, y=None):
         if y is None:
             return np.zeros((len(X), 3)) if self.scores is None else self.scores
-        return 1.0, self.grads
+        return self.value, self.grads
 
 
 @pytest.mark.parametrize(
@@ -155,7 +156,8 @@ class Odd:
         (None, "model is a NoneType; it needs a dictionary params"),
         (Odd(params={}), "model is a Odd; it needs"),
         (Odd(params={"w": [1.0]}), r"params\['w'\] is a list; parameters must be arrays"),
-        (Odd(params={"w": np.arange(3)}), r"params\['w'\] is an array of int64"),
+        (Odd(params={"w": np.ones(3, complex)}), r"params\['w'\] is an array of complex128"),
+        (Odd(params={"w": np.array(["a"])}), r"params\['w'\] is an array of <U1"),
     ],
 )  # fmt: skip
 def test_models_that_can_not_be_trained(model, message):
@@ -171,6 +173,9 @@ def test_models_that_can_not_be_trained(model, message):
         (Odd(grads={}), r"gave a gradient for 'w' that is missing; it must be \(2, 3\)"),
         (Odd(grads={"w": np.ones(3)}), r"'w' that is of shape \(3,\); it must be \(2, 3\)"),
         (Odd(grads={"w": 0.0}), r"'w' that is of shape \(\)"),
+        (Odd(grads={"w": np.ones((3, 2))}), r"'w' that is of shape \(3, 2\)"),
+        (Odd(grads=None, loss=None), "returned .*; it must return \\(loss, grads\\), a number and a dictionary"),
+        (Odd(loss=np.ones(4)), r"returned \(ndarray of shape \(4,\), dict\); it must return"),
     ],
 )  # fmt: skip
 def test_models_that_return_the_wrong_thing(model, message):

@@ -3,12 +3,15 @@
 import argparse
 import datetime
 import os
+import signal
 import sys
 import warnings
 from multiprocessing import get_context
 from pathlib import Path
 
 from cs231n.assignment.actions import TASKS
+from cs231n.support import commands
+from cs231n.support.whole_files import write_text
 from tests.mutation.equivalent import reason_for
 from tests.mutation.judge import mutants_of, passes
 
@@ -20,7 +23,7 @@ def main(arguments=None):
     """Try the mutants and print the counts. Return 1 if the result is not what the table in `equivalent` says."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=sys.modules[__name__].__doc__)
     parser.add_argument("tasks", nargs="*", metavar="TASK", help="the tasks to try; all of them where none is named")
-    parser.add_argument("--sample", type=int, default=1, metavar="N", help="try every N-th mutant only")
+    parser.add_argument("--sample", type=commands.at_least_one, default=1, metavar="N", help="every N-th mutant only")
     parser.add_argument("--record", action="store_true", help="write the result of a full run into tests/README.md")
     options = parser.parse_args(arguments)
     unknown = set(options.tasks) - set(TASKS)
@@ -28,11 +31,10 @@ def main(arguments=None):
         parser.error(f"no task is named {', '.join(sorted(unknown))}; the tasks are {', '.join(TASKS)}")
     if options.record and (options.tasks or options.sample != 1):
         parser.error("--record goes with all tasks and all mutants")
-    odd_python = ("ignore", SyntaxWarning)  # some mutants are odd Python
-    warnings.simplefilter(*odd_python)
+    warnings.simplefilter("ignore", SyntaxWarning)  # some mutants are odd Python
     counts, wrong = {}, []
     context = get_context("spawn")  # forking a process that has threads is unsafe
-    with context.Pool(os.cpu_count(), warnings.simplefilter, odd_python) as pool:
+    with context.Pool(os.cpu_count(), begin_worker) as pool:
         for task in options.tasks or TASKS:
             mutants = mutants_of(task)[:: options.sample]
             survives = pool.starmap(passes, [(task, mutant) for mutant in mutants], chunksize=16)
@@ -48,6 +50,12 @@ def main(arguments=None):
     if options.record and not wrong:
         record(counts)
     return 1 if wrong else 0
+
+
+def begin_worker():
+    """Prepare a process of the pool. Ctrl-C is for the first process, which ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warnings.simplefilter("ignore", SyntaxWarning)
 
 
 def table(counts):
@@ -68,8 +76,8 @@ def record(counts):
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
     date = f"Last full run: {datetime.date.today().isoformat()}.\n\n"
-    README.write_text(f"{before}{BEGIN}{date}{table(counts)}{END}{after}", encoding="utf-8")
+    write_text(README, f"{before}{BEGIN}{date}{table(counts)}{END}{after}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(commands.run(main, "stopped: nothing was recorded"))

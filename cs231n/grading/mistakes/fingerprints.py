@@ -7,6 +7,7 @@ and sentences only, so a release can contain them and give no solution away.
 import inspect
 import io
 import json
+import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -23,6 +24,7 @@ from ...assignment.cases.tables import CASES
 from ...assignment.cases.variants import list_all_cases
 from ...assignment.diagnosis.fingerprints import SAME_RESULTS, same, signature
 from ...assignment.saving.installed import FORWARD_OF
+from ...support import commands
 from ...support.whole_files import written_whole
 from .batchnorm_backward_staged import IN_ONE_PIECE
 from .catalogue import MISTAKES
@@ -208,4 +210,4 @@ def are_looked_up_together(key_a: str, key_b: str) -> bool:
 
 
 if __name__ == "__main__":
-    build()
+    sys.exit(commands.run(build))

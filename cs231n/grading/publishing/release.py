@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 
 from ...assignment.actions import NOTEBOOKS, TASKS
-from ...support.whole_files import written_whole
+from ...support.whole_files import check_writable, made_folder, written_whole
 from .library_copy import release_notebooks, write_library
 from .notebooks import ROOT, is_graded, name_of, put_points
 from .refresh import write_notebook
@@ -60,33 +60,41 @@ def release(out: Path, points: Mapping[str, float] | None = None) -> Path:
             shutil.copyfile(ROOT / name, folder / name)
         (folder / "README.md").write_text(_make_readme(notebooks), encoding="utf-8", newline="\n")
 
-    write_whole_folder(out, write)
-    _write_zip(out, archive)
+    write_whole_folder(out, write, archive)
     return archive
 
 
-def write_whole_folder(out: Path, write: Callable[[Path], None]) -> None:
+def write_whole_folder(out: Path, write: Callable[[Path], None], archive: Path | None = None) -> None:
     """Write a folder whole or not at all, with a file of its files' checksums. Replace the folder of an earlier run.
 
     Arguments:
         out: the folder.
         write: function that fills an empty folder.
+        archive: None, or a zip of the folder to write beside it: both are written, or none.
 
     Raises:
         FileExistsError: if ``out`` holds somebody's work, which a replacement would destroy.
     """
     out = Path(os.path.abspath(out))
     refuse_to_destroy(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as temporary:
+    with (
+        made_folder(out.parent),
+        tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as temporary,
+    ):
+        if archive is not None:
+            check_writable(archive)
         folder = Path(temporary) / out.name
         folder.mkdir()
         write(folder)
         sums = [f"{_hash_file(path)}  {path.relative_to(folder).as_posix()}\n" for path in _list_files(folder)]
         (folder / SUMS).write_text("".join(sums), encoding="utf-8", newline="\n")
+        if archive is not None:
+            _write_zip(folder, Path(temporary) / "new.zip")
         if out.exists():
-            shutil.rmtree(out)
+            os.replace(out, Path(temporary) / "old")
         os.replace(folder, out)
+        if archive is not None:
+            os.replace(Path(temporary) / "new.zip", archive)
 
 
 def refuse_to_destroy(out: Path) -> None:

@@ -1,9 +1,16 @@
 """The process that `read_in_child` starts: read one submission under limits and print it as JSON."""
 
+import sys
+
+from ...support import commands
+
+if __name__ == "__main__":
+    commands.stop_in_one_line()
+
+import argparse
 import gc
 import os
 import signal
-import sys
 from pathlib import Path
 
 from .reader import read_submission
@@ -14,9 +21,9 @@ def main(path: str) -> None:
 
     Arguments:
         path: the submission. The limits are in the environment: READING_SECONDS (seconds of processor time, and of
-            wall time where the system has signals) and READING_MEMORY (bytes).
+            wall time where the system has signals; 60) and READING_MEMORY (bytes; 2 GiB).
     """
-    seconds, memory = int(os.environ["READING_SECONDS"]), int(os.environ["READING_MEMORY"])
+    seconds, memory = int(os.environ.get("READING_SECONDS", 60)), int(os.environ.get("READING_MEMORY", 2**31))
     try:
         import resource
     except ImportError:  # not on Windows
@@ -33,4 +40,7 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    parser = argparse.ArgumentParser(prog="python -m cs231n.grading.reading", description=__doc__)
+    parser.add_argument("path", metavar="SUBMISSION", help="a folder, .zip or notebook")
+    path = parser.parse_args().path
+    sys.exit(commands.run(lambda: main(path)))

@@ -209,7 +209,7 @@ def test_a_failure_of_the_grader_is_one_row_and_is_tried_again(tmp_path, monkeyp
     assert "2 to grade" in said[0]
 
 
-def test_an_interruption_keeps_what_is_graded_and_a_second_run_goes_on(tmp_path, monkeypatch):
+def test_an_interruption_keeps_what_is_graded_and_a_second_run_goes_on(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(grading, "Judge", NoJudge)
     for name in ("a", "b", "c"):
         hand_in(tmp_path / "in" / name)
@@ -222,8 +222,8 @@ def test_an_interruption_keeps_what_is_graded_and_a_second_run_goes_on(tmp_path,
         return Record(submission.student, "nothing to grade", seed=judge.seed)
 
     monkeypatch.setattr(grading, "grade_one", one)
-    with pytest.raises(SystemExit, match="the same command goes on"):
-        command.main(["grade", str(tmp_path / "in"), "--out", str(tmp_path / "out")])
+    assert command.main(["grade", str(tmp_path / "in"), "--out", str(tmp_path / "out")]) == 130
+    assert capsys.readouterr().err == "stopped; what is graded is kept, and the same command goes on\n"
     assert json.loads((tmp_path / "out" / "students" / "a" / "result.json").read_text())["student"] == "a"
     assert rows(tmp_path / "out")["b"]["status"] == "not graded yet"
     (tmp_path / "again").touch()
@@ -239,7 +239,6 @@ def test_an_interruption_keeps_what_is_graded_and_a_second_run_goes_on(tmp_path,
         (["grade", "IN/none", "--out", "IN/out"], "is not a folder"),
         (["grade", "IN/empty", "--out", "IN/out"], "there is nothing in"),
         (["grade", "IN/some", "--out", "IN/out", "--only", "zoe"], "no student zoe"),
-        (["grade", "IN/some", "--out", "IN/out", "--jobs", "0"], "at least 1"),
         (["grade", "IN/some", "--out", "IN/some/grades"], "lies among the submissions"),
         (["grade", "IN/some", "--out", "IN/points.json"], "points.json"),
         (["grade", "IN/some", "--out", "IN/out", "--points", "IN/none.json"], "none.json"),
@@ -252,6 +251,13 @@ def test_bad_arguments_get_a_sentence(tmp_path, arguments, message):
     (tmp_path / "points.json").write_text('{"softmix": 3}')
     with pytest.raises(SystemExit, match=message):
         command.main([argument.replace("IN", str(tmp_path)) for argument in arguments])
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "1.5", "\u0661", "1_0", " 1", ""])
+def test_the_number_of_jobs_is_written_in_the_digits_0_to_9(jobs, tmp_path, capsys):
+    with pytest.raises(SystemExit) as stop:
+        command.main(["grade", str(tmp_path), "--out", str(tmp_path / "out"), "--jobs", jobs])
+    assert stop.value.code == 2 and "is not a whole number of at least 1" in capsys.readouterr().err
 
 
 def test_seed_and_points_are_the_class_s_until_somebody_says_otherwise(tmp_path, monkeypatch):
