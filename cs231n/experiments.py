@@ -271,9 +271,8 @@ def layer_statistics(net: FullyConnectedNet, X: ArrayLike, y: ArrayLike) -> dict
         ``active``: the fraction of the layer's outputs that are above 0;
         ``gradient``: the norm of dL/d(the layer's output), the ``dout`` that its backward pass receives.
     """
-    saved = copy.deepcopy(net.bn_params)
+    net = copy.deepcopy(net)  # a forward pass in training mode writes running statistics
     scores, caches, hidden = net.forward(X, "train")
-    net.bn_params = saved
     _, dscores = layers.softmax_loss(scores, y)
     _, dhidden = net.backward(dscores, caches)
     return {
