@@ -2,7 +2,7 @@
 
 A *pair* is two networks with the same initial weights that see the same batches in the same order. Only batch norm
 differs. Lucky weights or batches help both networks alike, and this cancels in the difference. In this module ``"bn"``
-is the network with batch norm and ``"plain"`` the one without.
+is the network with batch norm and ``"plain"`` the one without. Tables and figures call them by their `LABELS`.
 """
 
 import copy
@@ -25,6 +25,7 @@ from .support.student_t import paired_interval, t_quantile  # noqa: F401  (re-ex
 from .training.checks import check_gradients
 
 NETS = {"bn": "batchnorm", "plain": None}
+LABELS = {"bn": "with batch norm", "plain": "without"}
 MAX_NETWORKS_PER_STACK = 8  # more networks do not fit into the processor's cache
 MEASURES = ("train_loss", "train_acc", "val_acc")
 
