@@ -31,7 +31,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 from .data_utils import get_data
-from .experiments import MEASURES, Results, compare_nets, curves, differences, paired_interval
+from .experiments import LABELS, MEASURES, Results, compare_nets, curves, differences, paired_interval
 from .support.commands import at_least_one, file_to_write
 from .support.threads import usable_processors
 from .support.whole_files import write_text, written_whole
@@ -64,6 +64,8 @@ def compare(arguments: argparse.Namespace) -> None:
     start = "He initialisation" if arguments.he else f"weight scale {arguments.weight_scale:g}"
     title = f"{arguments.data}, {start}, Adam 1e-3, batch 100"
     print(f"{title}; five hidden layers of 100 units; epochs: {arguments.epochs}, seeds: {arguments.seeds}")
+    images = len(data["X_train"])
+    print(f"every network: {images} training images, {images // 100 * arguments.epochs} updates")
     scale: float | Literal["he"] = "he" if arguments.he else arguments.weight_scale
     fast = importlib.util.find_spec(f"{__package__}.training.fast") is not None
     if not fast:
@@ -100,18 +102,22 @@ def use_students_layers() -> None:
 def table(results: Results) -> str:
     """Write the results of `experiments.compare_nets` as a table of text."""
     n = len(results["bn"])
-    lines = [f"{'':30}{'with BN':>9}{'without':>9}{'difference':>12}   95% interval"]
+    lines = [f"{'':30}{LABELS['bn']:>15}{LABELS['plain']:>9}{'difference':>12}   95% interval"]
     for name, measure, epoch, digits in TABLE_ROWS:
-        bn, plain = (np.mean(curves(results, net, measure)[:, epoch]) for net in ("bn", "plain"))
-        line = f"{name:30}{bn:9{digits}}{plain:9{digits}}{bn - plain:+z12{digits}}"
+        bn, plain = (np.mean(curves(results, net, measure)[:, epoch]) for net in LABELS)
+        line = f"{name:30}{bn:15{digits}}{plain:9{digits}}{bn - plain:+z12{digits}}"
         if n > 1:
             _, low, high = paired_interval(differences(results, measure, epoch))
             line += f"   {low:+z{digits}} to {high:+z{digits}}"
         lines.append(line)
     if n == 1:
         return "\n".join([*lines, "One seed gives no interval, and proves nothing: try --seeds 6."])
-    note = f"Means over {n} seeds, paired: the same initial weights and batches. All seeds share one validation set:"
-    return "\n".join([*lines, note, "the interval covers the luck of weights and batches, not that of the images."])
+    return "\n".join([
+        *lines,
+        f"Means over {n} seeds, paired: the same initial weights and batches. All seeds share one validation set:",
+        "the interval covers the luck of weights and batches, not that of the images. Another machine rounds",
+        "differently, and training amplifies it: there the last digits differ.",
+    ])  # fmt: skip
 
 
 def replace_nonfinite(results: Results) -> dict[str, list[dict[str, Any]]]:

@@ -2,7 +2,7 @@
 
 A *pair* is two networks with the same initial weights that see the same batches in the same order. Only batch norm
 differs. Lucky weights or batches help both networks alike, and this cancels in the difference. In this module ``"bn"``
-is the network with batch norm and ``"plain"`` the one without.
+is the network with batch norm and ``"plain"`` the one without. Tables and figures call them by their `LABELS`.
 """
 
 import copy
@@ -25,6 +25,7 @@ from .support.threads import run_side_by_side
 from .training.checks import check_gradients
 
 NETS = {"bn": "batchnorm", "plain": None}
+LABELS = {"bn": "with batch norm", "plain": "without"}
 MAX_NETWORKS_PER_STACK = 8  # more networks do not fit into the processor's cache
 MEASURES = ("train_loss", "train_acc", "val_acc")
 
@@ -262,9 +263,8 @@ def layer_statistics(net: FullyConnectedNet, X: ArrayLike, y: ArrayLike) -> dict
         ``active``: the fraction of the layer's outputs that are above 0;
         ``gradient``: the norm of dL/d(the layer's output), the ``dout`` that its backward pass receives.
     """
-    saved = copy.deepcopy(net.bn_params)
+    net = copy.deepcopy(net)  # a forward pass in training mode writes running statistics
     scores, caches, hidden = net.forward(X, "train")
-    net.bn_params = saved
     _, dscores = layers.softmax_loss(scores, y)
     _, dhidden = net.backward(dscores, caches)
     return {

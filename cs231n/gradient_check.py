@@ -75,8 +75,8 @@ def gradient_error(analytic: ArrayLike, numeric: ArrayLike, floor: float = 1e-3)
 def rel_error(x: np.ndarray, y: np.ndarray) -> float:
     """CS231n's measure: the largest entrywise relative error of two arrays.
 
-    It is large if two entries are zero up to rounding, even if nothing is wrong; `gradient_error` is not. With ReLU,
-    even right gradients of a network may give 1: check it with `grad_check_network`.
+    It is large if two entries are both zero up to rounding, even if nothing is wrong; `gradient_error` is not. With
+    ReLU, even right gradients of a network may give 1: check it with `grad_check_network`.
 
     Arguments:
         x, y: two arrays of the same shape, or two numbers.
@@ -216,25 +216,23 @@ def grad_check_network(
     """Check the gradients of all parameters of a network at once, along a few random directions.
 
     If the gradient g is right, the slope of the loss along any direction u equals the projection ``sum(g * u)``. A
-    wrong entry of g changes nearly every projection. So this check evaluates the loss only ``2 * num_directions + 1``
-    times; a check of every entry, twice per parameter. (HIPS autograd's ``check_grads`` and PyTorch's
-    ``gradcheck(fast_mode=True)`` also use random directions.)
+    wrong entry of g changes nearly every projection. This takes ``2 * num_directions + 1`` evaluations of the loss.
+    (HIPS autograd's ``check_grads`` and PyTorch's ``gradcheck(fast_mode=True)`` also use random directions.)
 
-    Each direction has length 1 within every parameter array, so that small arrays count as much as large ones. The
-    check compares medians over the directions, since one may cross a kink of a ReLU, where there is no slope. It moves
-    the parameters a little first: a new network has biases of 0, where ReLU has its kink, and gammas of 1, where a
-    forgotten gamma does not show.
+    Each direction has length 1 within every parameter array, so that small arrays count as much as large ones. Medians
+    are compared, since one direction may cross a kink of a ReLU, where there is no slope. First the parameters move a
+    little, away from biases of 0, where ReLU has its kink, and gammas of 1, where a forgotten gamma is not seen.
 
     Arguments:
         model: has a dictionary ``params`` of float64 arrays and a method ``loss(X, y)`` that returns ``(loss, grads)``,
-            such as a `FullyConnectedNet` with ``dtype=np.float64``. The check restores it at the end.
+            such as a `FullyConnectedNet` with ``dtype=np.float64``. At the end it is as it was.
         X, y: a batch for the network.
         num_directions, h: how many directions (best an odd number), and the step along each.
         tolerance, seed: the largest error that passes, and the seed of the directions and of the first move.
 
     Returns:
-        The error: the median difference of slope and projection, divided by the median sum of their sizes plus 1e-3
-        (so that zeros agree). If all is right, it is about 1e-9 for a small network and 1e-7 for a large one.
+        The error: the median difference of slope and projection, divided by the median sum of their sizes plus 1e-3,
+        so that zeros agree. If all is right, it is about 1e-9 for a small network and 1e-7 for a large one.
 
     Raises:
         AssertionError: if the error is above the tolerance or NaN. The message names the wrong gradients.
@@ -249,6 +247,7 @@ def grad_check_network(
     """
     guards.want_checkable(model, num_directions, h, tolerance)
     before, bn_params = dict(model.params), copy.deepcopy(guards.find_bn_params(model))
+    num_batches = getattr(model, "num_batches_tracked", None)
     rng = np.random.default_rng(seed)
     start = {name: w + 0.1 * rng.standard_normal(w.shape) for name, w in before.items()}
 
@@ -272,6 +271,8 @@ def grad_check_network(
         return error
     finally:
         model.params.update(before)
+        if num_batches is not None:
+            model.num_batches_tracked = num_batches  # type: ignore[attr-defined]
         for bn_param, settings in zip(guards.find_bn_params(model), bn_params):
             bn_param.clear()
             bn_param.update(settings)

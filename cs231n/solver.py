@@ -23,7 +23,7 @@ class Solver:
 
     The model needs a dictionary ``params`` of arrays and a method ``loss(X, y)``. With y it returns
     ``(loss, grads)``, without y it returns scores. If the model has a list ``bn_params``, the Solver keeps and
-    restores its running statistics together with the best parameters.
+    restores its running statistics, and ``num_batches_tracked``, together with the best parameters.
 
     Histories. `train` extends them, by whole epochs only:
         loss_history: the training loss of each step's batch;
@@ -112,6 +112,7 @@ class Solver:
         self.best_val_acc = -1.0
         self.best_params: dict[str, NDArray] = {}
         self.best_statistics: list[dict[str, NDArray]] = []
+        self.best_num_batches_tracked: int | None = None
         self._specs = {name: state.spec_of(w) for name, w in model.params.items()}
         self._finished_epochs = 0  # the epochs of all finished calls of train() together
         self._state: dict[str, Any] | None = None  # after the last whole epoch; training continues there
@@ -149,7 +150,7 @@ class Solver:
             self.interrupted = True
         finally:
             state.restore(self, self._state)
-            state.put_into_model(self.model, self.best_params, self.best_statistics)
+            state.restore_best(self.model, self._state)
         if self.interrupted:
             say(f"(epoch {self.epoch} / {self._last_epoch}) interrupted: the model has {self._describe_best()}")
 
@@ -267,6 +268,7 @@ class Solver:
             self.best_val_acc = val_acc
             self.best_params = {name: np.array(w) for name, w in self.model.params.items()}
             self.best_statistics = state.copy_statistics(self.model)
+            self.best_num_batches_tracked = state.count_batches(self.model)
 
     def _raise_divergence(self, when: str, epoch: int, step: int, batch: NDArray) -> None:
         """Raise the error for a loss that is NaN or infinite. A subclass may override this, to continue training."""

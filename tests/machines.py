@@ -34,7 +34,8 @@ NUMERICAL_TESTS = (
     "library/test_network_gradients.py", "library/test_optim.py", "library/test_gradient_check.py",
     "library/test_unusual_arrays.py", "library/test_data.py", "library/test_vis_utils.py",
     "library/test_cs231n_api.py", "library/test_cs231n_networks.py", "library/test_solver.py",
-    "library/test_experiments.py", "assignment", "grading/mistakes", "grading/publishing/test_points.py",
+    "library/test_experiments.py", "library/test_warm_up.py", "assignment", "grading/mistakes",
+    "grading/publishing/test_points.py",
 )  # fmt: skip
 SLOW_TESTS = ("assignment", "grading/mistakes")
 QUICK_NOTEBOOKS = ("01_softmax_gradient.ipynb", "02_batchnorm_backward.ipynb")

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from .. import guards, layer_utils, layers
+from . import warm_up
 
 _REEXPORTED_LAYERS = {
     name: module
@@ -38,7 +39,10 @@ class FullyConnectedNet:
     The dictionary ``params`` holds the parameters ``W1, b1, ..., W{L+1}, b{L+1}`` and, with a normalization,
     ``gamma1, beta1, ..., gamma{L}, beta{L}``. You may replace any of them by another array of the same shape. The
     settings of the l-th normalization are in ``bn_params[l - 1]``, together with batch norm's running statistics.
-    These start with mean 0 and variance 1, so that test mode makes sense before the first step.
+    These start with mean 0 and variance 1, so that test mode makes sense before the first step. Then they warm up:
+    training step t (from 0) uses the momentum min(momentum, t / (t + 1)), so at first they are a plain average over the
+    batches. ``num_batches_tracked`` is t. If you put in statistics of your own before training, set t, too: with t = 0
+    the first batch replaces them, with a large t the average goes on from them.
 
     Two networks with the same seed and shapes have identical weights, even if their normalizations differ.
 
@@ -86,7 +90,7 @@ class FullyConnectedNet:
             hidden_dims, input_dim, num_classes, dropout_keep_ratio, normalization, reg, weight_scale, dtype, seed
         )
         self.normalization, self.reg, self.dtype = normalization, reg, dtype
-        self.num_layers, self.input_dim = len(hidden_dims) + 1, input_dim
+        self.num_layers, self.input_dim, self.num_batches_tracked = len(hidden_dims) + 1, input_dim, 0
         rng: Any = np.random if seed is None else np.random.default_rng(seed)
         self.params: dict[str, np.ndarray] = {}
         dims = [input_dim, *hidden_dims, num_classes]
@@ -174,6 +178,7 @@ class FullyConnectedNet:
                 self.dropout_param["mode"] = mode
                 out, dropout_cache = layers.dropout_forward(out, self.dropout_param)
             caches.append((cache, dropout_cache))
+        self.num_batches_tracked += mode == "train" and self.normalization == "batchnorm"
         L = self.num_layers
         scores, cache = layers.affine_forward(out, self._get_param(f"W{L}"), self._get_param(f"b{L}"))
         return scores, [*caches, cache], hidden
@@ -223,8 +228,8 @@ class FullyConnectedNet:
             return layer_utils.affine_ln_relu_forward(x, W, b, gamma, beta, param)
         param["mode"] = mode
         in_order = in_order and guards.is_usual_bn_param(param, gamma)
-        with guards.trusted(in_order):
-            out, cache = layer_utils.affine_bn_relu_forward(x, W, b, gamma, beta, param)
+        with guards.trusted(in_order), warm_up.settings_at(self.num_batches_tracked, param) as used:
+            out, cache = layer_utils.affine_bn_relu_forward(x, W, b, gamma, beta, used)
         return out, guards.CheckedCache.of(cache, out) if in_order else cache
 
     def _hidden_backward(self, i: int, dout: np.ndarray, cache: Any) -> tuple[np.ndarray, dict[str, np.ndarray]]:

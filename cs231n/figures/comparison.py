@@ -8,11 +8,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from ..classifiers.fc_net import FullyConnectedNet
-from ..experiments import Results, curves, paired_interval
+from ..experiments import LABELS, Results, curves, paired_interval
 from .style import BACKWARD, FORWARD, GREEN, GREY, RED, WITH_BN, WITHOUT_BN, new_figure
 
 COLOURS = {"bn": WITH_BN, "plain": WITHOUT_BN}
-LABELS = {"bn": "with batch norm", "plain": "without"}
 MARKERS = {"bn": "o", "plain": "s"}
 TRANSLUCENT_LEGEND: dict[str, Any] = {"frameon": True, "framealpha": 0.7, "edgecolor": "none"}
 

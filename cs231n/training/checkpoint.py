@@ -8,7 +8,8 @@ runs code from it, and restores every value bit for bit. `state.capture` says wh
 To use what a run has saved::
 
     saved = checkpoint.load("run1.npz")
-    model.params.update(saved["best_params"])
+    state.restore_best(model, saved)  # the best parameters, with their running statistics
+    state.restore_model(model, saved)  # or the last ones
 """
 
 import json

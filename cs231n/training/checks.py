@@ -171,6 +171,7 @@ def as_rate(name: str, value: Any, entry: str = "") -> float:
 def check_supported_by_fast(nets: Sequence[FullyConnectedNet]) -> None:
     """Raise ValueError if `fast` cannot train these networks."""
     architectures = {(net.normalization, *((name, w.shape, w.dtype) for name, w in net.params.items())) for net in nets}
+    steps = {net.num_batches_tracked for net in nets}
     gammas = [(p, net.params[f"gamma{i}"]) for net in nets for i, p in enumerate(net.bn_params, 1)]
     refused = {
         "another class than FullyConnectedNet": any(type(net) is not FullyConnectedNet for net in nets),
@@ -178,6 +179,7 @@ def check_supported_by_fast(nets: Sequence[FullyConnectedNet]) -> None:
         "dropout and L2": any(net.use_dropout or net.reg for net in nets),
         "layer normalization": nets[0].normalization == "layernorm",
         "this dtype": any(w.dtype not in (np.float32, np.float64) for w in nets[0].params.values()),
+        "networks whose running averages differ in their number of batches": len(steps) != 1,
         "batch norm with settings of its own": not all(is_usual_bn_param(*pair) for pair in gammas),
     }
     if what := next((what for what, wrong in refused.items() if wrong), None):

@@ -17,9 +17,10 @@ import numpy as np
 
 from .. import guards
 from ..classifiers.fc_net import FullyConnectedNet
+from ..classifiers.warm_up import momentum_at
 from . import checks
 
-BN_EPS, BN_MOMENTUM = 1e-5, 0.9  # batch norm's defaults
+BN_EPS = 1e-5  # batch norm's default
 ADAM_DEFAULTS = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}  # the defaults of `optim.adam`
 CHUNK_BYTES = 2**17  # Adam updates the vectors in chunks of this size, which fit into the processor's cache
 
@@ -72,7 +73,7 @@ class Stack:
         """
         checks.check_supported_by_fast(nets)
         net, dtype = nets[0], nets[0].params["W1"].dtype
-        self.K, self.N, self.L = len(nets), min(batch_size, len(X)), net.num_layers
+        self.nets, self.K, self.N, self.L = nets, len(nets), min(batch_size, len(X)), net.num_layers
         self.parts = ["W", "b", "gamma", "beta"] if net.bn_params else ["W", "b"]
         self.X, self.y, self.adam, self.t = np.asarray(X.reshape(len(X), -1), dtype), y, {**ADAM_DEFAULTS, **config}, 0
         guards.check_labels(y, len(X), len(net.params[f"b{self.L}"]))
@@ -91,8 +92,11 @@ class Stack:
         """Update all parameters once, on the examples with indices (K, N). Return the losses, shape (K,)."""
         np.take(self.X, batch, axis=0, out=self.x, mode="wrap")  # mode="raise" would make a copy first
         x, W, b = self.x, f"W{self.L}", f"b{self.L}"
+        momentum = momentum_at(self.nets[0].num_batches_tracked)
         for layer in self.hidden:
-            x = layer.forward(x)
+            x = layer.forward(x, momentum)
+        for net in self.nets:
+            net.num_batches_tracked += bool(net.bn_params)
         losses, dout = _softmax_loss(np.matmul(x, self.params[W]) + self.params[b], self.y[batch])
         np.matmul(x.swapaxes(1, 2), dout, out=self.grads[W])
         np.add.reduce(dout, axis=1, keepdims=True, out=self.grads[b])
@@ -117,8 +121,8 @@ class _HiddenLayer:
             self.mean[k, 0], self.var[k, 0] = bn_param["running_mean"], bn_param["running_var"]
             bn_param.update(running_mean=self.mean[k, 0], running_var=self.var[k, 0])
 
-    def forward(self, x: np.ndarray) -> np.ndarray:
-        """Compute the layer's output, shape (K, N, M), from its input (K, N, D)."""
+    def forward(self, x: np.ndarray, momentum: float) -> np.ndarray:
+        """Compute the layer's output, shape (K, N, M), from its input (K, N, D). Batch norm uses this momentum."""
         W, b, *scale_and_shift = self.params
         self.x, N, out = x, x.shape[1], self.out
         a = np.matmul(x, W, out=self.xmu if scale_and_shift else out)
@@ -128,8 +132,8 @@ class _HiddenLayer:
             mu = np.add.reduce(a, axis=1, keepdims=True) / N
             a -= mu
             var = np.add.reduce(np.square(a, out=self.x_hat), axis=1, keepdims=True) / N
-            self.mean[...] = BN_MOMENTUM * self.mean + (1 - BN_MOMENTUM) * mu
-            self.var[...] = BN_MOMENTUM * self.var + (1 - BN_MOMENTUM) * var
+            self.mean[...] = momentum * self.mean + (1 - momentum) * mu
+            self.var[...] = momentum * self.var + (1 - momentum) * var
             self.std = np.sqrt(var + BN_EPS)
             x_hat = np.divide(a, self.std, out=self.x_hat)
             np.multiply(gamma, x_hat, out=out)

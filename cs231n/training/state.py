@@ -26,6 +26,7 @@ class Run(Protocol):
     best_val_acc: float
     best_params: dict[str, np.ndarray]
     best_statistics: list[dict[str, np.ndarray]]
+    best_num_batches_tracked: int | None
 
 
 def copy_statistics(model: Any) -> list[dict[str, np.ndarray]]:
@@ -36,14 +37,23 @@ def copy_statistics(model: Any) -> list[dict[str, np.ndarray]]:
     ]
 
 
-def put_into_model(model: Any, params: dict[str, np.ndarray], running: list[dict[str, np.ndarray]]) -> None:
-    """Give a model copies of these parameters and running statistics."""
+def count_batches(model: Any) -> int | None:
+    """Return how many batches are in the model's running statistics, or None if the model does not count them."""
+    return getattr(model, "num_batches_tracked", None)
+
+
+def put_into_model(
+    model: Any, params: dict[str, np.ndarray], running: list[dict[str, np.ndarray]], num_batches: int | None
+) -> None:
+    """Give a model copies of these parameters and running statistics, and the number of batches in the statistics."""
     for name, w in params.items():
         model.params[name] = np.array(w)
     for bn_param, kept in zip(guards.find_bn_params(model), running):
         for key in STATISTICS:
             bn_param.pop(key, None)
         bn_param.update({key: np.array(value) for key, value in kept.items()})
+    if num_batches is not None and count_batches(model) is not None:
+        model.num_batches_tracked = num_batches
 
 
 def adopt_params(model: Any, specs: dict[str, tuple[tuple[int, ...], np.dtype]]) -> None:
@@ -108,6 +118,7 @@ def capture(run: Run) -> dict[str, Any]:
         "histories": {name: np.array(getattr(run, name), dtype=np.float64) for name in HISTORIES},
         "params": dict(run.model.params),
         "statistics": copy_statistics(run.model),
+        "num_batches_tracked": count_batches(run.model),
         "optim_configs": run.optim_configs,
         "batches": run.rng.bit_generator.state,
         "dropout": None if dropout is None else dropout.bit_generator.state,
@@ -115,6 +126,7 @@ def capture(run: Run) -> dict[str, Any]:
         "best_val_acc": run.best_val_acc,
         "best_params": run.best_params,
         "best_statistics": run.best_statistics,
+        "best_num_batches_tracked": run.best_num_batches_tracked,
     })  # fmt: skip
 
 
@@ -131,11 +143,23 @@ def restore(run: Run, state: dict[str, Any]) -> None:
     run.rng.bit_generator.state = state["batches"]
     run.best_val_acc = state["best_val_acc"]
     run.best_params, run.best_statistics = state["best_params"], state["best_statistics"]
+    run.best_num_batches_tracked = _get_count(state, "best_num_batches_tracked")
 
 
 def restore_model(model: Any, state: dict[str, Any]) -> None:
     """Restore a model's part of a state: parameters, running statistics, and the state of the dropout generator."""
-    put_into_model(model, state["params"], state["statistics"])
+    put_into_model(model, state["params"], state["statistics"], _get_count(state, "num_batches_tracked"))
     dropout = find_dropout_generator(model)
     if dropout is not None and state["dropout"] is not None:
         dropout.bit_generator.state = state["dropout"]
+
+
+def restore_best(model: Any, state: dict[str, Any]) -> None:
+    """Give a model the best parameters of a state, with the running statistics of that epoch."""
+    count = _get_count(state, "best_num_batches_tracked")
+    put_into_model(model, state["best_params"], state["best_statistics"], count)
+
+
+def _get_count(state: dict[str, Any], key: str) -> int | None:
+    """Get a number of batches from a state. An old checkpoint has none: then take the number of steps of the run."""
+    return state[key] if key in state else len(state["histories"]["loss_history"])

@@ -79,8 +79,12 @@ def test_steps_to_reach(history, level, expected):
     assert steps == expected and (steps is None or type(steps) is int)
 
 
+SET_UPS = {"classic": {}, "fair": {"weight_scale": "he", "learning_rate": {"bn": 3e-3, "plain": 1e-3}}}
+
+
 @pytest.mark.slow
-def test_pairs_share_initial_weights_and_every_batch(digits, monkeypatch):
+@pytest.mark.parametrize("set_up", SET_UPS)
+def test_pairs_share_initial_weights_and_every_batch(set_up, digits, monkeypatch):
     starts, batches = {}, {}
     original = FullyConnectedNet.loss
 
@@ -95,7 +99,7 @@ def test_pairs_share_initial_weights_and_every_batch(digits, monkeypatch):
 
     alive = []  # keeps the networks alive, so that no two have the same id
     monkeypatch.setattr(FullyConnectedNet, "loss", recording_loss)
-    experiments.compare_nets(digits, seeds=[3, 4], num_epochs=2, batch_size=50)
+    experiments.compare_nets(digits, seeds=[3, 4], num_epochs=2, batch_size=50, **SET_UPS[set_up])
     bn, plain = ([key for key in starts if key[0] == kind] for kind in ("batchnorm", None))
     assert len(bn) == len(plain) == 2
     for one, other in zip(bn, plain):
@@ -181,7 +185,8 @@ def test_the_command_for_real(tmp_path):
     figure = tmp_path / "comparison.png"
     assert figure.read_bytes().startswith(b"\x89PNG") and str(figure) in result.stdout
     assert result.stdout.rstrip().endswith("jupyter lab notebooks")
-    assert "with BN" in result.stdout and "95% interval" in result.stdout
+    assert "with batch norm  without" in result.stdout and "95% interval" in result.stdout
+    assert "every network: 4000 training images, 40 updates" in result.stdout
     numbers = json.loads((tmp_path / "numbers.json").read_text(encoding="utf-8"))
     for net in ("bn", "plain"):
         assert [seed_run["seed"] for seed_run in numbers[net]] == [0, 1]
