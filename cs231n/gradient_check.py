@@ -75,8 +75,8 @@ def gradient_error(analytic: ArrayLike, numeric: ArrayLike, floor: float = 1e-3)
 def rel_error(x: np.ndarray, y: np.ndarray) -> float:
     """CS231n's measure: the largest entrywise relative error of two arrays.
 
-    It is large if two entries are both zero up to rounding, even if nothing is wrong; `gradient_error` is not. With
-    ReLU, even right gradients of a network may give 1: check it with `grad_check_network`.
+    It is large if two entries are both zero up to rounding, even if nothing is wrong; `gradient_error` is not. Right
+    gradients of a ReLU network may give 1: check a network with `grad_check_network`.
 
     Arguments:
         x, y: two arrays of the same shape, or two numbers.
@@ -247,7 +247,7 @@ def grad_check_network(
     """
     guards.want_checkable(model, num_directions, h, tolerance)
     before, bn_params = dict(model.params), copy.deepcopy(guards.find_bn_params(model))
-    num_batches = getattr(model, "num_batches_tracked", None)
+    count = {name: value for name, value in vars(model).items() if name == "num_batches_tracked"}
     rng = np.random.default_rng(seed)
     start = {name: w + 0.1 * rng.standard_normal(w.shape) for name, w in before.items()}
 
@@ -271,8 +271,7 @@ def grad_check_network(
         return error
     finally:
         model.params.update(before)
-        if num_batches is not None:
-            model.num_batches_tracked = num_batches  # type: ignore[attr-defined]
+        vars(model).update(count)
         for bn_param, settings in zip(guards.find_bn_params(model), bn_params):
             bn_param.clear()
             bn_param.update(settings)

@@ -287,6 +287,6 @@ def test_no_function_touches_numpys_global_generator():
     before = np.random.get_state()
     for f, args in calls(np.float64):
         f(*args)
-    layers.dropout_forward(np.ones((4, 4)), {"mode": "train", "p": 0.5})
+    layers.dropout_forward(np.ones((4, 4)), {"mode": "train", "p": 0.5, "seed": 3})
     after = np.random.get_state()
     assert all(np.array_equal(a, b) for a, b in zip(before, after))

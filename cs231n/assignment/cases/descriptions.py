@@ -152,7 +152,7 @@ def _locate(wrong: np.ndarray) -> str:
 
 
 def _locate_in_matrix(wrong: np.ndarray) -> str | None:
-    rows, columns = wrong.any(axis=1), wrong.any(axis=0)
+    rows, columns = np.asarray(wrong.any(axis=1)), np.asarray(wrong.any(axis=0))
     if not columns.all() and columns.sum() <= rows.sum():
         return _name_wrong_places("column", columns)
     if not rows.all():
