@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 
-from . import stored
 from .differences import Differs, WrongForm, name_type
 from .recorded import Call, CallRaised, Parts, to_array
 from .tables import NODES, RESULTS
@@ -90,25 +89,15 @@ def _name_adam(case: str, call: Call) -> dict[str, Any]:
     config = steps[-1]["config"]
     if not isinstance(config, Parts) or config.type_name != "dict":
         raise WrongForm(f"config comes back as {name_type(config)}, but should be the dictionary for the next step")
-    weights = []
-    shape = _shape_of_w(case)
+    weights: list[np.ndarray] = []
     for step in steps:
         w = to_array(step["next_w"])
         if w is None:
-            raise WrongForm(f"next_w is {name_type(step['next_w'])}, but should be an array of shape {shape}, as w is")
-        if shape is None:  # of a case that is not stored
-            shape = w.shape
-        if w.shape != shape:
-            raise Differs(f"next_w has shape {w.shape}, but should have the shape of w, {shape}")
+            raise WrongForm(f"next_w is {name_type(step['next_w'])}, but should be an array of the shape of w")
+        if weights and w.shape != weights[0].shape:
+            raise Differs(f"next_w has shape {weights[0].shape} after the first step, but {w.shape} after a later one")
         weights.append(w)
     kinds = [np.asarray(step["next_w"]).dtype for step in steps]
     stacked = np.stack(weights).astype(np.result_type(*kinds))
     memory = {key: config.items.get(key) for key in ("m", "v", "t")} if case == "adam_resumed" else {}
     return {"next_w": stacked, **memory}
-
-
-def _shape_of_w(case: str) -> tuple[int, ...] | None:
-    w = stored.inputs(case).get("w")
-    if w is None:
-        return None
-    return w.shape[1:] if case == "adam_two" else w.shape

@@ -2,9 +2,16 @@
 
 import numpy as np
 
-from ..cases.differences import Differs, require_same
+from ..cases import stored
+from ..cases.differences import Differs, require_array, require_same
 from ..cases.recorded import to_array
-from .property import Answer, Property, float32, shapes, unchanged, values
+from .property import Answer, Property, float32, unchanged, values
+
+
+def _shape_of_w(answer: Answer) -> None:
+    results, w = answer.results("adam_default"), stored.inputs("adam_default")["w"]
+    require_array(results.got["next_w"][0], w, "next_w")
+    require_array(results.got["next_w"], results.want["next_w"], "next_w", results)
 
 
 def _fresh_config(answer: Answer) -> None:
@@ -33,7 +40,7 @@ def _new_moments(answer: Answer) -> None:
 KNOWN_KEYS = ("learning_rate", "beta1", "beta2", "epsilon", "m", "v", "t")
 PROPERTIES: dict[str, list[Property]] = {
     "adam": [
-        shapes("next_w has the shape of w", "adam_default"),
+        Property("next_w has the shape of w", _shape_of_w, essential=True),
         values("three steps from nothing, with the default settings", "adam_default"),
         values("four steps with other settings, config carried along", "adam_sequence"),
         values("a step that goes on from given m, v and t", "adam_resumed", only=("next_w",)),
