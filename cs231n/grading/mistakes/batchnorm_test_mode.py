@@ -33,6 +33,14 @@ TEST_MODE_ROWS: list[Row] = [
         ((X_HAT, BY_MODE.format("np.sqrt(var)")), (OUT, TWO_RETURNS.format("x_hat"))),
     ),
     (
+        "test-mode-with-another-divisor-and-without-gamma-and-beta",
+        "test mode has two mistakes: x - mu is not divided by the root of running_var + eps, and gamma and beta are "
+        "left out. The two modes have to use the same formula, with other statistics.",
+        ((X_HAT, BY_MODE.format("(np.sqrt(var) + eps)")), (OUT, TWO_RETURNS.format("x_hat"))),
+        ((X_HAT, BY_MODE.format("(var + eps)")), (OUT, TWO_RETURNS.format("x_hat"))),
+        ((X_HAT, BY_MODE.format("var")), (OUT, TWO_RETURNS.format("x_hat"))),
+    ),
+    (
         "test-mode-with-batch-statistics",
         "test mode normalises by the batch's own mean and variance. It has to use the running ones: an example's "
         "output must not depend on which others are beside it, and a batch of one has the variance 0.",

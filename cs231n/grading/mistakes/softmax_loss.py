@@ -116,6 +116,15 @@ TABLE: Table = {
             ((MINUS_ONE, "dx[:, y] -= 1"),),
         ),
         (
+            "class-counts-in-every-row",
+            "from every row of dx the numbers of examples of all classes are taken away. Each row has one label: 1 is "
+            "taken away there, and nothing elsewhere.",
+            ((MINUS_ONE, "dx -= np.bincount(y, minlength=x.shape[1])"),),
+            ((MINUS_ONE, "dx -= np.bincount(y)"),),
+            ((MINUS_ONE, "dx -= np.bincount(y, minlength=x.shape[1]) / len(y)"),),
+            ((MINUS_ONE, "dx -= np.bincount(y) / len(y)"),),
+        ),
+        (
             "exp-forgotten",
             "dx is built from log p, or from the scores: the exponential is forgotten. The probabilities themselves "
             "are asked for, in p - onehot.",

@@ -203,6 +203,7 @@ LOSS: dict[str, list[Variant]] = {
         ((softmax_loss.DX, "dx = np.repeat(np.exp(log_p).max(axis=1)[:, None], x.shape[1], axis=1)"),)
     ],
     "sum-over-all-classes": [((softmax_loss.LOSS, "loss = -np.mean(np.sum(log_p, axis=1)) / x.shape[1]"),)],
+    "class-counts-in-every-row": [((softmax_loss.MINUS_ONE, "dx -= 1 / x.shape[1]"),)],
     "minus-one-in-the-wrong-column": [((softmax_loss.MINUS_ONE, "dx[rows, y] -= 1\n    dx[rows, 0] -= 1"),)],
     "extra-derivative": [((softmax_loss.RETURN_LOSS, "return loss, dx * np.exp(log_p) / x.shape[0]"),)],
     "squared-error": [((softmax_loss.LOSS, "loss = np.mean((np.exp(log_p) - np.eye(x.shape[1])[y]) ** 2)"),)],

@@ -28,6 +28,16 @@ SAME_AS_PAIR = {  # these pairs have the effect of another mistake, because they
     ("batchnorm_backward", "var-constant", "not-summed"): {"diagonal"},
     ("batchnorm_backward_alt", "n-features", "axis-by-size"): {"along-the-rows"},
     **{
+        ("batchnorm_forward", *names): {"test-mode-with-another-divisor-and-without-gamma-and-beta"}
+        for names in (
+            ("test-mode-eps-outside-the-root", "test-mode-without-gamma-and-beta"),
+            ("test-mode-without-gamma-and-beta", "test-mode-without-the-root"),
+        )
+    },
+    ("batchnorm_forward", "test-mode-without-eps", "test-mode-without-gamma-and-beta"): {
+        "test-mode-without-eps-gamma-and-beta"
+    },
+    **{
         ("adam", "t-starts-at-one", name): {f"{name}-and-t-starts-at-one"}
         for name in ("epsilon-beside-the-uncorrected-root", "epsilon-inside-the-root")
     },
