@@ -4,6 +4,7 @@ from .batchnorm_backward_rows import (
     ENTRIES_SWAPPED,
     EPS_OF_ITS_OWN,
     EXTRA_AXIS,
+    F_RETURN,
     GAMMA_IN_SUMS,
     MEANS_FOR_SUMS,
     MISSING_SUMS,
@@ -14,7 +15,6 @@ from .batchnorm_backward_rows import (
     make_rows,
 )
 
-F_RETURN = "return dx, dgamma, dbeta"
 # C_...: the line of batchnorm_backward_alt, the closed form, that the edits change.
 C_DX = "dx = gamma / np.sqrt(var + eps) * (dout - dbeta / N - x_hat * (dgamma / N))"
 

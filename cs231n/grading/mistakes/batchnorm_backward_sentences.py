@@ -86,8 +86,7 @@ SENTENCES = {
         "is built from x - mu as well."
     ),
     "n-twice": (
-        "a factor 1/N comes in twice: a mean over the rows is taken where their sum belongs, and the division by N "
-        "follows all the same."
+        "a factor 1/N comes in twice, such as when a mean over the rows is taken and then divided by N once more."
     ),
     "n-minus-one": (
         "the division is by N - 1. The forward pass's mean and (biased) variance divide by N, and so do their "

@@ -12,7 +12,6 @@ STEP = 'next_w = w - config["learning_rate"] * m_hat / (np.sqrt(v_hat) + config[
 EPSILON_INSIDE = 'next_w = w - config["learning_rate"] * m_hat / np.sqrt(v_hat + config["epsilon"])'
 T_AFTER_THE_STEP = ("return next_w, config", 'config["t"] += 1\n    return next_w, config')
 T_DEFAULT = ('"t": 0}', '"t": 1}')
-FIXED_BETAS = ("0.9, 0.999", '0.9, config["beta2"]', 'config["beta1"], 0.999')
 T_LEFT_ALONE = (T, "pass")
 STEP_OF_THE_PAPER = (
     "root, rate = np.sqrt(1 - beta2 ** config['t']), config['learning_rate'] / (1 - beta1 ** config['t'])\n"
@@ -36,6 +35,15 @@ def _average_in(m: str, v: str) -> Variant:
         (V_HAT, V_HAT.replace('"v"', f'"{v}"')),
     )
 
+
+FIXED_SETTINGS: list[Variant] = [
+    *(((STEP, STEP.replace('config["epsilon"]', number)),) for number in ("1e-8", "1e-7", "1e-6", "1e-5")),
+    ((STEP, STEP.replace('config["learning_rate"]', "1e-3")),),
+    *(
+        (('config["beta1"], config["beta2"]', betas),)
+        for betas in ("0.9, 0.999", '0.9, config["beta2"]', 'config["beta1"], 0.999')
+    ),
+]
 
 TABLE: Table = {
     "adam": [
@@ -189,9 +197,7 @@ TABLE: Table = {
             "settings-of-its-own",
             "one or more settings in config have no effect: in place of its learning_rate, beta1, beta2 or epsilon, "
             "fixed numbers are used.",
-            *(((STEP, STEP.replace('config["epsilon"]', number)),) for number in ("1e-8", "1e-7", "1e-6", "1e-5")),
-            ((STEP, STEP.replace('config["learning_rate"]', "1e-3")),),
-            *((('config["beta1"], config["beta2"]', betas),) for betas in FIXED_BETAS),
+            *FIXED_SETTINGS,
         ),
         (
             "epsilon-inside-the-root",
