@@ -1,5 +1,6 @@
 """Known mistakes in adam. `catalogue` explains the table."""
 
+from ...assignment.diagnosis.rules import SHARED_COUNTER
 from .mistake import Table, Variant
 
 # Lines of the library's adam that the edits change, named after what they compute.
@@ -59,6 +60,7 @@ TABLE: Table = {
             "small. config's t counts the steps that were made: add 1 for this step, then use it.",
             (T_DEFAULT, T_LEFT_ALONE, T_AFTER_THE_STEP),
         ),
+        ("one-counter-for-all-parameters", SHARED_COUNTER),  # it has no pattern: a rule recognises it
         (
             "correction-without-a-power",
             "in every step m, or v, or both are divided by 1 - beta. That is right in the first step only: beta has "
