@@ -78,6 +78,14 @@ CLOSED_FORM = make_rows(
     diagonal=[((C_DX, "dx = gamma / np.sqrt(var + eps) * dout * (1 - 1 / N)"),)],
     summed_over_everything=[
         ((C_DX, C_DX.replace("dbeta", "np.sum(dout)").replace("dgamma", "np.sum(dout * x_hat)")),),
+        ((C_DX, C_DX.replace("dbeta / N", "np.mean(dout)").replace("dgamma / N", "np.mean(dout * x_hat)")),),
+        (
+            (
+                C_DX,
+                "dx = (dout - np.mean(dout * gamma) / gamma - x_hat * np.mean(dout * x_hat * gamma) / gamma) "
+                "* gamma / np.sqrt(var + eps)",
+            ),
+        ),
         ((C_DX, C_DX.replace("dgamma", "np.sum(dout * x_hat)")),),
         ((C_DX, C_DX.replace("dbeta", "np.sum(dout)")),),
         *SUMS_OF_EVERYTHING,

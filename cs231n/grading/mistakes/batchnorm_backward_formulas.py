@@ -40,7 +40,15 @@ def _put_in_place_of_eps(*numbers: str) -> list[Variant]:
         dvar = (F_DVAR, F_DVAR.replace("inv_std", f"(1 / {root})"))
         straight = (F_DX, F_DX.replace("* inv_std", f"/ {root}"))
         dmu = (F_DMU, F_DMU.replace("* inv_std ", f"/ {root} "))
-        variants += [((INV_STD, f"1 / {root}"),), (dvar,), (straight, dmu), (straight,), (dmu,)]
+        variants += [
+            ((INV_STD, f"1 / {root}"),),
+            (dvar,),
+            (straight, dmu),
+            (straight,),
+            (dmu,),
+            (dvar, dmu),
+            (dvar, straight),
+        ]
     return variants
 
 

@@ -114,8 +114,8 @@ SENTENCES = {
         "By way of mu it moves all other rows too, and by way of var as well: the Jacobian is not diagonal."
     ),
     "summed-over-everything": (
-        "a sum runs over the whole array and leaves a single number. It has to run over the batch only: mu, var, gamma "
-        "and beta have one number for each feature."
+        "a sum or a mean runs over the whole array and leaves a single number. It has to run over the batch only: mu, "
+        "var, gamma and beta have one number for each feature."
     ),
     "axis-by-size": (
         "a sum runs along the rows, over the features, but only where the batch has as many rows as features. Sums "

@@ -61,6 +61,7 @@ BATCHNORM_FORWARD = [
         "test-mode-with-another-divisor-and-without-gamma-and-beta",
         forward(out="(x - running_mean) / (running_var + eps)"),
     ),
+    ("test-mode-without-eps", forward(out="gamma * (x - running_mean) / np.sqrt(running_var + 1e-5) + beta")),
     ("rows-of-statistics", forward(mean="np.mean(x, axis=0, keepdims=True)")),
     ("rows-of-statistics", forward(mean="x.sum(0).reshape(1, D) / N")),
     ("running-statistics-not-stored", forward(running=IN_THE_BRANCH)),
