@@ -11,6 +11,7 @@ from cs231n.assignment.actions import TASKS
 from cs231n.assignment.cases.tables import CASES
 from cs231n.assignment.diagnosis import rules, softmax_rules
 from cs231n.assignment.diagnosis.rules import find_rule_sentence
+from cs231n.grading.mistakes.catalogue import MISTAKES
 from tests.helpers.naming import observe
 from tests.helpers.paths import ROOT
 
@@ -114,14 +115,32 @@ def test_log_of_a_probability_that_underflows(dx):
 
 def test_second_mistake_of_scale_is_said_too():
     not_averaged = {"loss": "-np.sum(np.log(p[rows, y]))", "dx": "p - onehot"}
+    both = "loss and dx are without the factor 1/N. Besides, "
     said = sentence_about("softmax_loss", loss_with(shift="x", **not_averaged))
-    assert said.startswith(softmax_rules.LOSS_WITHOUT_SHIFT + " Besides, loss and dx are without the factor 1/N. Look")
-    said = sentence_about("softmax_loss", loss_with(**not_averaged))
-    assert said.startswith(softmax_rules.LOG_OF_P + " Besides, loss and dx are without the factor 1/N. Look")
+    assert said.startswith(both + softmax_rules.LOSS_WITHOUT_SHIFT)
+    assert sentence_about("softmax_loss", loss_with(**not_averaged)).startswith(both + softmax_rules.LOG_OF_P)
     said = sentence_about("softmax_loss", loss_with(shift="x", dx="p - onehot"))
-    assert " Besides, dx is without the factor 1/N. Look" in said
+    assert said.startswith("dx is without the factor 1/N. Besides, no maximum is taken away")
     said = sentence_about("softmax_loss", loss_with(shift="x", loss=LOG_SUM_EXP + " / N"))
-    assert " Besides, the loss is divided by N twice. Look" in said
+    assert said.startswith("the loss is divided by N twice. Besides, no maximum is taken away")
+    said = sentence_about("softmax_loss", loss_with(shift="x", loss=LOG_SUM_EXP + " * N", dx="(p - onehot) / N**2"))
+    assert said.startswith("the loss is without the factor 1/N, and dx is divided by N twice. Besides, no maximum")
+
+
+def test_sentences_contain_those_of_the_table():
+    """The grader finds the name of a mistake by its sentence in the table."""
+    for task, source, name in (
+        ("softmax_loss", loss_with(shift="x", dx="p - onehot"), "no-shift"),
+        ("softmax_loss", loss_with(loss=PATCHED[0].format("1e-8")), "log-of-p-plus-a-bit"),
+        (
+            "softmax_loss",
+            loss_with().replace("np.eye(x.shape[1])", "np.eye(max(y) + 1)"),
+            "classes-counted-in-the-labels",
+        ),
+        ("adam", adam_with(*SHARED[0]), "one-counter-for-all-parameters"),
+    ):
+        (sentence,) = [mistake.sentence for mistake in MISTAKES if (mistake.task, mistake.id) == (task, name)]
+        assert sentence_about(task, source).endswith(sentence)
 
 
 PATCHED = ["-np.mean(np.log(p[rows, y] + {}))", "-np.mean(np.log(np.maximum(p[rows, y], {})))",
@@ -140,12 +159,16 @@ PATCHED = ["-np.mean(np.log(p[rows, y] + {}))", "-np.mean(np.log(np.maximum(p[ro
 )  # fmt: skip
 def test_number_that_patches_the_logarithm_is_found(patch, number, text, limit):
     said = sentence_about("softmax_loss", loss_with(loss=patch.format(number)))
-    assert f"the logarithm is taken of about {text} instead. The loss of such a row is then {limit}, however" in said
+    assert said.startswith(
+        f"the logarithm of 0 is replaced by that of about {text}, so such a row has the loss {limit}: a "
+    )
 
 
 def test_patch_is_found_in_a_loss_that_is_not_averaged():
     said = sentence_about("softmax_loss", loss_with(loss="-np.sum(np.log(p[rows, y] + 1e-12))"))
-    assert "about 1e-12 instead" in said and "Besides, the loss is without the factor 1/N." in said
+    assert (
+        "the loss is without the factor 1/N. Besides, the logarithm of 0 is replaced by that of about 1e-12, so" in said
+    )
 
 
 @pytest.mark.parametrize(

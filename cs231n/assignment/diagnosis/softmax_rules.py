@@ -35,6 +35,11 @@ LOG_OF_EVERY_P = (
     "the logarithm is taken of every finished probability, and multiplied by the one-hot target. A probability that "
     "underflows to 0 has the logarithm -inf, and 0 times -inf is nan. Only the true class's logarithm is needed."
 )
+PATCHED_LOGARITHM = (
+    "a small number keeps the logarithm away from log 0. The loss stays finite, but once the true class's probability "
+    "underflows to 0, the loss no longer says how far that class lies below the maximum. Log-sum-exp needs no such "
+    "number."
+)
 CLASSES_FROM_LABELS = (
     "it stops only where the last class does not occur in y: the number of classes is taken from the labels. It is the "
     "number of columns of x, whichever classes the batch happens to hold."
@@ -131,12 +136,13 @@ def _loss_scale(got: Results) -> int | None:
     return None
 
 
-def _say_besides(loss: int, dx: int) -> str:
-    """What is to be added about the scales of the loss and of dx."""
+def _say_scales(loss: int, dx: int) -> str:
+    """What is to be said first about the scales of the loss and of dx."""
     if loss == dx:
-        return f" Besides, loss and dx are {SCALE_TEXTS[loss]}." if loss else ""
+        return f"loss and dx are {SCALE_TEXTS[loss]}. Besides, " if loss else ""
     found = (("the loss", SCALE_TEXTS[loss]), ("dx", SCALE_TEXTS[dx]))
-    return "".join(f" Besides, {name} is {text}." for name, text in found if text)
+    said = ", and ".join(f"{name} is {text}" for name, text in found if text)
+    return f"{said}. Besides, "
 
 
 def _loss_overflows(observed: Observed) -> str | None:
@@ -150,7 +156,7 @@ def _loss_overflows(observed: Observed) -> str | None:
             continue
         for number, scale in enumerate(SCALES):
             if _judge_rows(got, "softmax_loss", "dx", breaks, scale, _true_class_is_lost):
-                return add_heading(sentence + _say_besides(loss_scale, number), TASKS["softmax"].heading)
+                return add_heading(_say_scales(loss_scale, number) + sentence, TASKS["softmax"].heading)
     return None
 
 
@@ -169,20 +175,16 @@ def _loss_of_zero(observed: Observed) -> str | None:
     losses = {case: outputs["loss"] / SCALES[loss_scale](len(outputs["dx"])) for case, outputs in got.items()}
     wrong = {case for case, loss in losses.items() if not is_close(loss, stored.expected("softmax_loss", case)["loss"])}
     not_finite = {case for case in wrong if not np.isfinite(losses[case])}
-    besides = _say_besides(loss_scale, dx_scale)
+    first = _say_scales(loss_scale, dx_scale)
     if wrong and wrong == not_finite == {case for case in got if _true_class_is_lost(case).any()}:
-        return add_heading(LOG_OF_P + besides, LOGARITHM)
+        return add_heading(first + LOG_OF_P, LOGARITHM)
     if wrong and wrong == not_finite == {case for case in got if _underflows(stored.inputs(case)["x"]).any()}:
-        return add_heading(LOG_OF_EVERY_P + besides, LOGARITHM)
+        return add_heading(first + LOG_OF_EVERY_P, LOGARITHM)
     number = _find_patch(losses) if wrong and not not_finite else None
     if number is None:
         return None
-    return add_heading(
-        f"where the true class's probability underflows to 0, the logarithm is taken of about {number:.3g} instead. "
-        f"The loss of such a row is then {-np.log(number):.3g}, however far the true class lies below the maximum. "
-        f"Log-sum-exp needs no patch.{besides}",
-        LOGARITHM,
-    )
+    instead = f"the logarithm of 0 is replaced by that of about {number:.3g}, so such a row has the loss"
+    return add_heading(f"{first}{instead} {-np.log(number):.3g}: {PATCHED_LOGARITHM}", LOGARITHM)
 
 
 def _dx_is_right(got: Results, scale: Callable[[int], float]) -> bool:

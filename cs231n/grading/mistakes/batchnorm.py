@@ -48,8 +48,8 @@ FORMULA_ROWS: list[Row] = [
     ),
     (
         "training-with-running-statistics",
-        "training mode normalises by the running statistics. It is to use the batch's own; the running ones "
-        "are for test mode.",
+        "training mode normalises by the running statistics. It has to use the batch's own: the running ones are for "
+        "test mode.",
         (
             (
                 X_HAT,
@@ -87,7 +87,7 @@ FORMULA_ROWS: list[Row] = [
     ),
     (
         "no-gamma-and-beta",
-        "out is x_hat: it is never scaled by gamma and shifted by beta.",
+        "out is x_hat: it is not scaled by gamma and shifted by beta.",
         ((OUT, OUT.replace("gamma * x_hat + beta", "x_hat")),),
     ),
     (

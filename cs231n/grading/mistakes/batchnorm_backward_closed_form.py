@@ -3,6 +3,7 @@
 from .batchnorm_backward_rows import (
     EPS_OF_ITS_OWN,
     EXTRA_AXIS,
+    F_RETURN,
     GAMMA_IN_SUMS,
     MEANS_FOR_SUMS,
     MISSING_SUMS,
@@ -13,7 +14,6 @@ from .batchnorm_backward_rows import (
     make_rows,
 )
 
-F_RETURN = "return dx, dgamma, dbeta"
 # C_...: the line of batchnorm_backward_alt, the closed form, that the edits change.
 C_DX = "dx = gamma / np.sqrt(var + eps) * (dout - dbeta / N - x_hat * (dgamma / N))"
 
@@ -76,6 +76,14 @@ CLOSED_FORM = make_rows(
     diagonal=[((C_DX, "dx = gamma / np.sqrt(var + eps) * dout * (1 - 1 / N)"),)],
     summed_over_everything=[
         ((C_DX, C_DX.replace("dbeta", "np.sum(dout)").replace("dgamma", "np.sum(dout * x_hat)")),),
+        ((C_DX, C_DX.replace("dbeta / N", "np.mean(dout)").replace("dgamma / N", "np.mean(dout * x_hat)")),),
+        (
+            (
+                C_DX,
+                "dx = (dout - np.mean(dout * gamma) / gamma - x_hat * np.mean(dout * x_hat * gamma) / gamma) "
+                "* gamma / np.sqrt(var + eps)",
+            ),
+        ),
         ((C_DX, C_DX.replace("dgamma", "np.sum(dout * x_hat)")),),
         ((C_DX, C_DX.replace("dbeta", "np.sum(dout)")),),
         *SUMS_OF_EVERYTHING,

@@ -4,6 +4,7 @@ from .batchnorm_backward_rows import (
     AXIS_BY_SIZE,
     EPS_OF_ITS_OWN,
     EXTRA_AXIS,
+    F_RETURN,
     GAMMA_IN_SUMS,
     MEANS_FOR_SUMS,
     MISSING_SUMS,
@@ -22,7 +23,6 @@ from .mistake import Variant
 F_DVAR = "dvar = np.sum(dx_hat * xmu, axis=0) * -0.5 * inv_std**3"
 F_DMU = "dmu = -np.sum(dx_hat, axis=0) * inv_std  # the paper's second term is identically zero"
 F_DX = "dx = dx_hat * inv_std + dvar * 2 * xmu / N + dmu / N"
-F_RETURN = "return dx, dgamma, dbeta"
 INV_STD = "1 / np.sqrt(var + eps)"
 F_DVAR_INSIDE, F_DMU_INSIDE = (  # the same, with all factors inside the sum
     "dvar = np.sum(dx_hat * xmu * -0.5 * inv_std**3, axis=0)",
@@ -32,16 +32,22 @@ F_PAPERS_DMU = "dmu = np.sum(-dx_hat * inv_std, axis=0) + dvar * np.sum(-2 * xmu
 
 
 def _put_in_place_of_eps(*numbers: str) -> list[Variant]:
-    """Make variants with other numbers in place of eps: everywhere, in dvar only, and everywhere else."""
+    """Make variants with other numbers in place of eps: everywhere, in one of three places, and in two of them."""
     variants: list[Variant] = []
     for number in numbers:
         root = f"np.sqrt(var + {number})"
-        dvar, straight = (
-            (F_DVAR, F_DVAR.replace("inv_std", f"(1 / {root})")),
-            (F_DX, F_DX.replace("* inv_std", f"/ {root}")),
-        )
+        dvar = (F_DVAR, F_DVAR.replace("inv_std", f"(1 / {root})"))
+        straight = (F_DX, F_DX.replace("* inv_std", f"/ {root}"))
         dmu = (F_DMU, F_DMU.replace("* inv_std ", f"/ {root} "))
-        variants += [((INV_STD, f"1 / {root}"),), (dvar,), (straight, dmu), (straight,), (dmu,)]
+        variants += [
+            ((INV_STD, f"1 / {root}"),),
+            (dvar,),
+            (straight, dmu),
+            (straight,),
+            (dmu,),
+            (dvar, dmu),
+            (dvar, straight),
+        ]
     return variants
 
 

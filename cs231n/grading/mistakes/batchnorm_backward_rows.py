@@ -15,6 +15,7 @@ def make_rows(**variants_by_name: list[Variant]) -> list[Row]:
 # The lines of dgamma and dbeta. All three functions have them, so these variants are the same for all.
 S_DGAMMA = "dgamma = np.sum(dout * x_hat, axis=0)"
 S_DBETA = "dbeta = np.sum(dout, axis=0)"
+F_RETURN = "return dx, dgamma, dbeta"  # not in the staged one
 UNPACK = "x, gamma, beta, var, mu, x_hat, eps = cache"
 KEEPDIMS = ("axis=0)", "axis=0, keepdims=True)")
 AXIS_BY_SIZE = ("axis=0", "axis=1 if len(gamma) == N else 0")

@@ -86,8 +86,7 @@ SENTENCES = {
         "is built from x - mu as well."
     ),
     "n-twice": (
-        "a factor 1/N comes in twice: a mean over the rows is taken where their sum belongs, and the division by N "
-        "follows all the same."
+        "a factor 1/N comes in twice, such as when a mean over the rows is taken and then divided by N once more."
     ),
     "n-minus-one": (
         "the division is by N - 1. The forward pass's mean and (biased) variance divide by N, and so do their "
@@ -111,8 +110,8 @@ SENTENCES = {
         "By way of mu it moves all other rows too, and by way of var as well: the Jacobian is not diagonal."
     ),
     "summed-over-everything": (
-        "a sum runs over the whole array and leaves a single number. It has to run over the batch only: mu, var, gamma "
-        "and beta have one number for each feature."
+        "a sum or a mean runs over the whole array and leaves a single number. It has to run over the batch only: mu, "
+        "var, gamma and beta have one number for each feature."
     ),
     "axis-by-size": (
         "a sum runs along the rows, over the features, but only where the batch has as many rows as features. Sums "

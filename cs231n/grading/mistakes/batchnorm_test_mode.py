@@ -12,7 +12,8 @@ TEST_MODE_ROWS: list[Row] = [
     ),
     (
         "test-mode-without-eps",
-        "test mode leaves eps out. It has to be added under the root in both modes.",
+        "test mode does not use the eps in bn_param: eps is left out, or a tiny fixed number stands in its place. It "
+        "has to be added under the root in both modes.",
         ((X_HAT, BY_MODE.format("np.sqrt(var)")),),
     ),
     (
@@ -28,9 +29,17 @@ TEST_MODE_ROWS: list[Row] = [
     ),
     (
         "test-mode-without-eps-gamma-and-beta",
-        "test mode only takes the mean away and divides by the root of the variance: eps under that root is missing, "
-        "and so are gamma and beta. The two modes have to use the same formula, with other statistics.",
+        "test mode uses neither the eps in bn_param nor gamma and beta. The two modes have to use the same formula, "
+        "with other statistics.",
         ((X_HAT, BY_MODE.format("np.sqrt(var)")), (OUT, TWO_RETURNS.format("x_hat"))),
+    ),
+    (
+        "test-mode-with-another-divisor-and-without-gamma-and-beta",
+        "test mode has two mistakes: x - mu is not divided by the root of running_var + eps, and gamma and beta are "
+        "left out. The two modes have to use the same formula, with other statistics.",
+        ((X_HAT, BY_MODE.format("(np.sqrt(var) + eps)")), (OUT, TWO_RETURNS.format("x_hat"))),
+        ((X_HAT, BY_MODE.format("(var + eps)")), (OUT, TWO_RETURNS.format("x_hat"))),
+        ((X_HAT, BY_MODE.format("var")), (OUT, TWO_RETURNS.format("x_hat"))),
     ),
     (
         "test-mode-with-batch-statistics",

@@ -8,6 +8,8 @@ Every table of this folder has rows ``(id, sentence, variant, variant, ...)``:
   of edits of the library's function. An edit is a pair of an old piece of source, which occurs exactly once in the
   function, and a new piece. Most old pieces are constants at the top of the table's file.
 - Two mistakes with the same effect share one row.
+- Some sentences are those of rules (``cs231n.assignment.diagnosis.rules``), which recognise whole families. Such a row
+  may have no variant.
 
 `fingerprints.build` turns the tables into the numbers that check() compares with. `equivalent` has edits that look like
 mistakes but are right.

@@ -50,6 +50,7 @@ SECTION_OF_MISTAKE = {
         "test-mode-without-eps-gamma-and-beta": TEST_MODE,
         "test-mode-with-batch-statistics": TEST_MODE, "test-mode-updates-the-running-statistics": TEST_MODE,
         "eps-averaged-into-the-running-variance": TEST_MODE,
+        "test-mode-with-another-divisor-and-without-gamma-and-beta": TEST_MODE,
         "test-mode-without-the-root": TEST_MODE, "test-mode-with-n-over-n-minus-one": TEST_MODE,
         "running-variance-holds-the-standard-deviation": TEST_MODE, "rows-of-statistics": TEST_MODE,
         "running-weights-do-not-sum-to-one": TEST_MODE, "momentum-the-wrong-way-round": TEST_MODE,

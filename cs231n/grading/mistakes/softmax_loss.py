@@ -1,6 +1,13 @@
 """Known mistakes in softmax_loss. `catalogue` explains the table."""
 
-from ...assignment.diagnosis.softmax_rules import LOG_OF_EVERY_P, LOG_OF_P, LOSS_WITHOUT_SHIFT, ONE_MAXIMUM
+from ...assignment.diagnosis.softmax_rules import (
+    CLASSES_FROM_LABELS,
+    LOG_OF_EVERY_P,
+    LOG_OF_P,
+    LOSS_WITHOUT_SHIFT,
+    ONE_MAXIMUM,
+    PATCHED_LOGARITHM,
+)
 from .mistake import Table, Variant
 
 # Lines of the library's function that the edits change. PLAIN_LOG is an edit that several mistakes share.
@@ -49,9 +56,7 @@ TABLE: Table = {
         ),
         (
             "log-of-p-plus-a-bit",
-            "a small number keeps the logarithm away from log 0. The loss stays finite, but it is wrong: however far "
-            "the true class lies below the maximum, the loss of its row cannot exceed the logarithm of one over that "
-            "number. Log-sum-exp needs no such number.",
+            PATCHED_LOGARITHM,
             *(
                 _add_to_logarithm(number)
                 for number in ("1e-6", "1e-7", "1e-8", "1e-9", "1e-10", "1e-12", "1e-15", "1e-16", "1e-20")
@@ -114,6 +119,20 @@ TABLE: Table = {
             "1 is taken from the labels' columns in every row. It has to be taken from one entry per row: each row "
             "has its own label.",
             ((MINUS_ONE, "dx[:, y] -= 1"),),
+        ),
+        (
+            "classes-counted-in-the-labels",
+            CLASSES_FROM_LABELS,
+            ((MINUS_ONE, "dx = dx - np.eye(len(np.bincount(y)))[y]"),),
+        ),
+        (
+            "class-counts-in-every-row",
+            "from every row of dx the numbers of examples of all classes are taken away. Each row has one label: 1 is "
+            "taken away there, and nothing elsewhere.",
+            ((MINUS_ONE, "dx -= np.bincount(y, minlength=x.shape[1])"),),
+            ((MINUS_ONE, "dx -= np.bincount(y)"),),
+            ((MINUS_ONE, "dx -= np.bincount(y, minlength=x.shape[1]) / len(y)"),),
+            ((MINUS_ONE, "dx -= np.bincount(y) / len(y)"),),
         ),
         (
             "exp-forgotten",

@@ -5,9 +5,9 @@ A near miss is a tuple of edits of the library's function, as in the tables of `
 
 from cs231n.grading.mistakes import batchnorm_lines as bn
 from cs231n.grading.mistakes import experiments, layer_utils, layers, optim, softmax, softmax_loss
-from cs231n.grading.mistakes.batchnorm_backward_closed_form import C_DX, F_RETURN
+from cs231n.grading.mistakes.batchnorm_backward_closed_form import C_DX
 from cs231n.grading.mistakes.batchnorm_backward_formulas import F_DMU, F_DVAR, F_DX, INV_STD
-from cs231n.grading.mistakes.batchnorm_backward_rows import S_DBETA, S_DGAMMA
+from cs231n.grading.mistakes.batchnorm_backward_rows import F_RETURN, S_DBETA, S_DGAMMA
 from cs231n.grading.mistakes.batchnorm_backward_staged import S_DMU, S_DSQ, S_DVAR, S_DX, S_DX2, S_DX_HAT, S_DXMU1
 from cs231n.grading.mistakes.mistake import Edit, Variant
 
@@ -199,6 +199,7 @@ LOSS: dict[str, list[Variant]] = {
         ((softmax_loss.DX, "dx = np.repeat(np.exp(log_p).max(axis=1)[:, None], x.shape[1], axis=1)"),)
     ],
     "sum-over-all-classes": [((softmax_loss.LOSS, "loss = -np.mean(np.sum(log_p, axis=1)) / x.shape[1]"),)],
+    "class-counts-in-every-row": [((softmax_loss.MINUS_ONE, "dx -= 1 / x.shape[1]"),)],
     "minus-one-in-the-wrong-column": [((softmax_loss.MINUS_ONE, "dx[rows, y] -= 1\n    dx[rows, 0] -= 1"),)],
     "extra-derivative": [((softmax_loss.RETURN_LOSS, "return loss, dx * np.exp(log_p) / x.shape[0]"),)],
     "squared-error": [((softmax_loss.LOSS, "loss = np.mean((np.exp(log_p) - np.eye(x.shape[1])[y]) ** 2)"),)],

@@ -8,6 +8,7 @@ from cs231n.assignment.actions import TASKS
 from cs231n.assignment.cases import stored
 from cs231n.assignment.cases.calls import quietly
 from cs231n.assignment.diagnosis.fingerprints import SAME_RESULTS, same
+from cs231n.grading.mistakes import optim
 from cs231n.grading.mistakes.catalogue import MISTAKES
 from cs231n.grading.mistakes.fingerprints import compute_signature, mistaken, reference
 from cs231n.grading.mistakes.mistake import Mistake
@@ -28,23 +29,36 @@ SAME_AS_PAIR = {  # these pairs have the effect of another mistake, because they
     ("batchnorm_backward", "var-constant", "not-summed"): {"diagonal"},
     ("batchnorm_backward_alt", "n-features", "axis-by-size"): {"along-the-rows"},
     **{
-        ("adam", "t-starts-at-one", name): {f"{name}-and-t-starts-at-one"}
-        for name in ("epsilon-beside-the-uncorrected-root", "epsilon-inside-the-root")
+        ("batchnorm_forward", *names): {"test-mode-with-another-divisor-and-without-gamma-and-beta"}
+        for names in (
+            ("test-mode-eps-outside-the-root", "test-mode-without-gamma-and-beta"),
+            ("test-mode-without-gamma-and-beta", "test-mode-without-the-root"),
+        )
     },
-    ("adam", "t-starts-at-one", "t-increased-too-late"): {"t-increased-after-the-step"},
+    ("batchnorm_forward", "test-mode-without-eps", "test-mode-without-gamma-and-beta"): {
+        "test-mode-without-eps-gamma-and-beta"
+    },
+    **{
+        ("adam", wrong_t, name): {f"{name}-and-{wrong_t}"}
+        for wrong_t, names in (
+            ("t-starts-at-one", optim.WITH_LARGE_T),
+            ("t-increased-after-the-step", optim.WITH_SMALL_T),
+        )
+        for name in names
+    },
+    ("adam", "t-starts-at-one", "t-increased-too-late"): {
+        "t-increased-after-the-step",
+        "epsilon-inside-the-root-and-t-increased-after-the-step",
+    },
     ("adam", "t-starts-at-one", "t-never-increased"): {"t-stands-still"},
-    (  # one of its variants has t start at 1, and the step of the paper does not use the wrong correction
-        "adam",
-        "power-of-one-minus-beta",
-        "epsilon-beside-the-uncorrected-root",
-    ): {"epsilon-beside-the-uncorrected-root-and-t-starts-at-one"},
     ("affine_bn_relu_backward", "relu-twice", "relu-forgotten"): {"relu-last"},
 }
 
 
 def pairs(task):
     """Yield pairs of mistakes in different lines of one function: the two names and the edits of both."""
-    variants = [(mistake.id, edits) for mistake in MISTAKES if mistake.task == task for edits in mistake.variants]
+    single = [mistake for mistake in MISTAKES if mistake.task == task and "-and-t-" not in mistake.id]
+    variants = [(mistake.id, edits) for mistake in single for edits in mistake.variants]
     for (name_a, edits_a), (name_b, edits_b) in itertools.combinations(variants, 2):
         if name_a != name_b and not {old for old, _ in edits_a} & {old for old, _ in edits_b}:
             yield name_a, name_b, (*edits_a, *edits_b)

@@ -57,6 +57,11 @@ BATCHNORM_FORWARD = [
         forward(out="gamma / np.sqrt(N / (N - 1) * running_var + eps) * x + (beta - gamma * running_mean / "
                     "np.sqrt(N / (N - 1) * running_var + eps))"),
     ),
+    (
+        "test-mode-with-another-divisor-and-without-gamma-and-beta",
+        forward(out="(x - running_mean) / (running_var + eps)"),
+    ),
+    ("test-mode-without-eps", forward(out="gamma * (x - running_mean) / np.sqrt(running_var + 1e-5) + beta")),
     ("rows-of-statistics", forward(mean="np.mean(x, axis=0, keepdims=True)")),
     ("rows-of-statistics", forward(mean="x.sum(0).reshape(1, D) / N")),
     ("running-statistics-not-stored", forward(running=IN_THE_BRANCH)),
@@ -100,6 +105,8 @@ SOFTMAX_LOSS = [
     ("log-of-a-probability", loss(loss=LOSS_OF_P, dx="-(np.eye(x.shape[1])[y] - probs) / p_y[:, None] * p_y[:, None]",
                                   minus_one="dx = dx / N")),
     ("log-of-every-probability", loss(loss="-np.mean(np.sum(np.log(probs) * np.eye(x.shape[1])[y], axis=1))")),
+    ("class-counts-in-every-row", loss(minus_one="dx = (dx - np.bincount(y)) / N")),
+    ("class-counts-in-every-row", loss(minus_one="dx = (dx - np.eye(x.shape[1])[y].sum(0)) / N")),
     ("p-of-the-true-class-everywhere", loss(dx="np.ones_like(x) * p_y.reshape(-1, 1)")),
     ("p-of-the-true-class-everywhere", loss(dx="p_y[:, None] - np.eye(x.shape[1])[y]", minus_one="dx = dx / N")),
 ]  # fmt: skip

@@ -89,10 +89,17 @@ ADAM = [
     ("correction-with-a-square", adam_of_2016(**SQUARED)),
     ("correction-with-a-square", adam_in_locals(m="1 - b1", v="1 - b2**2", before="")),
     ("power-of-one-minus-beta", adam_of_2016(**ONE_MINUS)),
-    ("power-of-one-minus-beta", adam_in_locals(m="(1 - b1) ** t", v="(1 - b2) ** t", t=1)),
+    ("power-of-one-minus-beta", adam_in_locals(m="(1 - b1) ** t", v="(1 - b2) ** t")),
     ("epsilon-beside-the-uncorrected-root", adam_of_2016(step=PAPERS_STEP)),
     ("epsilon-beside-the-uncorrected-root", adam_in_locals(step=PAPERS_STEP_IN_LOCALS)),
     ("epsilon-beside-the-uncorrected-root-and-t-starts-at-one", adam_of_2016(step=PAPERS_STEP, t=1)),
+    (
+        "epsilon-beside-the-uncorrected-root-and-t-increased-after-the-step",
+        adam_of_2016(step=PAPERS_STEP, t=1, before="pass", after="config['t'] += 1"),
+    ),
+    ("half-a-bias-correction-and-t-starts-at-one", adam_of_2016(t=1, vb="config['v']")),
+    ("memory-under-other-keys-and-t-starts-at-one", adam_of_2016(t=1).replace("'v'", "'cache'")),
+    ("t-stands-still", adam_of_2016(t=1, before="t = config['t'] + 1").replace("**config['t']", "**t")),
     ("no-bias-correction", adam_of_2016(mb="config['m']", vb="config['v']", before="pass")),
     *(("memory-under-other-keys", source) for source in TWO_KEYS),
 ]

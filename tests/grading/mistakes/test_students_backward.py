@@ -82,6 +82,11 @@ BACKWARD = [
     ("summed-over-everything", paper(dvar=RIGHT_PAPER["dvar"].replace(", axis=0", ""))),
     ("summed-over-everything", kratzert(divar="np.sum(dxhat * xmu)")),
     ("summed-over-everything", kratzert(dmu="-np.sum(dxmu1 + dxmu2)")),
+    ("summed-over-everything", short("gamma * istd * (dout - dout.mean() - z * (dout * z).mean())")),
+    (
+        "eps-of-its-own",
+        paper(**{name: RIGHT_PAPER[name].replace("eps", "1e-5") for name in ("dvar", "dmean")}),
+    ),
     ("diagonal", short("dout * gamma * istd * (1 - 1 / m)")),
     ("diagonal", short("(m - 1) / m * dz * istd")),
     ("diagonal", paper(dx="dx_norm * (1 - 1.0 / m) / np.sqrt(sample_var + eps)")),
