@@ -155,6 +155,14 @@ def test_statistics_put_in_by_hand_are_replaced_or_carried_on_as_the_count_says(
             np.testing.assert_allclose(model.bn_params[0][key], keep * start + (1 - keep) * values[0], rtol=1e-12)
 
 
+@pytest.mark.parametrize("count", [-1, 2.5, None, "3", True])
+def test_a_count_that_is_none_is_refused(count):
+    model, (X, y) = make(), batches(1)
+    model.num_batches_tracked = count
+    with pytest.raises(ValueError, match="num_batches_tracked is .* must be an integer, at least 0"):
+        model.loss(X[0], y)
+
+
 def test_missing_statistics_do_not_matter_to_the_first_step():
     (X, y), model, other = batches(4), make(), make()
     other.bn_params = [{"mode": "train"} for _ in HIDDEN]
