@@ -155,6 +155,14 @@ def test_statistics_put_in_by_hand_are_replaced_or_carried_on_as_the_count_says(
             np.testing.assert_allclose(model.bn_params[0][key], keep * start + (1 - keep) * values[0], rtol=1e-12)
 
 
+@pytest.mark.parametrize("count", [-1, 2.5, None, "3", True])
+def test_a_count_that_is_none_is_refused(count):
+    model, (X, y) = make(), batches(1)
+    model.num_batches_tracked = count
+    with pytest.raises(ValueError, match="num_batches_tracked is .* must be an integer, at least 0"):
+        model.loss(X[0], y)
+
+
 def test_missing_statistics_do_not_matter_to_the_first_step():
     (X, y), model, other = batches(4), make(), make()
     other.bn_params = [{"mode": "train"} for _ in HIDDEN]
@@ -264,3 +272,15 @@ def test_after_one_epoch_test_mode_is_nearly_as_good_as_training_mode(seed):
     in_training_mode = np.mean(np.argmax(copy.deepcopy(model).forward(X, "train")[0], axis=1) == y)
     assert in_training_mode > 0.7
     assert experiments.accuracy(model, X, y) > in_training_mode - 0.15
+
+
+def test_the_first_epochs_loss_is_that_of_the_weights_and_not_of_the_start():
+    """The README's figure begins here: the loss in test mode after 40 steps was 0.9, twice that of training mode."""
+    data = get_mnist_data()
+    run = experiments.compare_nets(data, [0], num_epochs=1)["bn"][0]
+    model = experiments.make_net("bn", data, 0)
+    solver = make_solver(model, data, num_epochs=1, batch_size=100, optim_config={"learning_rate": 1e-3}, seed=0)
+    solver.train()
+    in_training_mode = copy.deepcopy(model).loss(data["X_train"][:1000], data["y_train"][:1000])[0]
+    assert run["train_loss"] == solver.train_loss_history
+    assert run["train_loss"][1] == pytest.approx(in_training_mode, rel=0.25)
