@@ -18,8 +18,8 @@ def layernorm_forward(
 
     Arguments:
         x: inputs, shape (N, D).
-        gamma: scale, one per feature, shape (D,).
-        beta: shift, one per feature, shape (D,).
+        gamma: scale, one per feature, shape (D,), or one that broadcasts to it: (1, D), or a number.
+        beta: shift, likewise. The gradients of gamma and beta have the shapes of these two.
         ln_param: dictionary with
             ``eps``: added to the variance, inside the square root (default 1e-5).
             Batch norm's other settings, such as ``mode``, are allowed and ignored. The dictionary is not changed.

@@ -38,7 +38,7 @@ def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndar
     Arguments:
         x: inputs, shape (N, d_1, ..., d_k); each example is flattened to D = d_1 * ... * d_k numbers.
         w: weights, shape (D, M).
-        b: biases, shape (M,).
+        b: biases, shape (M,), or one that broadcasts to it: (1, M), or a number. Its gradient has the same shape.
 
     Returns:
         out: shape (N, M).

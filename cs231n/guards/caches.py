@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from .conditions import NUMBERS
+
 
 class BatchnormCache(tuple):
     """A cache of batch norm that knows the mode of its forward pass. A backward pass accepts plain tuples, too."""
@@ -65,14 +67,21 @@ def shaped_like_parameters(parts: Mapping[Any, Callable[[Any], Any]]) -> Callabl
         def wrapper(dout: Any, cache: Any) -> Any:
             grads = backward(dout, cache)
             for which, get_parameter in parts.items():
-                parameter = get_parameter(cache)
-                if getattr(parameter, "shape", ()) != grads[which].shape:
-                    grads = _replace(grads, which, _shape_like(grads[which], parameter))
+                parameter, grad = get_parameter(cache), _get_entry(grads, which)
+                if isinstance(grad, np.ndarray) and getattr(parameter, "shape", ()) != grad.shape:
+                    grads = _replace(grads, which, _shape_like(grad, parameter))
             return grads
 
         return wrapper
 
     return decorate
+
+
+def _get_entry(grads: Any, which: Any) -> Any:
+    """Get one gradient. Return None if there is none: somebody may have edited the layer."""
+    if isinstance(grads, dict):
+        return grads.get(which)
+    return grads[which] if isinstance(grads, tuple) and len(grads) > which else None
 
 
 def _replace(grads: Any, which: Any, grad: Any) -> Any:
@@ -85,12 +94,10 @@ def _replace(grads: Any, which: Any, grad: Any) -> Any:
 
 def _shape_like(grad: np.ndarray, parameter: Any) -> Any:
     """Give a gradient, shape (D,), its parameter's shape. A number that all features share gets the sum."""
-    if parameter is None:
-        return grad
     if np.size(parameter) == 1:
         total = np.sum(grad)
         return np.full_like(parameter, total, dtype=grad.dtype) if isinstance(parameter, np.ndarray) else total
-    return grad.reshape(np.shape(parameter))
+    return grad.reshape(np.shape(parameter)) if grad.size == np.size(parameter) else grad
 
 
 def _beta_of(cache: Any) -> Any:
@@ -99,16 +106,19 @@ def _beta_of(cache: Any) -> Any:
     return cache[0] if beta is None else beta
 
 
+def _bn_beta_of(cache: Any) -> Any:
+    """Find beta in a cache of batch norm. A student's own forward pass may put something else there."""
+    return cache[2] if isinstance(cache[2], (np.ndarray, *NUMBERS)) else cache[1]
+
+
 WRAPPERS: Mapping[str, Callable[[Callable], Callable]] = {
     "batchnorm_forward": remember_mode,
     "layernorm_forward": remember_beta,
     "affine_backward": shaped_like_parameters({2: lambda cache: cache[2]}),
     "layernorm_backward": shaped_like_parameters({1: lambda cache: cache[0], 2: _beta_of}),
-    "batchnorm_backward_staged": shaped_like_parameters(
-        {"dgamma": lambda cache: cache[1], "dbeta": lambda cache: cache[2]}
-    ),
+    "batchnorm_backward_staged": shaped_like_parameters({"dgamma": lambda cache: cache[1], "dbeta": _bn_beta_of}),
     **{
-        name: shaped_like_parameters({1: lambda cache: cache[1], 2: lambda cache: cache[2]})
+        name: shaped_like_parameters({1: lambda cache: cache[1], 2: _bn_beta_of})
         for name in ("batchnorm_backward", "batchnorm_backward_alt", "batchnorm_backward_test")
     },
 }

@@ -179,7 +179,7 @@ def _check_running_statistics(bn_param: dict[str, Any]) -> None:
 def _check_batchnorm_cache(dout: Any, cache: Any, mode: str, instead: str) -> tuple:
     """Check dout and the cache of a backward pass in this mode. ``instead`` is the function for the other mode."""
     dout = as_real_matrix("dout", dout)
-    x, gamma, beta, var, mu, x_hat, eps = want_parts(cache, BN_CACHE, "batchnorm_forward")
+    x, gamma, _, var, mu, x_hat, eps = want_parts(cache, BN_CACHE, "batchnorm_forward")
     if getattr(cache, "mode", mode) != mode:
         raise ValueError(
             f'cache is of a forward pass in mode "{cache.mode}"; one in mode "{mode}" is wanted, or {instead} instead'
@@ -187,7 +187,7 @@ def _check_batchnorm_cache(dout: Any, cache: Any, mode: str, instead: str) -> tu
     for name, part in (("x", x), ("x_hat", x_hat)):
         if getattr(part, "shape", None) != dout.shape:
             want_shape("dout", dout, np.shape(part), f"the shape of {name} in the cache")
-    for name, part in (("gamma", gamma), ("beta", beta), ("var", var), ("mu", mu)):
+    for name, part in (("gamma", gamma), ("var", var), ("mu", mu)):  # beta is not needed
         if getattr(part, "shape", None) != dout.shape[1:]:
             if not isinstance(part, (np.ndarray, *NUMBERS)):
                 raise TypeError(f"{name} in the cache is a {type(part).__name__}; a NumPy array is wanted")

@@ -5,7 +5,6 @@ import contextlib
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -42,8 +41,11 @@ def run(command: Callable[[], int | None], stopped: str = "stopped") -> int:
 
 
 def say_stopped(text: str) -> int:
-    """Print the line that Ctrl-C brings, and return the exit code. Another Ctrl-C is ignored, since this is the end."""
-    if threading.current_thread() is threading.main_thread():
+    """Print the line that Ctrl-C brings, and return the exit code.
+
+    In a process of the command's own, this is the end, so another Ctrl-C is ignored.
+    """
+    if sys.excepthook is _say_in_one_line:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     print(text, file=sys.stderr)
     return INTERRUPTED
@@ -67,14 +69,16 @@ def stop_in_one_line() -> None:
     Call this only in a module that runs as a command, before its other imports.
     """
 
-    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if not issubclass(kind, KeyboardInterrupt):
-            return sys.__excepthook__(kind, error, trace)
-        say_stopped("stopped")
-        sys.stderr.flush()
-        os._exit(INTERRUPTED)  # else Python would end by the signal, with another code
+    sys.excepthook = _say_in_one_line
 
-    sys.excepthook = hook
+
+def _say_in_one_line(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Take the place of Python's `sys.excepthook`."""
+    if not issubclass(kind, KeyboardInterrupt):
+        return sys.__excepthook__(kind, error, trace)
+    say_stopped("stopped")
+    sys.stderr.flush()
+    os._exit(INTERRUPTED)  # else Python would end by the signal, with another code
 
 
 def at_least_one(text: str) -> int:

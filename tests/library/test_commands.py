@@ -92,7 +92,7 @@ def test_a_commands_exit_code(result, code, capsys):
     (TimeoutError("took too long"), 1, "error: took too long"),
 ])  # fmt: skip
 def test_errors_of_the_system_and_ctrl_c_are_one_line(error, code, line, capsys, monkeypatch):
-    monkeypatch.setattr(commands.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(commands.signal, "signal", lambda *_: pytest.fail("in a process that is not the command's"))
     monkeypatch.setattr(commands, "_drop_output", lambda: None)
 
     def command():

@@ -283,10 +283,14 @@ def test_float32_in_gives_float32_out(i):
         assert param["running_mean"].dtype == param["running_var"].dtype == np.float32
 
 
-def test_no_function_touches_numpys_global_generator():
+def test_no_function_touches_numpys_global_generator_but_dropout_without_a_seed():
     before = np.random.get_state()
     for f, args in calls(np.float64):
         f(*args)
-    layers.dropout_forward(np.ones((4, 4)), {"mode": "train", "p": 0.5, "seed": 3})
+    x, rng = np.ones((4, 4)), np.random.default_rng(0)
+    for own in ({"mode": "train", "seed": 3}, {"mode": "train", "rng": rng}, {"mode": "test"}):
+        layers.dropout_forward(x, {"p": 0.5, **own})
     after = np.random.get_state()
     assert all(np.array_equal(a, b) for a, b in zip(before, after))
+    layers.dropout_forward(x, {"mode": "train", "p": 0.5})  # as in CS231n
+    assert not all(np.array_equal(a, b) for a, b in zip(before, np.random.get_state()))

@@ -31,10 +31,13 @@ def main(arguments=None):
         parser.error(f"no task is named {', '.join(sorted(unknown))}; the tasks are {', '.join(TASKS)}")
     if options.record and (options.tasks or options.sample != 1):
         parser.error("--record goes with all tasks and all mutants")
-    warnings.simplefilter("ignore", SyntaxWarning)  # some mutants are odd Python
+    odd_python = ("ignore", SyntaxWarning)  # some mutants are odd Python
+    warnings.simplefilter(*odd_python)
     counts, wrong = {}, []
     context = get_context("spawn")  # forking a process that has threads is unsafe
-    with context.Pool(os.cpu_count(), begin_worker) as pool:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # the workers inherit this: Ctrl-C is for us, and we end them
+    with context.Pool(os.cpu_count(), warnings.simplefilter, odd_python) as pool:
+        signal.signal(signal.SIGINT, before)
         for task in options.tasks or TASKS:
             mutants = mutants_of(task)[:: options.sample]
             survives = pool.starmap(passes, [(task, mutant) for mutant in mutants], chunksize=16)
@@ -50,12 +53,6 @@ def main(arguments=None):
     if options.record and not wrong:
         record(counts)
     return 1 if wrong else 0
-
-
-def begin_worker():
-    """Prepare a process of the pool. Ctrl-C is for the first process, which ends the others."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    warnings.simplefilter("ignore", SyntaxWarning)
 
 
 def table(counts):

@@ -57,7 +57,6 @@ def test_ctrl_c_in_the_middle_is_one_line(name, monkeypatch, tmp_path, capsys):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command.commands.signal, "signal", lambda *_: None)
     monkeypatch.setattr(command, "solve", interrupted)
     monkeypatch.setattr(command, "explain", interrupted)
     monkeypatch.setattr("cs231n.grading.publishing.release.write_library", interrupted)
