@@ -1,5 +1,6 @@
 """Known mistakes in batchnorm_forward. `catalogue` explains the table."""
 
+from ...assignment.diagnosis.batchnorm_rules import VARIANCE_LOST
 from .batchnorm_lines import OUT, RUNNING_VAR, TRAIN, X_HAT
 from .batchnorm_running_statistics import RUNNING_ROWS
 from .batchnorm_test_mode import TEST_MODE_ROWS
@@ -85,6 +86,7 @@ FORMULA_ROWS: list[Row] = [
         "this is the mean of x squared. The variance is the mean of (x - mu) squared: the mean is taken away first.",
         ((TRAIN, TRAIN.replace("x.var(axis=0)", "(x**2).mean(axis=0)")),),
     ),
+    ("mean-square-minus-squared-mean", VARIANCE_LOST),  # it has no pattern: a rule recognises it
     (
         "no-gamma-and-beta",
         "out is x_hat: it is not scaled by gamma and shifted by beta.",
