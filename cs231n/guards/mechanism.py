@@ -75,4 +75,5 @@ def _explain(error: Exception, function: Callable, path: str, args: tuple, kwarg
     except TypeError as wrong_call:  # a missing or extra argument: use Python's message with the layer's name
         text = str(wrong_call)
     kind = TypeError if isinstance(error, TypeError) else ValueError
-    return kind(f"{function.__name__}: {text}. See help({path})")
+    end = "" if text.endswith(("?", "!", ".")) else "."
+    return kind(f"{function.__name__}: {text}{end} See help({path})")
