@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from ..support.place import in_browser
 from .cases.raised import find_student_line, is_own_frame, list_frames
 
 PATIENCE = 8.0  # seconds until a line says where the function is
@@ -44,7 +45,9 @@ def watched(name: str, function: Callable, talk: bool) -> Iterator[None]:
 
 
 def _start_timer(name: str, function: Callable) -> threading.Timer | None:
-    """Start the timer whose line says where the function is. None where there are no threads, as in a browser."""
+    """Start the timer whose line says where the function is. None in a browser, where there are no threads."""
+    if in_browser():
+        return None
     thread, out = threading.get_ident(), sys.stdout  # the check redirects sys.stdout
 
     def tell() -> None:
@@ -54,10 +57,7 @@ def _start_timer(name: str, function: Callable) -> threading.Timer | None:
 
     timer = threading.Timer(PATIENCE, tell)
     timer.daemon = True
-    try:
-        timer.start()
-    except RuntimeError:
-        return None
+    timer.start()
     return timer
 
 

@@ -35,6 +35,15 @@ def test_endless_loop_is_said_with_its_line_and_stop_ends_it_in_one_line(kernel,
     assert not errors and "still running" not in text
 
 
+def test_in_a_browser_the_line_is_left_out(kernel):
+    kernel.run("cs231n.assignment.watched.in_browser = lambda: True")
+    kernel.run("import time\ndef softmax(x):\n    time.sleep(0.1)\n    return x")
+    text, errors = kernel.run("cs231n.assignment.watched.PATIENCE = 0.01\ncheck(softmax)")
+    assert errors and "FAIL" in text and "still running" not in text
+    kernel.run("del cs231n.assignment.watched.in_browser\nfrom cs231n.support.place import in_browser")
+    kernel.run("cs231n.assignment.watched.in_browser = in_browser\ncs231n.assignment.watched.PATIENCE = 1.0")
+
+
 def test_function_that_takes_long_in_the_library_is_said_without_a_line(kernel):
     kernel.run("import time\nsoftmax = lambda x: time.sleep(60)")
     text, errors = kernel.run("check(softmax)", interrupt_after="The Stop button ends it")

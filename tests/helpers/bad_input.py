@@ -27,5 +27,4 @@ def refused(match, f, *args, error=ValueError, **kwargs):
         f(*args, **kwargs)
     text = str(caught.value)
     assert text.startswith(f"{f.__name__}: ") and text.endswith(f".{f.__name__})") and "See help(cs231n." in text
-    assert "?." not in text and ".." not in text
     assert len(text) < 400, "no array in full"

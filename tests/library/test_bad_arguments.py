@@ -178,3 +178,10 @@ def test_settings_of_dropout(param, error, match):
 def test_scores_instead_of_probabilities_have_no_jacobian():
     refused(r"probabilities are wanted, such as softmax\(x\)", layers.softmax_jacobian, X)
     assert np.isnan(layers.softmax_jacobian(np.full((1, 2), NAN))).all(), "NaN is passed on"
+
+
+def test_question_in_a_message_is_not_followed_by_a_full_stop():
+    with pytest.raises(
+        TypeError, match=r"Is it the cache of another layer\? See help\(cs231n\.layers\.relu_backward\)$"
+    ):
+        layers.relu_backward(np.ones((2, 3)), (np.ones((2, 3)), np.ones(3)))
