@@ -168,7 +168,7 @@ INTO_ZEROS_LIKE = """
 def test_integer_scores_that_come_back_as_zeros_are_refused():
     lines = lines_of("softmax", INTO_ZEROS_LIKE)
     assert [line for line in lines if line.startswith("FAIL")] == [
-        "FAIL  scores that are integers: right, or an error: p has dtype int64, but should hold floating-point numbers"
+        "FAIL  scores that are integers (right, or an error): p has dtype int64, but should hold floating-point numbers"
     ]
 
 

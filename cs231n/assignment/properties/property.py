@@ -140,7 +140,7 @@ def integers(text: str, task: str, in_own_type: bool = False) -> Property:
             results are integers.
     """
     case = INTEGER_CASES[task]
-    prop = values(f"{text}: right, or an error", case)
+    prop = values(f"{text} (right, or an error)", case)
     verify = prop.verify
 
     def verify_unless_refused(answer: Answer) -> None:
