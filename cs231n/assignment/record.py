@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .actions import TASKS
-from .caches import FORWARD_CASES
+from .caches import FORWARD_CASES, is_forward_right
 from .cases import stored
 from .cases.calls import bn_param, quietly, record_call, sandwich_arguments
 from .cases.closeness import is_close
@@ -71,22 +71,27 @@ def record(task: str, function: Callable, into: Record | None = None) -> Record:
     with quietly(printed):
         forward = _find_forward(task, function) if task in FORWARD_OF else None
         given = library_function(FORWARD_OF[task]) if task == "affine_bn_relu_backward" else None
-        if forward is None or given is None or not is_stub(given):
-            with _noticing(task, function, found.library_calls):
-                for key, make in iterate_calls(task, function, given):
-                    found.calls[key] = make()
-        if forward is not None:
-            found.forward = _record_forward(FORWARD_OF[task], forward)
-            with _noticing(task, function, found.library_calls):
+        with _noticing(task, function, found.library_calls):
+            if forward is not None:
+                found.forward = _record_forward(FORWARD_OF[task], forward)
                 for key, make in iterate_calls(task, function, forward):
                     found.own[key] = make()
+            if given is None or _needs_library(found, given):
+                for key, make in iterate_calls(task, function, given):
+                    found.calls[key] = make()
         if task in BATCHNORM_BACKWARD:
             _record_reordered(found, function, forward)
-        found.points |= _record_points(task, function)
-        if task == "affine_bn_relu_backward" and given is not None:
-            found.points |= _record_points(FORWARD_OF[task], given)
+        if task == "softmax_loss":
+            found.points = _record_points(task, function)
+        if found.calls and given is not None:
+            found.points = _record_points(FORWARD_OF[task], given)
     found.printed = bool(printed.getvalue())
     return found
+
+
+def _needs_library(found: Record, given: Callable) -> bool:
+    """Whether a backward pass of the sandwich layer has to be tried with the library's forward pass."""
+    return found.forward is None or not (is_forward_right(found.forward) or is_stub(given))
 
 
 def _find_forward(task: str, function: Callable) -> Callable | None:
@@ -105,7 +110,7 @@ def _record_forward(task: str, forward: Callable) -> Record:
     """Record what a backward pass needs to know of its forward pass: where it is right, its cache, its points."""
     cases = (FORWARD_CASES[task], INTEGER_CASES[task], FAR_CASES[task])
     found = Record(task, {case: record_call(task, forward, case) for case in cases})
-    found.points |= _record_points(task, forward)
+    found.points = _record_points(task, forward)
     return found
 
 
