@@ -117,8 +117,7 @@ def restore(run: Run, state: dict[str, Any]) -> None:
     state = copy.deepcopy(state)
     restore_model(run.model, state)
     run.epoch = state["epoch"]
-    for name in HISTORIES:
-        # in place, since somebody may hold a reference to the list
+    for name in HISTORIES:  # in place, since somebody may hold a reference to the list
         getattr(run, name)[:] = state["histories"][name].tolist()
     run.optim_configs = state["optim_configs"]
     run.rng.bit_generator.state = state["batches"]
