@@ -217,15 +217,14 @@ def grad_check_network(
 
     If the gradient g is right, the slope of the loss along any direction u equals the projection ``sum(g * u)``. A
     wrong entry of g changes nearly every projection. This takes ``2 * num_directions + 1`` evaluations of the loss.
-    (HIPS autograd's ``check_grads`` and PyTorch's ``gradcheck(fast_mode=True)`` also use random directions.)
+    (HIPS autograd's ``check_grads`` and PyTorch's ``gradcheck(fast_mode=True)`` do so, too.)
 
     Each direction has length 1 within every parameter array, so that small arrays count as much as large ones. Medians
-    are compared, since one direction may cross a kink of a ReLU, where there is no slope. First the parameters move a
-    little, away from biases of 0, where ReLU has its kink, and gammas of 1, where a forgotten gamma is not seen.
+    are compared, since a direction may cross a ReLU's kink, where there is no slope. First the parameters move a
+    little, away from biases of 0, where the kinks are, and gammas of 1, where a forgotten gamma is not seen.
 
     Arguments:
-        model: has a dictionary ``params`` of float64 arrays and a method ``loss(X, y)`` that returns ``(loss, grads)``,
-            such as a `FullyConnectedNet` with ``dtype=np.float64``. At the end it is as it was.
+        model: a `FullyConnectedNet` with ``dtype=np.float64``, or another `Model`. At the end it is as it was.
         X, y: a batch for the network.
         num_directions, h: how many directions (best an odd number), and the step along each.
         tolerance, seed: the largest error that passes, and the seed of the directions and of the first move.
