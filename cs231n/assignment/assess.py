@@ -69,6 +69,7 @@ class _Choice:
     notes: list[str]
 
 
+@np.errstate(all="ignore")  # a wrong answer's numbers may overflow in any comparison
 def assess(record: Record, note_precision: bool = False) -> Assessment:
     """Judge the record of an answer.
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -145,3 +146,13 @@ def test_number_of_calls_is_bounded(task):
     assert len(found.calls) <= 30 and len(found.own) <= 30
     assert json.dumps(sorted(found.calls))  # the names of the calls are text
     assert reference(task)
+
+
+def test_no_number_of_a_wrong_answer_makes_assess_warn():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for value in (np.nan, np.inf, 1e300, -1e300, 0.0):
+            function = compiled(
+                f"def softmax(x):\n    return np.full(x.shape, {value!r})", "softmax", nan=np.nan, inf=np.inf
+            )
+            assert assess(record("softmax", function)).failed
