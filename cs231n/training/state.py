@@ -134,7 +134,7 @@ def restore(run: Run, state: dict[str, Any]) -> None:
     """Put a run and its model back into a state that `capture` returned. The state itself does not change."""
     state = copy.deepcopy(state)
     restore_model(run.model, state)
-    if state["global"] is not None:
+    if state.get("global") is not None:
         np.random.set_state(state["global"])
     run.epoch = state["epoch"]
     for name in HISTORIES:  # in place, since somebody may hold a reference to the list
