@@ -11,6 +11,7 @@ from . import hints
 from .actions import TASKS, Task
 from .assess import assess
 from .diagnosis.drawing import draw
+from .diagnosis.smallest_example import EXAMPLE_HEADING
 from .diagnosis.stale_cells import note_if_stale
 from .progress import note_pass
 from .record import record
@@ -48,7 +49,7 @@ def check(function: Any) -> None:
         print(line if line.startswith(TABLE_INDENT) else wrap_line(line))
     if assessment.failed:
         if person and assessment.example:
-            draw(assessment.example)
+            draw(assessment.example, with_inputs=EXAMPLE_HEADING not in assessment.lines)
         if person and not stale and not assessment.is_python_error:
             for line in hints.after_failure(task.name):
                 print(line)

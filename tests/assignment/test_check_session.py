@@ -96,6 +96,14 @@ def test_wrong_array_is_drawn_beside_the_text(kernel):
     assert kernel.html == []
 
 
+def test_array_of_a_named_mistake_is_drawn_with_the_inputs(kernel):
+    kernel.run("def softmax(x):\n    return np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)")
+    text, errors = kernel.run("check(softmax)")
+    (html,) = kernel.html
+    assert errors and "This looks like" in text and "The smallest example" not in text
+    assert "<pre>x = [[1000, 0], [-1000, -999]]</pre>" in html and "nan" in html
+
+
 def test_nothing_is_drawn_and_no_time_is_said_in_an_automated_run(tmp_path):
     kernel = kernel_with(tmp_path, automated=True)
     try:

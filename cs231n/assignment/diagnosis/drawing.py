@@ -8,21 +8,26 @@ import html
 
 import numpy as np
 
-from .smallest_example import Example, format_tables
+from .smallest_example import EXAMPLE_HEADING, Example, format_tables
 
 NEGATIVE, POSITIVE = (86, 180, 233), (230, 159, 0)  # sky blue and orange of Okabe and Ito's palette
 NOTHING = 1e-9  # of the largest number: drawn as 0
 CELL = "padding:2px 8px;text-align:right;border:1px solid #bbb;color:#111;background:{}"
 
 
-def draw(example: Example) -> None:
-    """Show an example's drawing below the text of a cell. Call this only in a notebook."""
+def draw(example: Example, with_inputs: bool) -> None:
+    """Show an example's drawing below the text of a cell. Call this only in a notebook.
+
+    Arguments:
+        example: the example.
+        with_inputs: whether to show its inputs above the tables.
+    """
     from IPython.display import HTML, display
 
-    display(HTML(make_html(example)))
+    display(HTML(make_html(example, with_inputs)))
 
 
-def make_html(example: Example) -> str:
+def make_html(example: Example, with_inputs: bool = False) -> str:
     """Make the drawing of an example, as HTML without scripts."""
     got, want = np.atleast_2d(example.got), np.atleast_2d(example.want)
     got_text, want_text = format_tables(got, want)
@@ -34,7 +39,9 @@ def make_html(example: Example) -> str:
         _make_table(f"{name}, right", want, want_text, scale),
         _make_table("difference", difference, _format_difference(difference, want)),
     ]
-    return f'<div style="display:flex;flex-wrap:wrap;gap:1.5em;font-size:90%">{"".join(tables)}</div>'
+    inputs = html.escape("\n".join(line.strip() for line in example.inputs))
+    head = f"<div>{EXAMPLE_HEADING}<pre>{inputs}</pre></div>" if with_inputs else ""
+    return f'{head}<div style="display:flex;flex-wrap:wrap;gap:1.5em;font-size:90%">{"".join(tables)}</div>'
 
 
 def _format_difference(difference: np.ndarray, want: np.ndarray) -> list[list[str]]:

@@ -62,7 +62,7 @@ class Explanation:
 
     Attributes:
         lines: lines of text.
-        example: the smallest wrong example, if one is shown.
+        example: the smallest wrong example, if there is one. It is drawn; the text shows it only if it adds something.
     """
 
     lines: list[str] = field(default_factory=list)
@@ -85,12 +85,12 @@ def explain(task: str, calls: Calls) -> Explanation:
     if not raised & PYTHON_ERRORS:
         sentence = find_rule_sentence(task, _read_outputs(task, calls)) or recognise(task, observed)
     if sentence:
-        return Explanation([f"This looks like: {sentence}"])
+        return Explanation([f"This looks like: {sentence}"], find_smallest_example(task, calls))
     known = recognise_parts(task, observed)
     lines = [f"As for {join_names(parts)}, this looks like: {text}" for text, parts in known.items()]
     explained = {word for parts in known.values() for part in parts for word in part.split()[:2]}
-    example = None if known and task in ORDERED_TASKS else find_smallest_example(task, calls, explained)
-    shown = example.format() if example else []
+    example = find_smallest_example(task, calls, explained)
+    shown = [] if example is None or (known and task in ORDERED_TASKS) else example.format()
     return Explanation(find_where_wrong(task, calls) + lines + shown, example)
 
 

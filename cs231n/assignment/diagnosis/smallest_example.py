@@ -27,6 +27,7 @@ UNUSED_INPUTS = {"softmax": ("y",), "affine_backward": ("b",)} | {  # inputs of 
     for task in SMALL_CASES
     if "batchnorm" in task or task == "affine_bn_relu_forward"
 }
+EXAMPLE_HEADING = "The smallest example that shows it:"
 ENOUGH_DIGITS = (4, 7, 10, 17)  # tried in turn, until a wrong number differs from the right one
 
 
@@ -49,7 +50,7 @@ class Example:
     def format(self) -> list[str]:
         """Lines of text: the inputs, and both arrays beside each other."""
         table = _format_side_by_side(self.name, self.got, self.want)
-        return ["The smallest example that shows it:", *self.inputs, *table]
+        return [EXAMPLE_HEADING, *self.inputs, *table]
 
 
 def find_smallest_example(task: str, calls: Calls, explained: Collection[str] = ()) -> Example | None:
