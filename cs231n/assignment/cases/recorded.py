@@ -3,8 +3,7 @@
 `assess` works on these records alone, so it may run in another process, long after the function did.
 """
 
-import builtins
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -176,12 +175,6 @@ PYTHON_ERRORS = frozenset(
 )  # fmt: skip
 
 
-def is_builtin_exception(kind: str) -> bool:
-    """Whether this is the name of one of Python's own exceptions."""
-    found = getattr(builtins, kind, None)
-    return isinstance(found, type) and issubclass(found, BaseException)
-
-
 def iterate_arrays(value: Any, name: str) -> Iterator[tuple[str, np.ndarray]]:
     """Find every array in nested tuples, lists and dictionaries. Each comes with the name of the whole."""
     if isinstance(value, np.ndarray):
@@ -192,6 +185,3 @@ def iterate_arrays(value: Any, name: str) -> Iterator[tuple[str, np.ndarray]]:
     elif isinstance(value, (tuple, list)):
         for part in value:
             yield from iterate_arrays(part, name)
-
-
-Function = Callable[..., Any]
