@@ -19,7 +19,8 @@ from .cases.differences import Differs, WrongForm
 from .cases.recorded import PYTHON_ERRORS, CallRaised, Calls, Parts, Points, Raised, Record
 from .cases.tables import CASES
 from .diagnosis import exceptions
-from .diagnosis.explanation import Explanation, explain, join_names
+from .diagnosis.explanation import Explanation, explain, explain_by_rule, join_names
+from .diagnosis.outside_data import has_outside_data, note_outside_data
 from .diagnosis.smallest_example import Example, find_smallest_example
 from .properties.all_properties import properties_of
 from .properties.property import Answer, Property
@@ -100,7 +101,7 @@ def assess(record: Record, note_precision: bool = False) -> Assessment:
     if skipped:
         lines.append(f"...   {skipped} more, once this one holds")
     explanation = Explanation() if failures[0].is_python_error else _explain(record, choice.answer.calls)
-    lines += _note_names(record) + explanation.lines
+    lines += note_outside_data(record) + explanation.lines
     if record.printed:
         lines.append("note  what your function prints is hidden while it is checked")
     failed = f"{record.task}: {summarize_failures([result.text for result in failures])}"
@@ -111,9 +112,10 @@ def _find_stub(record: Record) -> str | None:
     """Write the line for an answer that is not written yet, or that needs one that is not. None if it is written."""
     task = TASKS[record.task]
     calls = [*record.calls.values(), *record.own.values()]
-    raised = next((call.raised for call in calls if call.raised and call.raised.is_stub), None)
-    if raised is not None:
-        return _describe_stub(record.task, raised)
+    stubs = [call.raised for call in calls if call.raised and call.raised.is_stub]
+    other = next((raised for raised in stubs if raised.name in TASKS and raised.name != record.task), None)
+    if other is not None or (stubs and all(call.raised for call in calls)):  # else only some branch is not written
+        return _describe_stub(record.task, other or stubs[0])
     cases = [record.calls[case] for case in CASES[record.task] if case in record.calls]
     if cases and record.has_return and all(not call.raised and _is_empty(call.returned) for call in cases):
         return f"task {task.number}, {record.task}: not written yet: what it returns is None"
@@ -179,7 +181,7 @@ def _choose_calls(record: Record) -> _Choice | None:
 
 def _try(record: Record, calls: Calls, points: Points, spoilt: tuple[str, ...] = ()) -> _Choice:
     answer = Answer(record.task, calls, points, spoilt)
-    return _Choice(answer, try_properties(answer, hint=not record.names_read), [])
+    return _Choice(answer, try_properties(answer, hint=not has_outside_data(record)), [])
 
 
 def _is_right(choice: _Choice) -> bool:
@@ -224,22 +226,13 @@ def _explain(record: Record, calls: Calls) -> Explanation:
     order = find_order(record)
     if order:
         return Explanation([order])
-    if record.names_read:
-        example = find_smallest_example(record.task, calls)
-        return Explanation(example.format() if example else [], example)
-    return explain(record.task, calls)
-
-
-def _note_names(record: Record) -> list[str]:
-    """Note the data that a wrong answer reads from the notebook: another cell may have left it behind."""
-    if not record.names_read:
-        return []
-    names = join_names([f"{name} (there {text})" for name, text in record.names_read.items()])
-    them = "it" if len(record.names_read) == 1 else "them"
-    return [
-        f"note  your function reads {names} from the notebook, not from its arguments. If {them} should depend on the "
-        f"arguments, set {them} inside the function"
-    ]
+    if not has_outside_data(record):
+        return explain(record.task, calls)
+    example = find_smallest_example(record.task, calls)
+    only_kept = not record.names_read and not record.defaults_used
+    sentence = explain_by_rule(record.task, calls) if only_kept else None
+    lines = [f"This looks like: {sentence}"] if sentence else example.format() if example else []
+    return Explanation(lines, example)
 
 
 def _describe_precision(answer: Answer) -> list[str]:

@@ -17,9 +17,9 @@ from .caches import FORWARD_CASES, is_forward_right
 from .cases import stored
 from .cases.calls import bn_param, quietly, record_call, sandwich_arguments
 from .cases.closeness import is_close
-from .cases.names_used import find_data_read, has_return
+from .cases.names_used import find_data_read, find_defaults, find_names_kept, has_return
 from .cases.recorded import Calls, Points, Record, to_array
-from .cases.tables import FAR_CASES, INTEGER_CASES
+from .cases.tables import FAR_CASES, INTEGER_CASES, PARAMETERS
 from .cases.variants import iterate_calls, record_points
 from .saving import saved_answers
 from .saving.installed import FORWARD_OF, is_reference, library_function
@@ -66,7 +66,8 @@ def record(task: str, function: Callable, into: Record | None = None) -> Record:
         The record, filled.
     """
     found = Record(task) if into is None else into
-    found.names_read, found.has_return = find_data_read(function), has_return(function)
+    found.names_read, found.names_kept = find_data_read(function), find_names_kept(function)
+    found.defaults_used, found.has_return = find_defaults(function, PARAMETERS[task]), has_return(function)
     printed = io.StringIO()
     with quietly(printed):
         forward = _find_forward(task, function) if task in FORWARD_OF else None

@@ -140,6 +140,8 @@ class Record:
         own: for a backward pass: its calls with the cache of the student's own forward pass.
         reordered: as `own`, on one case, with two entries of the cache exchanged, or one entry moved to another place.
         names_read: the data that the function reads from the notebook: its names, with a short description of each.
+        names_kept: the data that the function writes outside its arguments: global names, attributes of itself.
+        defaults_used: arguments that the task does not have: their names, with a short description of each default.
         library_calls: functions of the library that hold an answer to this very task, and that the answer called.
         has_return: whether the function returns anything but None, in any of its lines.
         printed: whether it printed anything.
@@ -152,6 +154,8 @@ class Record:
     own: Calls = field(default_factory=dict)
     reordered: Calls = field(default_factory=dict)
     names_read: dict[str, str] = field(default_factory=dict)
+    names_kept: list[str] = field(default_factory=list)
+    defaults_used: dict[str, str] = field(default_factory=dict)
     library_calls: list[str] = field(default_factory=list)
     has_return: bool = True
     printed: bool = False
@@ -172,7 +176,7 @@ class CallRaised(Exception):
 # Errors of Python, not of the mathematics: a slip of the pen, or a call with the wrong arguments.
 PYTHON_ERRORS = frozenset(
     ("NameError", "UnboundLocalError", "AttributeError", "TypeError", "ImportError", "ModuleNotFoundError",
-     "RecursionError", "SyntaxError", "IndentationError", "KeyError", "SystemExit", "NotRun")
+     "RecursionError", "SyntaxError", "IndentationError", "KeyError", "SystemExit", "NotImplementedError", "NotRun")
 )  # fmt: skip
 
 

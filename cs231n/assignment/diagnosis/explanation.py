@@ -34,7 +34,12 @@ TRAITS: tuple[tuple[str, str, Callable[[str, Arrays], bool]], ...] = (
     ),
     ("where a feature hardly varies over the batch", "elsewhere", lambda case, inputs: case == "bn_constant"),
     ("where there are as many rows as features", "elsewhere", lambda case, inputs: case.endswith("square")),
-    ("where x has more than two axes", "where it has two", lambda case, inputs: np.ndim(inputs.get("x", 0)) > 2),
+    ("where x has more than two axes", "where it has two", lambda case, inputs: _has_many_axes(case, inputs)),
+    (
+        "after several calls with one bn_param",
+        "after a single call",
+        lambda case, inputs: case == _BOTH_MODES_CASE,
+    ),
     ("where scores are large, or far apart", "where they are not", lambda case, inputs: _has_large_scores(inputs)),
     ("where a probability is 0 or 1", "elsewhere", lambda case, inputs: case == "p_saturated"),
     ("where f returns an array", "where it returns a number", lambda case, inputs: case not in _SCALAR_CASES),
@@ -50,6 +55,10 @@ TRAITS: tuple[tuple[str, str, Callable[[str, Arrays], bool]], ...] = (
 
 def _has_large_eps(inputs: Arrays) -> bool:
     return float(inputs.get("eps", 1e-5)) > MAX_SMALL_EPS
+
+
+def _has_many_axes(case: str, inputs: Arrays) -> bool:
+    return case != _BOTH_MODES_CASE and np.ndim(inputs.get("x", 0)) > 2  # there, x holds several batches
 
 
 def _has_large_scores(inputs: Arrays) -> bool:
@@ -92,6 +101,12 @@ def explain(task: str, calls: Calls) -> Explanation:
     example = find_smallest_example(task, calls, explained)
     shown = [] if example is None or (known and task in ORDERED_TASKS) else example.format()
     return Explanation(find_where_wrong(task, calls) + lines + shown, example)
+
+
+def explain_by_rule(task: str, calls: Calls) -> str | None:
+    """Find the rule that explains a wrong answer; None if there is none, or if an error of Python is the reason."""
+    raised = {found.kind for case in CASES[task] if (found := calls[case].raised)}
+    return None if raised & PYTHON_ERRORS else find_rule_sentence(task, _read_outputs(task, calls))
 
 
 def _read_outputs(task: str, calls: Calls) -> dict[str, dict[str, Any] | None]:
