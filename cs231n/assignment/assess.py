@@ -15,8 +15,9 @@ from .caches import (
     has_documented_order,
     is_forward_right,
 )
+from .cases import stored
 from .cases.differences import Differs, WrongForm
-from .cases.recorded import PYTHON_ERRORS, CallRaised, Calls, Parts, Points, Raised, Record
+from .cases.recorded import PYTHON_ERRORS, CallRaised, Calls, Parts, Points, Raised, Record, to_array
 from .cases.tables import CASES
 from .diagnosis import exceptions
 from .diagnosis.explanation import Explanation, explain, explain_by_rule, join_names
@@ -116,20 +117,30 @@ def _find_stub(record: Record) -> str | None:
     other = next((raised for raised in stubs if raised.name in TASKS and raised.name != record.task), None)
     if other is not None or (stubs and all(call.raised for call in calls)):  # else only some branch is not written
         return _describe_stub(record.task, other or stubs[0])
-    cases = [record.calls[case] for case in CASES[record.task] if case in record.calls]
-    if cases and record.has_return and all(not call.raised and _is_empty(call.returned) for call in cases):
+    cases = {case: record.calls[case] for case in CASES[record.task] if case in record.calls}
+    if not cases or not record.has_return or any(call.raised for call in cases.values()):
+        return None
+    if all(_is_empty(case, call.returned) for case, call in cases.items()):
         return f"task {task.number}, {record.task}: not written yet: what it returns is None"
     return None
 
 
-def _is_empty(returned: object) -> bool:
+def _is_empty(case: str, returned: object) -> bool:
     """Whether a function returned nothing but None, as CS231n's own stubs do. adam's stub returns its config too."""
     if not isinstance(returned, Parts):
         return returned is None
     parts = list(returned.items.values())
-    if parts and isinstance(parts[0], Parts):  # the steps of adam
-        return all(isinstance(step, Parts) and step.items.get(0, 0) is None for step in parts)
-    return bool(parts) and all(part is None for part in parts)
+    if not case.startswith("adam"):
+        return bool(parts) and all(part is None for part in parts)
+    return bool(parts) and all(isinstance(step, Parts) and _is_empty_step(case, step) for step in parts)
+
+
+def _is_empty_step(case: str, step: Parts) -> bool:
+    """Whether a step of adam returned None, and left the average m as it was."""
+    config = step.items.get(1)
+    m = to_array(config.items.get("m")) if isinstance(config, Parts) else None
+    before = stored.inputs(case).get("m", np.zeros(()))
+    return step.items.get(0, 0) is None and (m is None or not np.any(m - before))
 
 
 def _describe_stub(name: str, raised: Raised) -> str:
@@ -229,8 +240,7 @@ def _explain(record: Record, calls: Calls) -> Explanation:
     if not has_outside_data(record):
         return explain(record.task, calls)
     example = find_smallest_example(record.task, calls)
-    only_kept = not record.names_read and not record.defaults_used
-    sentence = explain_by_rule(record.task, calls) if only_kept else None
+    sentence = explain_by_rule(record.task, calls) if record.task == "adam" else None  # it sees a shared counter
     lines = [f"This looks like: {sentence}"] if sentence else example.format() if example else []
     return Explanation(lines, example)
 

@@ -39,16 +39,20 @@ REORDERED_CASE = "bn_large_eps"
 MAX_REORDERED_ENTRIES = 9  # a longer cache is not tried in other orders
 BATCHNORM_BACKWARD = ("batchnorm_backward_staged", "batchnorm_backward", "batchnorm_backward_alt")
 # Functions of the library that hold an answer, or most of it, beside the answer of the same name.
+DIFFERENTIATORS = tuple(
+    ("gradient_check", name)
+    for name in ("numerical_gradient", "eval_numerical_gradient", "eval_numerical_gradient_array")
+)
 TWINS = {
     "softmax": (("layers", "softmax_loss"),),
-    "numerical_gradient": (
-        ("gradient_check", "eval_numerical_gradient"),
-        ("gradient_check", "eval_numerical_gradient_array"),
-    ),
-    "affine_backward": (("layer_utils", "affine_relu_backward"),),
-    "relu_backward": (("layer_utils", "affine_relu_backward"),),
+    "softmax_jacobian": DIFFERENTIATORS,
+    "softmax_loss": DIFFERENTIATORS,
+    "numerical_gradient": DIFFERENTIATORS[1:],
+    "affine_backward": (("layer_utils", "affine_relu_backward"), *DIFFERENTIATORS),
+    "relu_backward": (("layer_utils", "affine_relu_backward"), *DIFFERENTIATORS),
     "batchnorm_forward": (("layer_utils", "affine_bn_relu_forward"), ("layernorm", "layernorm_forward")),
-    **{task: (("layernorm", "layernorm_backward"),) for task in BATCHNORM_BACKWARD},
+    **{task: (("layernorm", "layernorm_backward"), *DIFFERENTIATORS) for task in BATCHNORM_BACKWARD},
+    "affine_bn_relu_backward": DIFFERENTIATORS,
 }
 
 

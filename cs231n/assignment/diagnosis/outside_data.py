@@ -2,6 +2,7 @@
 
 from ..cases.recorded import Record
 
+
 def has_outside_data(record: Record) -> bool:
     """Whether the numbers of an answer may depend on data that are no arguments. Then no mistake can be named."""
     return bool(record.names_read or record.defaults_used or record.names_kept)
@@ -29,8 +30,8 @@ def _note_defaults(record: Record) -> list[str]:
     names = _join([f"{name}, with the default {text}" for name, text in record.defaults_used.items()])
     an, it, them = ("an argument", "it", "it") if len(record.defaults_used) == 1 else ("arguments", "they", "them")
     return [
-        f"note  your function has {an} of its own: {names}. Nothing else is ever handed over for {them}. If {it} should "
-        f"depend on the other arguments, set {them} inside the function"
+        f"note  your function has {an} of its own: {names}. Nothing else is ever handed over for {them}. If {it} "
+        f"should depend on the other arguments, set {them} inside the function"
     ]
 
 
@@ -39,8 +40,9 @@ def _note_names_kept(record: Record) -> list[str]:
         return []
     names, it = _join(record.names_kept), "it" if len(record.names_kept) == 1 else "them"
     return [
-        f"note  your function keeps {names} outside its arguments from one call to the next, so all layers and parameters "
-        f"share {it}. What belongs to one of them has to be in its own dictionary, such as config or bn_param"
+        f"note  your function keeps {names} outside its arguments from one call to the next, so all layers and "
+        f"parameters share {it}. What belongs to one of them has to be in its own dictionary, such as config or "
+        "bn_param"
     ]
 
 
