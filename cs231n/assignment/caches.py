@@ -110,16 +110,12 @@ def blame_cache(name: str) -> str:
 
 def find_order(record: Record) -> str | None:
     """Find another order of the cache's entries with which a wrong backward pass is right. Describe it, or None."""
-    for key, call in record.reordered.items():
+    for how, call in record.reordered.items():
         if call.raised or not _is_right_throughout(record.task, call.returned):
             continue
-        how, one, other = key.split()
-        entries = f"entries {int(one) + 1} and {int(other) + 1} of the cache exchanged"
-        if how == "move":
-            entries = f"entry {int(one) + 1} of the cache moved to place {int(other) + 1}"
         return (
-            f"The formula is right, but the order of the cache is not: with {entries}, all results are right. Unpack "
-            "the cache in the order in which it was packed"
+            f"The formula is right, but the order of the cache is not: with {how}, all results are right. Unpack the "
+            "cache in the order in which it was packed"
         )
     return None
 

@@ -138,7 +138,7 @@ class Record:
         points: the function's own loss near the inputs, for numerical gradients.
         forward: for a backward pass: the record of the student's own forward pass, or None if there is none.
         own: for a backward pass: its calls with the cache of the student's own forward pass.
-        reordered: as `own`, on one case, with two entries of the cache exchanged, or one entry moved to another place.
+        reordered: as `own`, on one case, with the cache in another order that makes it right; by a description of that.
         names_read: the data that the function reads from the notebook: its names, with a short description of each.
         names_kept: the data that the function writes outside its arguments: global names, attributes of itself.
         defaults_used: arguments that the task does not have: their names, with a short description of each default.
