@@ -48,7 +48,11 @@ TRAITS: tuple[tuple[str, str, Callable[[str, Arrays], bool]], ...] = (
     ("where f returns x, or a view of it", "elsewhere", lambda case, inputs: case in ("num_identity", "num_view")),
     ("where x is not of float64", "where it is", lambda case, inputs: case in ("num_integer", "num_float32")),
     ("where x holds integers", "where it does not", lambda case, inputs: case == "num_integer"),
-    ("where config is given", "where it is None", lambda case, inputs: case != "adam_default"),
+    (
+        "where config gives settings of its own",
+        "where the defaults are used",
+        lambda case, inputs: case != "adam_default",
+    ),
     ("where m, v and t are given", "where they start from nothing", lambda case, inputs: case == "adam_resumed"),
 )
 

@@ -14,6 +14,9 @@ def _average_in(m: str, v: str) -> Variant:
     )
 
 
+M_SWAPPED = 'config["m"] = (1 - beta1) * config.get("m", np.zeros_like(w)) + beta1 * dw'
+V_SWAPPED = 'config["v"] = (1 - beta2) * config.get("v", np.zeros_like(w)) + beta2 * dw**2'
+
 AVERAGE_ROWS: list[Row] = [
     (
         "memory-not-stored",
@@ -58,6 +61,23 @@ AVERAGE_ROWS: list[Row] = [
         ((V_HAT, 'v_hat = config["v"] = config["v"] / (1 - beta2 ** config["t"])'),),
     ),
     (
+        "weights-the-wrong-way-round",
+        "m, or v, or both give the weight 1 - beta to the old value and beta to the new one. It is the other way "
+        "round: an average keeps beta of the old.",
+        ((M, M_SWAPPED), (V, V_SWAPPED)),
+        ((M, M_SWAPPED),),
+        ((V, V_SWAPPED),),
+    ),
+    (
+        "averages-start-anew",
+        "m and v start from 0 in every step, so nothing of the past gradients is left in them. They go on from "
+        "config's m and v.",
+        (
+            (M, 'config["m"] = (1 - beta1) * dw'),
+            (V, 'config["v"] = (1 - beta2) * dw**2'),
+        ),
+    ),
+    (
         "step-with-the-old-averages",
         "the step is taken with m and v as they were before this gradient came in, so the first step does not move w. "
         "Average first, then take the step with the new m and v.",
@@ -94,8 +114,8 @@ AVERAGE_ROWS: list[Row] = [
     ),
     (
         "not-an-average",
-        "m and v grow without bound: the old value and the new one are added with weights that do not sum to 1. "
-        "They are averages, beta of the old and 1 - beta of the new.",
+        "m, or v, or both grow without bound: the old value and the new one are added with weights that do not sum to "
+        "1. They are averages, beta of the old and 1 - beta of the new.",
         ((M, M.replace("(1 - beta1) * dw", "dw")), (V, V.replace("(1 - beta2) * dw", "dw"))),
         ((M, M.replace("(1 - beta1) * dw", "dw")),),
         ((V, V.replace("(1 - beta2) * dw", "dw")),),

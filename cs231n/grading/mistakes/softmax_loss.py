@@ -99,6 +99,12 @@ TABLE: Table = {
             ((LOSS, "loss = -log_p[0, y[0]] / x.shape[0]"),),
         ),
         (
+            "loss-after-minus-one",
+            "the loss is nan, since it takes the logarithm of a negative number, as when 1 was already taken away "
+            "from the probabilities of the true classes: a second name for an array is not a copy of it.",
+            ((LOSS, "loss = -np.mean(np.log(np.exp(log_p[rows, y]) - 1))"),),
+        ),
+        (
             "only-the-first-example",
             "loss and dx hold what the first example contributes, and nothing of the others, as when the return stands "
             "inside the loop: the function then ends in the loop's first round.",
