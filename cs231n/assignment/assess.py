@@ -12,7 +12,9 @@ from .caches import (
     explain_unjudged,
     find_order,
     find_spoilt_cases,
+    fits_own_forward,
     has_documented_order,
+    has_right_defaults,
     is_forward_right,
 )
 from .cases import stored
@@ -182,9 +184,10 @@ def _choose_calls(record: Record) -> _Choice | None:
         own = _try(record, record.own, record.forward.points, find_spoilt_cases(record.forward))
         if _is_right(own) or FORWARD_OF[record.task] != "batchnorm_forward" or not _is_right(given):
             return own
-        given.notes.append(blame_cache(record.task))
+        blame = blame_cache if has_right_defaults(record.forward) else blame_forward
+        given.notes.append(blame(record.task))
         return given
-    if not _is_right(given) and not has_documented_order(record.forward):
+    if not _is_right(given) and (not has_documented_order(record.forward) or fits_own_forward(record)):
         return None
     given.notes.append(blame_forward(record.task))
     return given

@@ -17,6 +17,8 @@ DOCUMENTED_TEXT = f"({', '.join(DOCUMENTED_CACHE)})"
 MAX_NAMED_ENTRIES = 4  # the note names up to this many unexpected cache entries
 FORWARD_CASES = {"batchnorm_forward": "bn_large_eps", "affine_bn_relu_forward": "sandwich_train"}
 
+DEFAULT_EPS_CASES = {"batchnorm_forward": ("bn_plain", "bn_constant")}
+
 
 def is_forward_right(forward: Record, case: str | None = None) -> bool:
     """Whether the output of a recorded forward pass is right in training mode: in a case, or in the usual one."""
@@ -24,6 +26,11 @@ def is_forward_right(forward: Record, case: str | None = None) -> bool:
     returned = forward.calls[case].returned
     out = to_array(returned.items.get(0)) if isinstance(returned, Parts) else None
     return out is not None and is_close(out, stored.expected(forward.task, case)["out"])
+
+
+def has_right_defaults(forward: Record) -> bool:
+    """Whether a recorded forward pass is right where no eps is given, too."""
+    return all(is_forward_right(forward, case) for case in DEFAULT_EPS_CASES.get(forward.task, ()))
 
 
 def find_spoilt_cases(forward: Record) -> tuple[str, ...]:
@@ -88,10 +95,12 @@ def blame_forward(name: str) -> str:
 
 def explain_unjudged(record: Record) -> list[str]:
     """Write the lines for a backward pass that cannot be judged, since its forward pass is wrong."""
+    assert record.forward is not None
     forward = FORWARD_OF[record.task]
+    own = "" if has_documented_order(record.forward) else "Its cache is your own, so your"
     lines = [
-        f"note  your {forward} is not right yet: check({forward}) says how. Its cache is your own, so your "
-        f"{record.task} cannot be judged before it is right"
+        f"note  your {forward} is not right yet: check({forward}) says how. {own or 'Your'} {record.task} cannot be "
+        "judged before it is right"
     ]
     if fits_own_forward(record):
         lines.append(f"note  it does return the gradients of your {forward} as it stands")

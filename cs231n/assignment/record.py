@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .actions import TASKS
-from .caches import FORWARD_CASES, is_forward_right
+from .caches import DEFAULT_EPS_CASES, FORWARD_CASES, is_forward_right
 from .cases import stored
 from .cases.calls import bn_param, quietly, record_call, sandwich_arguments
 from .cases.names_used import find_data_read, find_defaults, find_names_kept, has_return
@@ -110,7 +110,7 @@ def _find_forward(task: str, function: Callable) -> Callable | None:
 
 def _record_forward(task: str, forward: Callable) -> Record:
     """Record what a backward pass needs to know of its forward pass: where it is right, its cache, its points."""
-    cases = (FORWARD_CASES[task], INTEGER_CASES[task], FAR_CASES[task])
+    cases = {FORWARD_CASES[task], *DEFAULT_EPS_CASES.get(task, ()), INTEGER_CASES[task], FAR_CASES[task]}
     found = Record(task, {case: record_call(task, forward, case) for case in cases})
     found.points = _record_points(task, forward)
     return found
