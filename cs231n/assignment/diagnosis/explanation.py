@@ -114,9 +114,9 @@ def explain_by_rule(task: str, calls: Calls) -> str | None:
 
 
 def _read_outputs(task: str, calls: Calls) -> dict[str, dict[str, Any] | None]:
-    """The results of every case, by name; None where there are none. For batch norm, also of features far from zero."""
+    """The results of every case, by name; None where there are none. Also of features, or scores, far from zero."""
     outputs: dict[str, dict[str, Any] | None] = {}
-    far = [FAR_CASES[task]] if task.startswith("batchnorm") else []
+    far = [FAR_CASES[task]] if task.startswith("batchnorm") or task == "softmax_loss" else []
     for case in (*CASES[task], *far):
         try:
             outputs[case] = name_outputs(task, case, calls[case])

@@ -8,6 +8,7 @@ from ..actions import TASKS
 from ..cases import stored
 from ..cases.closeness import is_close
 from ..cases.stored import Arrays
+from ..cases.tables import FAR_CASES
 from .evidence import Observed, Results, add_heading, read_results
 from .patched_logarithm import find_patch, p_of_the_true_class
 
@@ -150,6 +151,7 @@ def _loss_overflows(observed: Observed) -> str | None:
     loss_scale = _loss_scale(got) if got else None
     if not got or loss_scale is None:
         return None
+    far = FAR_CASES["softmax_loss"]  # it tells the two apart if the loss alone breaks
     for breaks, sentence in ((_breaks_without_shift, LOSS_WITHOUT_SHIFT), (_breaks_with_one_maximum, ONE_MAXIMUM)):
         broken = [case for case in got if breaks(stored.inputs(case)["x"]).any()]
         loss_breaks = not any(np.isfinite(got[case]["loss"]) for case in broken)
@@ -160,7 +162,7 @@ def _loss_overflows(observed: Observed) -> str | None:
             if not loss_breaks:
                 said = f"for dx only: {SOFTMAX_WITHOUT_SHIFT if sentence == LOSS_WITHOUT_SHIFT else sentence}"
             dx_breaks = _judge_rows(got, "softmax_loss", "dx", breaks, scale, _true_class_is_lost)
-            if not dx_breaks and loss_breaks and _dx_is_right(got, scale):
+            if not dx_breaks and loss_breaks and far in got and _dx_is_right(got, scale):
                 dx_breaks, said = True, f"for the loss only: {sentence}"
             if dx_breaks:
                 return add_heading(_say_scales(loss_scale, number) + said, TASKS["softmax"].heading)
