@@ -12,14 +12,18 @@ from .caches import (
     explain_unjudged,
     find_order,
     find_spoilt_cases,
+    fits_own_forward,
     has_documented_order,
+    has_right_defaults,
     is_forward_right,
 )
+from .cases import stored
 from .cases.differences import Differs, WrongForm
-from .cases.recorded import PYTHON_ERRORS, CallRaised, Calls, Parts, Points, Raised, Record
+from .cases.recorded import PYTHON_ERRORS, CallRaised, Calls, Parts, Points, Raised, Record, to_array
 from .cases.tables import CASES
 from .diagnosis import exceptions
-from .diagnosis.explanation import Explanation, explain, join_names
+from .diagnosis.explanation import Explanation, explain, explain_by_rule, join_names
+from .diagnosis.outside_data import has_outside_data, note_outside_data
 from .diagnosis.smallest_example import Example, find_smallest_example
 from .properties.all_properties import properties_of
 from .properties.property import Answer, Property
@@ -100,7 +104,7 @@ def assess(record: Record, note_precision: bool = False) -> Assessment:
     if skipped:
         lines.append(f"...   {skipped} more, once this one holds")
     explanation = Explanation() if failures[0].is_python_error else _explain(record, choice.answer.calls)
-    lines += _note_names(record) + explanation.lines
+    lines += note_outside_data(record) + explanation.lines
     if record.printed:
         lines.append("note  what your function prints is hidden while it is checked")
     failed = f"{record.task}: {summarize_failures([result.text for result in failures])}"
@@ -111,23 +115,34 @@ def _find_stub(record: Record) -> str | None:
     """Write the line for an answer that is not written yet, or that needs one that is not. None if it is written."""
     task = TASKS[record.task]
     calls = [*record.calls.values(), *record.own.values()]
-    raised = next((call.raised for call in calls if call.raised and call.raised.is_stub), None)
-    if raised is not None:
-        return _describe_stub(record.task, raised)
-    cases = [record.calls[case] for case in CASES[record.task] if case in record.calls]
-    if cases and record.has_return and all(not call.raised and _is_empty(call.returned) for call in cases):
+    stubs = [call.raised for call in calls if call.raised and call.raised.is_stub]
+    other = next((raised for raised in stubs if raised.name in TASKS and raised.name != record.task), None)
+    if other is not None or (stubs and all(call.raised for call in calls)):  # else only some branch is not written
+        return _describe_stub(record.task, other or stubs[0])
+    cases = {case: record.calls[case] for case in CASES[record.task] if case in record.calls}
+    if not cases or not record.has_return or any(call.raised for call in cases.values()):
+        return None
+    if all(_is_empty(case, call.returned) for case, call in cases.items()):
         return f"task {task.number}, {record.task}: not written yet: what it returns is None"
     return None
 
 
-def _is_empty(returned: object) -> bool:
+def _is_empty(case: str, returned: object) -> bool:
     """Whether a function returned nothing but None, as CS231n's own stubs do. adam's stub returns its config too."""
     if not isinstance(returned, Parts):
         return returned is None
     parts = list(returned.items.values())
-    if parts and isinstance(parts[0], Parts):  # the steps of adam
-        return all(isinstance(step, Parts) and step.items.get(0, 0) is None for step in parts)
-    return bool(parts) and all(part is None for part in parts)
+    if not case.startswith("adam"):
+        return bool(parts) and all(part is None for part in parts)
+    return bool(parts) and all(isinstance(step, Parts) and _is_empty_step(case, step) for step in parts)
+
+
+def _is_empty_step(case: str, step: Parts) -> bool:
+    """Whether a step of adam returned None, and left the average m as it was."""
+    config = step.items.get(1)
+    m = to_array(config.items.get("m")) if isinstance(config, Parts) else None
+    before = stored.inputs(case).get("m", np.zeros(()))
+    return step.items.get(0, 0) is None and (m is None or not np.any(m - before))
 
 
 def _describe_stub(name: str, raised: Raised) -> str:
@@ -169,9 +184,10 @@ def _choose_calls(record: Record) -> _Choice | None:
         own = _try(record, record.own, record.forward.points, find_spoilt_cases(record.forward))
         if _is_right(own) or FORWARD_OF[record.task] != "batchnorm_forward" or not _is_right(given):
             return own
-        given.notes.append(blame_cache(record.task))
+        blame = blame_cache if has_right_defaults(record.forward) else blame_forward
+        given.notes.append(blame(record.task))
         return given
-    if not _is_right(given) and not has_documented_order(record.forward):
+    if not _is_right(given) and (not has_documented_order(record.forward) or fits_own_forward(record)):
         return None
     given.notes.append(blame_forward(record.task))
     return given
@@ -179,7 +195,7 @@ def _choose_calls(record: Record) -> _Choice | None:
 
 def _try(record: Record, calls: Calls, points: Points, spoilt: tuple[str, ...] = ()) -> _Choice:
     answer = Answer(record.task, calls, points, spoilt)
-    return _Choice(answer, try_properties(answer, hint=not record.names_read), [])
+    return _Choice(answer, try_properties(answer, hint=not has_outside_data(record)), [])
 
 
 def _is_right(choice: _Choice) -> bool:
@@ -224,22 +240,12 @@ def _explain(record: Record, calls: Calls) -> Explanation:
     order = find_order(record)
     if order:
         return Explanation([order])
-    if record.names_read:
-        example = find_smallest_example(record.task, calls)
-        return Explanation(example.format() if example else [], example)
-    return explain(record.task, calls)
-
-
-def _note_names(record: Record) -> list[str]:
-    """Note the data that a wrong answer reads from the notebook: another cell may have left it behind."""
-    if not record.names_read:
-        return []
-    names = join_names([f"{name} (there {text})" for name, text in record.names_read.items()])
-    them = "it" if len(record.names_read) == 1 else "them"
-    return [
-        f"note  your function reads {names} from the notebook, not from its arguments. If {them} should depend on the "
-        f"arguments, set {them} inside the function"
-    ]
+    if not has_outside_data(record):
+        return explain(record.task, calls)
+    example = find_smallest_example(record.task, calls)
+    sentence = explain_by_rule(record.task, calls) if record.task == "adam" else None  # it sees a shared counter
+    lines = [f"This looks like: {sentence}"] if sentence else example.format() if example else []
+    return Explanation(lines, example)
 
 
 def _describe_precision(answer: Answer) -> list[str]:

@@ -17,6 +17,8 @@ DOCUMENTED_TEXT = f"({', '.join(DOCUMENTED_CACHE)})"
 MAX_NAMED_ENTRIES = 4  # the note names up to this many unexpected cache entries
 FORWARD_CASES = {"batchnorm_forward": "bn_large_eps", "affine_bn_relu_forward": "sandwich_train"}
 
+DEFAULT_EPS_CASES = {"batchnorm_forward": ("bn_plain", "bn_constant")}
+
 
 def is_forward_right(forward: Record, case: str | None = None) -> bool:
     """Whether the output of a recorded forward pass is right in training mode: in a case, or in the usual one."""
@@ -24,6 +26,11 @@ def is_forward_right(forward: Record, case: str | None = None) -> bool:
     returned = forward.calls[case].returned
     out = to_array(returned.items.get(0)) if isinstance(returned, Parts) else None
     return out is not None and is_close(out, stored.expected(forward.task, case)["out"])
+
+
+def has_right_defaults(forward: Record) -> bool:
+    """Whether a recorded forward pass is right where no eps is given, too."""
+    return all(is_forward_right(forward, case) for case in DEFAULT_EPS_CASES.get(forward.task, ()))
 
 
 def find_spoilt_cases(forward: Record) -> tuple[str, ...]:
@@ -41,6 +48,8 @@ def has_documented_order(forward: Record) -> bool:
     """Whether the cache of a forward pass looks like the documented one, although its numbers may be wrong."""
     cache = _get_cache(forward)
     if forward.task != "batchnorm_forward" or not isinstance(cache, Parts) or len(cache.items) != len(DOCUMENTED_CACHE):
+        return False
+    if cache.type_name == "dict":  # its backward pass reads it by keys
         return False
     inputs = stored.inputs(FORWARD_CASES[forward.task])
     for name, entry in zip(DOCUMENTED_CACHE, map(to_array, cache.items.values())):
@@ -86,10 +95,12 @@ def blame_forward(name: str) -> str:
 
 def explain_unjudged(record: Record) -> list[str]:
     """Write the lines for a backward pass that cannot be judged, since its forward pass is wrong."""
+    assert record.forward is not None
     forward = FORWARD_OF[record.task]
+    own = "" if has_documented_order(record.forward) else "Its cache is your own, so your"
     lines = [
-        f"note  your {forward} is not right yet: check({forward}) says how. Its cache is your own, so your "
-        f"{record.task} cannot be judged before it is right"
+        f"note  your {forward} is not right yet: check({forward}) says how. {own or 'Your'} {record.task} cannot be "
+        "judged before it is right"
     ]
     if fits_own_forward(record):
         lines.append(f"note  it does return the gradients of your {forward} as it stands")
@@ -108,16 +119,12 @@ def blame_cache(name: str) -> str:
 
 def find_order(record: Record) -> str | None:
     """Find another order of the cache's entries with which a wrong backward pass is right. Describe it, or None."""
-    for key, call in record.reordered.items():
+    for how, call in record.reordered.items():
         if call.raised or not _is_right_throughout(record.task, call.returned):
             continue
-        how, one, other = key.split()
-        entries = f"entries {int(one) + 1} and {int(other) + 1} of the cache exchanged"
-        if how == "move":
-            entries = f"entry {int(one) + 1} of the cache moved to place {int(other) + 1}"
         return (
-            f"The formula is right, but the order of the cache is not: with {entries}, all results are right. Unpack "
-            "the cache in the order in which it was packed"
+            f"The formula is right, but the order of the cache is not: with {how}, all results are right. Unpack the "
+            "cache in the order in which it was packed"
         )
     return None
 

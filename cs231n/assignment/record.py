@@ -5,7 +5,6 @@ import io
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from importlib import import_module
 from types import CodeType, FrameType
 from typing import Any
@@ -13,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from .actions import TASKS
-from .caches import FORWARD_CASES, is_forward_right
+from .caches import DEFAULT_EPS_CASES, FORWARD_CASES, is_forward_right
 from .cases import stored
 from .cases.calls import bn_param, quietly, record_call, sandwich_arguments
-from .cases.closeness import is_close
-from .cases.names_used import find_data_read, has_return
-from .cases.recorded import Calls, Points, Record, to_array
-from .cases.tables import FAR_CASES, INTEGER_CASES
+from .cases.names_used import find_data_read, find_defaults, find_names_kept, has_return
+from .cases.orders import record_reordered
+from .cases.recorded import Points, Record
+from .cases.tables import FAR_CASES, INTEGER_CASES, PARAMETERS
 from .cases.variants import iterate_calls, record_points
 from .saving import saved_answers
 from .saving.installed import FORWARD_OF, is_reference, library_function
@@ -35,20 +34,22 @@ POINT_INPUTS = {
     "batchnorm_forward": ("x", "gamma", "beta"),
     "affine_bn_relu_forward": ("x", "w", "b", "gamma", "beta"),
 }
-REORDERED_CASE = "bn_large_eps"
-MAX_REORDERED_ENTRIES = 9  # a longer cache is not tried in other orders
 BATCHNORM_BACKWARD = ("batchnorm_backward_staged", "batchnorm_backward", "batchnorm_backward_alt")
 # Functions of the library that hold an answer, or most of it, beside the answer of the same name.
+DIFFERENTIATORS = tuple(
+    ("gradient_check", name)
+    for name in ("numerical_gradient", "eval_numerical_gradient", "eval_numerical_gradient_array")
+)
 TWINS = {
     "softmax": (("layers", "softmax_loss"),),
-    "numerical_gradient": (
-        ("gradient_check", "eval_numerical_gradient"),
-        ("gradient_check", "eval_numerical_gradient_array"),
-    ),
-    "affine_backward": (("layer_utils", "affine_relu_backward"),),
-    "relu_backward": (("layer_utils", "affine_relu_backward"),),
+    "softmax_jacobian": DIFFERENTIATORS,
+    "softmax_loss": DIFFERENTIATORS,
+    "numerical_gradient": DIFFERENTIATORS[1:],
+    "affine_backward": (("layer_utils", "affine_relu_backward"), *DIFFERENTIATORS),
+    "relu_backward": (("layer_utils", "affine_relu_backward"), *DIFFERENTIATORS),
     "batchnorm_forward": (("layer_utils", "affine_bn_relu_forward"), ("layernorm", "layernorm_forward")),
-    **{task: (("layernorm", "layernorm_backward"),) for task in BATCHNORM_BACKWARD},
+    **{task: (("layernorm", "layernorm_backward"), *DIFFERENTIATORS) for task in BATCHNORM_BACKWARD},
+    "affine_bn_relu_backward": DIFFERENTIATORS,
 }
 
 
@@ -66,7 +67,8 @@ def record(task: str, function: Callable, into: Record | None = None) -> Record:
         The record, filled.
     """
     found = Record(task) if into is None else into
-    found.names_read, found.has_return = find_data_read(function), has_return(function)
+    found.names_read, found.names_kept = find_data_read(function), find_names_kept(function)
+    found.defaults_used, found.has_return = find_defaults(function, PARAMETERS[task]), has_return(function)
     printed = io.StringIO()
     with quietly(printed):
         forward = _find_forward(task, function) if task in FORWARD_OF else None
@@ -80,7 +82,7 @@ def record(task: str, function: Callable, into: Record | None = None) -> Record:
                 for key, make in iterate_calls(task, function, given):
                     found.calls[key] = make()
         if task in BATCHNORM_BACKWARD:
-            _record_reordered(found, function, forward)
+            record_reordered(found, function, forward)
         if task == "softmax_loss":
             found.points = _record_points(task, function)
         if found.calls and given is not None:
@@ -108,7 +110,7 @@ def _find_forward(task: str, function: Callable) -> Callable | None:
 
 def _record_forward(task: str, forward: Callable) -> Record:
     """Record what a backward pass needs to know of its forward pass: where it is right, its cache, its points."""
-    cases = (FORWARD_CASES[task], INTEGER_CASES[task], FAR_CASES[task])
+    cases = {FORWARD_CASES[task], *DEFAULT_EPS_CASES.get(task, ()), INTEGER_CASES[task], FAR_CASES[task]}
     found = Record(task, {case: record_call(task, forward, case) for case in cases})
     found.points = _record_points(task, forward)
     return found
@@ -138,57 +140,6 @@ def _make_loss(task: str, function: Callable, inputs: stored.Arrays, name: str) 
         return np.sum(function(given["x"], given["gamma"], given["beta"], param)[0] * inputs["dout"])
 
     return loss
-
-
-def _record_reordered(found: Record, function: Callable, forward: Callable | None) -> None:
-    """Call a wrong backward pass with the entries of its cache in other orders. Is only the order wrong?"""
-    calls = found.own or found.calls
-    if all(_is_right(found.task, name, calls) for name in ("dx", "dgamma", "dbeta")):
-        return
-    for key, reorder in _list_orders():
-
-        def reordered(dout: np.ndarray, cache: Any, reorder: Callable = reorder) -> Any:
-            if not isinstance(cache, (tuple, list)) or not 2 <= len(cache) <= MAX_REORDERED_ENTRIES:
-                raise ValueError("no order to change")
-            return function(dout, tuple(reorder(list(cache))))
-
-        call = record_call(found.task, reordered, REORDERED_CASE, forward)
-        if call.raised is None:
-            found.reordered[key] = call
-
-
-def _is_right(task: str, name: str, calls: Calls) -> bool:
-    call, want = calls[REORDERED_CASE], stored.expected(task, REORDERED_CASE)[name]
-    items = getattr(call.returned, "items", {})
-    position = ("dx", "dgamma", "dbeta").index(name)
-    got = to_array(items.get(name if task == "batchnorm_backward_staged" else position))
-    return got is not None and is_close(got, want)
-
-
-def _list_orders() -> Iterator[tuple[str, Callable[[list], list]]]:
-    """Yield ways to change the order of a cache: exchange two entries, or move one entry. With a description of each.
-
-    If the cache has no such entry, they raise an IndexError.
-    """
-    places = range(MAX_REORDERED_ENTRIES)
-    for one in places:
-        for other in places:
-            if one < other:
-                yield f"exchange {one} {other}", partial(_exchange, one, other)
-            if abs(one - other) > 1:
-                yield f"move {one} {other}", partial(_move, one, other)
-
-
-def _exchange(one: int, other: int, cache: list) -> list:
-    cache[one], cache[other] = cache[other], cache[one]
-    return cache
-
-
-def _move(start: int, end: int, cache: list) -> list:
-    if end >= len(cache):
-        raise IndexError(end)
-    cache.insert(end, cache.pop(start))
-    return cache
 
 
 @contextmanager

@@ -30,7 +30,7 @@ X_HAT = "x_hat = (x - mu) / np.sqrt(var + eps)"
         ("numerical_gradient", "f(x_minus)) * df)", "f(x_minus)) * (df + 0.1 * (np.ndim(df) > 0)))",
          "dx is wrong where df is given, and right where it is None"),
         ("adam", 'next_w = w - config["learning_rate"]', 'next_w = w - config["learning_rate"] ** 1.5 / 1e-3**0.5',
-         "next_w is wrong where config is given, and right where it is None"),
+         "next_w is wrong where config gives settings of its own, and right where the defaults are used"),
     ],
 )  # fmt: skip
 def test_kind_of_case_is_named(task, old, new, text):

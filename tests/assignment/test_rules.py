@@ -9,7 +9,7 @@ import pytest
 
 from cs231n.assignment.actions import TASKS
 from cs231n.assignment.cases.tables import CASES
-from cs231n.assignment.diagnosis import rules, softmax_rules
+from cs231n.assignment.diagnosis import adam_rules, softmax_rules
 from cs231n.assignment.diagnosis.rules import find_rule_sentence
 from cs231n.grading.mistakes.catalogue import MISTAKES
 from tests.helpers.naming import observe
@@ -236,7 +236,7 @@ def adam_with(before, argument, count):
 @pytest.mark.parametrize("parts", SHARED)
 def test_counter_that_all_parameters_share(parts):
     said = sentence_about("adam", adam_with(*parts))
-    assert said == f'{rules.SHARED_COUNTER} Look at "{TASKS["adam"].heading}".'
+    assert said == f'{adam_rules.SHARED_COUNTER} Look at "{TASKS["adam"].heading}".'
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import numpy as np
 
 from . import stored
 from .raised import describe_exception
-from .recorded import Call, Parts, iterate_arrays, to_plain
+from .recorded import Call, Parts, iterate_arrays, to_array, to_plain
 from .stored import Arrays
 from .tables import ARGUMENTS, NUMERICAL_FUNCTIONS, RESULTS
 
@@ -198,10 +198,17 @@ def _call_adam(task: str, function: Callable, case: str, inputs: Arrays) -> Call
             returned = function(weights[place], dw, configs[place])
             steps.append(to_plain(returned))  # now, since the next step may write to it
             changed += watch.changed()
-            if not (isinstance(returned, (tuple, list)) and len(returned) == 2 and isinstance(returned[1], dict)):
+            if not _can_go_on(returned):
                 return Call(_list(steps), changed=list(dict.fromkeys(changed)))
             weights[place], configs[place] = returned
     return Call(_list(steps), changed=list(dict.fromkeys(changed)))
+
+
+def _can_go_on(returned: Any) -> bool:
+    """Whether a step of adam returned something that the next step can start from."""
+    if not isinstance(returned, (tuple, list)) or len(returned) != 2:
+        return False
+    return isinstance(returned[1], dict) and to_array(to_plain(returned[0])) is not None
 
 
 def _list(plain: list[Any]) -> Parts:

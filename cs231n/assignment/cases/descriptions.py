@@ -60,9 +60,9 @@ def _format_pair(got: float, want: float) -> str:
 
 def _describe_factor(got: np.ndarray, want: np.ndarray, rows: int | None) -> str | None:
     factor = float(np.sum(got * want) / np.sum(want * want))
-    whole = factor and min(abs(factor - round(factor)), abs(1 / factor - round(1 / factor))) < 1e-4
-    if factor == 0 or not is_close(got, factor * want):
+    if not 1e-12 < abs(factor) < 1e12 or not is_close(got, factor * want):
         return None
+    whole = min(abs(factor - round(factor)), abs(1 / factor - round(1 / factor))) < 1e-4
     if not whole and not want.ndim:  # any number is a multiple of any other: only whole factors tell anything
         return None
     if f"{factor:.4g}" == "1":
@@ -83,14 +83,20 @@ def _describe_signs(got: np.ndarray, want: np.ndarray) -> str | None:
 
 
 def _describe_zeros(got: np.ndarray, want: np.ndarray) -> str | None:
-    """Describe a matrix in which some rows or columns are 0, as after a loop that ends too early."""
-    if want.ndim != 2:
+    """Describe an array in which some rows, columns or examples are 0, as after a loop that ends too early."""
+    if want.ndim > 2:
+        got, want = (array.reshape(len(array), -1) for array in (got, want))
+        return _describe_zeros_along(1, "example", got, want)
+    if want.ndim < 2:
         return None
-    for axis, one in ((1, "row"), (0, "column")):
-        zero = (np.linalg.norm(got, axis=axis) <= NEARLY_ZERO) & (np.linalg.norm(want, axis=axis) > NEARLY_ZERO)
-        kept = np.expand_dims(~zero, axis)
-        if zero.any() and is_close(got * kept, want * kept):
-            return f"is 0 in {_name_places(one, zero)}, and right elsewhere"
+    return _describe_zeros_along(1, "row", got, want) or _describe_zeros_along(0, "column", got, want)
+
+
+def _describe_zeros_along(axis: int, one: str, got: np.ndarray, want: np.ndarray) -> str | None:
+    zero = (np.linalg.norm(got, axis=axis) <= NEARLY_ZERO) & (np.linalg.norm(want, axis=axis) > NEARLY_ZERO)
+    kept = np.expand_dims(~zero, axis)
+    if zero.any() and is_close(got * kept, want * kept):
+        return f"is 0 in {_name_places(one, zero)}, and right elsewhere"
     return None
 
 

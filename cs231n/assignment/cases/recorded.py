@@ -137,8 +137,10 @@ class Record:
         points: the function's own loss near the inputs, for numerical gradients.
         forward: for a backward pass: the record of the student's own forward pass, or None if there is none.
         own: for a backward pass: its calls with the cache of the student's own forward pass.
-        reordered: as `own`, on one case, with two entries of the cache exchanged, or one entry moved to another place.
+        reordered: as `own`, on one case, with the cache in another order that makes it right; by a description of that.
         names_read: the data that the function reads from the notebook: its names, with a short description of each.
+        names_kept: the data that the function writes outside its arguments: global names, attributes of itself.
+        defaults_used: arguments that the task does not have: their names, with a short description of each default.
         library_calls: functions of the library that hold an answer to this very task, and that the answer called.
         has_return: whether the function returns anything but None, in any of its lines.
         printed: whether it printed anything.
@@ -151,6 +153,8 @@ class Record:
     own: Calls = field(default_factory=dict)
     reordered: Calls = field(default_factory=dict)
     names_read: dict[str, str] = field(default_factory=dict)
+    names_kept: list[str] = field(default_factory=list)
+    defaults_used: dict[str, str] = field(default_factory=dict)
     library_calls: list[str] = field(default_factory=list)
     has_return: bool = True
     printed: bool = False
@@ -171,7 +175,7 @@ class CallRaised(Exception):
 # Errors of Python, not of the mathematics: a slip of the pen, or a call with the wrong arguments.
 PYTHON_ERRORS = frozenset(
     ("NameError", "UnboundLocalError", "AttributeError", "TypeError", "ImportError", "ModuleNotFoundError",
-     "RecursionError", "SyntaxError", "IndentationError", "KeyError", "SystemExit", "NotRun")
+     "RecursionError", "SyntaxError", "IndentationError", "KeyError", "SystemExit", "NotImplementedError", "NotRun")
 )  # fmt: skip
 
 

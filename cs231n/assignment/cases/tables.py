@@ -84,6 +84,22 @@ RESULTS = {  # the names of what each function returns
     "adam": ("next_w", "config"),
     "steps_to_reach": ("steps",),
 }
+PARAMETERS = {  # how many arguments each task has
+    "softmax": 1,
+    "softmax_jacobian": 1,
+    "softmax_loss": 2,
+    "numerical_gradient": 4,
+    "affine_backward": 2,
+    "relu_backward": 2,
+    "batchnorm_forward": 4,
+    "batchnorm_backward_staged": 2,
+    "batchnorm_backward": 2,
+    "batchnorm_backward_alt": 2,
+    "affine_bn_relu_forward": 6,
+    "affine_bn_relu_backward": 2,
+    "adam": 3,
+    "steps_to_reach": 2,
+}
 ARGUMENTS = {  # tasks that take some of a case's inputs by position
     "softmax": ("x",),
     "softmax_jacobian": ("p",),

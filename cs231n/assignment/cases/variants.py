@@ -70,6 +70,10 @@ def iterate_calls(
             inputs = stored.inputs("scores_plain")
             inputs["y"] = inputs["y"].astype(dtype)
             yield f"scores_plain/{dtype}", partial(make, "scores_plain", inputs=inputs)
+    if task == "relu_backward":
+        inputs = stored.inputs("relu_plain")
+        inputs["x"][::2] = 0.0
+        yield "relu_plain/zeros", partial(make, "relu_plain", inputs=inputs)
     if task == "batchnorm_forward":
         inputs = {"x": stored.inputs("bn_plain")["x"], "gamma": np.ones(3), "beta": np.zeros(3)}
         yield "bn_plain/normalised", partial(make, "bn_plain", inputs=inputs)

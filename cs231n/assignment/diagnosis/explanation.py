@@ -34,7 +34,12 @@ TRAITS: tuple[tuple[str, str, Callable[[str, Arrays], bool]], ...] = (
     ),
     ("where a feature hardly varies over the batch", "elsewhere", lambda case, inputs: case == "bn_constant"),
     ("where there are as many rows as features", "elsewhere", lambda case, inputs: case.endswith("square")),
-    ("where x has more than two axes", "where it has two", lambda case, inputs: np.ndim(inputs.get("x", 0)) > 2),
+    ("where x has more than two axes", "where it has two", lambda case, inputs: _has_many_axes(case, inputs)),
+    (
+        "after several calls with one bn_param",
+        "after a single call",
+        lambda case, inputs: case == _BOTH_MODES_CASE,
+    ),
     ("where scores are large, or far apart", "where they are not", lambda case, inputs: _has_large_scores(inputs)),
     ("where a probability is 0 or 1", "elsewhere", lambda case, inputs: case == "p_saturated"),
     ("where f returns an array", "where it returns a number", lambda case, inputs: case not in _SCALAR_CASES),
@@ -43,13 +48,21 @@ TRAITS: tuple[tuple[str, str, Callable[[str, Arrays], bool]], ...] = (
     ("where f returns x, or a view of it", "elsewhere", lambda case, inputs: case in ("num_identity", "num_view")),
     ("where x is not of float64", "where it is", lambda case, inputs: case in ("num_integer", "num_float32")),
     ("where x holds integers", "where it does not", lambda case, inputs: case == "num_integer"),
-    ("where config is given", "where it is None", lambda case, inputs: case != "adam_default"),
+    (
+        "where config gives settings of its own",
+        "where the defaults are used",
+        lambda case, inputs: case != "adam_default",
+    ),
     ("where m, v and t are given", "where they start from nothing", lambda case, inputs: case == "adam_resumed"),
 )
 
 
 def _has_large_eps(inputs: Arrays) -> bool:
     return float(inputs.get("eps", 1e-5)) > MAX_SMALL_EPS
+
+
+def _has_many_axes(case: str, inputs: Arrays) -> bool:
+    return case != _BOTH_MODES_CASE and np.ndim(inputs.get("x", 0)) > 2  # there, x holds several batches
 
 
 def _has_large_scores(inputs: Arrays) -> bool:
@@ -94,10 +107,16 @@ def explain(task: str, calls: Calls) -> Explanation:
     return Explanation(find_where_wrong(task, calls) + lines + shown, example)
 
 
+def explain_by_rule(task: str, calls: Calls) -> str | None:
+    """Find the rule that explains a wrong answer; None if there is none, or if an error of Python is the reason."""
+    raised = {found.kind for case in CASES[task] if (found := calls[case].raised)}
+    return None if raised & PYTHON_ERRORS else find_rule_sentence(task, _read_outputs(task, calls))
+
+
 def _read_outputs(task: str, calls: Calls) -> dict[str, dict[str, Any] | None]:
-    """The results of every case, by name; None where there are none. For batch norm, also of features far from zero."""
+    """The results of every case, by name; None where there are none. Also of features, or scores, far from zero."""
     outputs: dict[str, dict[str, Any] | None] = {}
-    far = [FAR_CASES[task]] if task.startswith("batchnorm") else []
+    far = [FAR_CASES[task]] if task.startswith("batchnorm") or task == "softmax_loss" else []
     for case in (*CASES[task], *far):
         try:
             outputs[case] = name_outputs(task, case, calls[case])

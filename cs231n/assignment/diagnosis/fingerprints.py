@@ -14,6 +14,7 @@ from ..cases.outputs import name_outputs
 from ..cases.recorded import Call, CallRaised, Calls, to_array
 from ..cases.tables import CASES
 
+LARGEST = 1e38  # a larger number in a signature counts as this one
 EXCEPTION_MARK = -1.0  # stands in a signature in place of a number of axes
 
 SAME_RESULTS = {  # tasks that return the same results on the same cases share their known mistakes
@@ -32,7 +33,9 @@ def signature(task: str, calls: Calls) -> np.ndarray:
         task: the task's name.
         calls: the recorded calls.
     """
-    return np.concatenate([_case_signature(task, case, calls[case]) for case in CASES[task]]).astype(np.float32)
+    vector = np.concatenate([_case_signature(task, case, calls[case]) for case in CASES[task]])
+    large = np.isfinite(vector) & (np.abs(vector) > LARGEST)  # finite: it must not become inf in float32
+    return np.where(large, np.sign(vector) * LARGEST, vector).astype(np.float32)
 
 
 def _case_signature(task: str, case: str, call: Call) -> np.ndarray:

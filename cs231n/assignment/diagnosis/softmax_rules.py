@@ -1,6 +1,6 @@
 """Rules about softmax and its loss: a missing shift, a logarithm of 0, a number of classes taken from the labels."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
@@ -8,7 +8,9 @@ from ..actions import TASKS
 from ..cases import stored
 from ..cases.closeness import is_close
 from ..cases.stored import Arrays
+from ..cases.tables import FAR_CASES
 from .evidence import Observed, Results, add_heading, read_results
+from .patched_logarithm import find_patch, p_of_the_true_class
 
 MAX_EXPONENT, MIN_EXPONENT, ZERO_EXPONENT = 709.78, -708.0, -746.0  # exp is inf above, inexact below, 0 below
 LOGARITHM = "5.1 The logarithm first, on paper"
@@ -30,6 +32,11 @@ LOG_OF_P = (
     "the logarithm is taken of the finished probability. When the true class lies more than about 745 below the "
     "maximum, that probability underflows to 0 and the loss is not finite, although the true loss is only about that "
     "number. Log-sum-exp takes the logarithm of the quotient apart before anything can underflow."
+)
+TRUE_CLASS_TAKEN_AWAY = (
+    "the true class's score is taken away before the exponential. Where another score lies more than about 709 above "
+    "it, that exponential is inf, although the true loss is only about that number. Each row's maximum has to be taken "
+    "away: then no exponential is above 1."
 )
 LOG_OF_EVERY_P = (
     "the logarithm is taken of every finished probability, and multiplied by the one-hot target. A probability that "
@@ -62,13 +69,6 @@ def _breaks_with_one_maximum(x: np.ndarray) -> np.ndarray:
 def _underflows(x: np.ndarray) -> np.ndarray:
     """The probabilities that are 0 in float64, although no score is wrong. Shape (N, C)."""
     return x - x.max(axis=1, keepdims=True) < ZERO_EXPONENT
-
-
-def _p_of_the_true_class(case: str) -> np.ndarray:
-    inputs = stored.inputs(case)
-    z = inputs["x"] - inputs["x"].max(axis=1, keepdims=True)
-    e = np.exp(z)
-    return (e / e.sum(axis=1, keepdims=True))[np.arange(len(z)), inputs["y"]]
 
 
 def _has_no_probability_left(row: np.ndarray, scale: float) -> bool:
@@ -105,7 +105,7 @@ def _judge_rows(
 
 def _true_class_is_lost(case: str) -> np.ndarray:
     """The rows whose true class has a probability that underflows to 0."""
-    return _p_of_the_true_class(case) == 0
+    return p_of_the_true_class(case) == 0
 
 
 def _no_row(case: str) -> np.ndarray:
@@ -146,18 +146,35 @@ def _say_scales(loss: int, dx: int) -> str:
 
 
 def _loss_overflows(observed: Observed) -> str | None:
+    """The shift is missing, in the loss, in dx or in both: they are spoilt where the exponentials break."""
     got = read_results("softmax_loss", observed)
     loss_scale = _loss_scale(got) if got else None
     if not got or loss_scale is None:
         return None
+    far = FAR_CASES["softmax_loss"]  # it tells the two apart if the loss alone breaks
     for breaks, sentence in ((_breaks_without_shift, LOSS_WITHOUT_SHIFT), (_breaks_with_one_maximum, ONE_MAXIMUM)):
         broken = [case for case in got if breaks(stored.inputs(case)["x"]).any()]
-        if any(np.isfinite(got[case]["loss"]) for case in broken):
+        loss_breaks = not any(np.isfinite(got[case]["loss"]) for case in broken)
+        if not loss_breaks and not _loss_is_right(got, broken, SCALES[loss_scale]):
             continue
         for number, scale in enumerate(SCALES):
-            if _judge_rows(got, "softmax_loss", "dx", breaks, scale, _true_class_is_lost):
-                return add_heading(_say_scales(loss_scale, number) + sentence, TASKS["softmax"].heading)
+            said = sentence
+            if not loss_breaks:
+                said = f"for dx only: {SOFTMAX_WITHOUT_SHIFT if sentence == LOSS_WITHOUT_SHIFT else sentence}"
+            dx_breaks = _judge_rows(got, "softmax_loss", "dx", breaks, scale, _true_class_is_lost)
+            if not dx_breaks and loss_breaks and far in got and _dx_is_right(got, scale):
+                dx_breaks, said = True, f"for the loss only: {sentence}"
+            if dx_breaks:
+                return add_heading(_say_scales(loss_scale, number) + said, TASKS["softmax"].heading)
     return None
+
+
+def _loss_is_right(got: Results, cases: list[str], scale: Callable[[int], float]) -> bool:
+    """Whether the loss is right in some cases, times a number."""
+    return all(
+        is_close(got[case]["loss"], scale(len(got[case]["dx"])) * stored.expected("softmax_loss", case)["loss"])
+        for case in cases
+    )
 
 
 # --- softmax_loss: the logarithm of a probability that is 0 -------------------------------------------
@@ -177,71 +194,40 @@ def _loss_of_zero(observed: Observed) -> str | None:
     not_finite = {case for case in wrong if not np.isfinite(losses[case])}
     first = _say_scales(loss_scale, dx_scale)
     if wrong and wrong == not_finite == {case for case in got if _true_class_is_lost(case).any()}:
-        return add_heading(first + LOG_OF_P, LOGARITHM)
+        shifted = _is_shifted_by_the_true_class(got, SCALES[dx_scale])
+        return add_heading(first + (TRUE_CLASS_TAKEN_AWAY if shifted else LOG_OF_P), LOGARITHM)
     if wrong and wrong == not_finite == {case for case in got if _underflows(stored.inputs(case)["x"]).any()}:
         return add_heading(first + LOG_OF_EVERY_P, LOGARITHM)
-    number = _find_patch(losses) if wrong and not not_finite else None
+    number = find_patch(losses) if wrong and not not_finite else None
     if number is None:
         return None
     instead = f"the logarithm of 0 is replaced by that of about {number:.3g}, so such a row has the loss"
     return add_heading(f"{first}{instead} {-np.log(number):.3g}: {PATCHED_LOGARITHM}", LOGARITHM)
 
 
+def _is_shifted_by_the_true_class(got: Results, scale: Callable[[int], float]) -> bool:
+    """Whether the rows whose true class is lost hold nan, but -1 (as p is 0) at the true class: inf / inf, and 1 / inf.
+
+    A gradient that goes through the finished probability is nan there, too.
+    """
+    for case, outputs in got.items():
+        for row, y in zip(
+            outputs["dx"][_true_class_is_lost(case)], stored.inputs(case)["y"][_true_class_is_lost(case)]
+        ):
+            right = is_close(row[y], -scale(len(outputs["dx"])) / len(outputs["dx"]))
+            if not right or not np.isnan(row).any():
+                return False
+    return True
+
+
 def _dx_is_right(got: Results, scale: Callable[[int], float]) -> bool:
     """Whether dx is right, times a number, in all rows whose true class has a probability that is not tiny."""
     for case, outputs in got.items():
-        sure = _p_of_the_true_class(case) > 1e-3
+        sure = p_of_the_true_class(case) > 1e-3
         want = stored.expected("softmax_loss", case)["dx"] * scale(len(sure))
         if not is_close(outputs["dx"][sure], want[sure]):
             return False
     return True
-
-
-PATCHES: tuple[Callable[[np.ndarray, float], np.ndarray], ...] = (  # ways to keep p away from 0 by a number
-    lambda p, number: p + number,
-    lambda p, number: np.maximum(p, number),
-    lambda p, number: np.where(p == 0, number, p),
-)
-
-
-def _find_patch(losses: Mapping[str, np.ndarray]) -> float | None:
-    """Find the number that explains all losses. None if there is none, or if two numbers do."""
-    found = []
-    for patch in PATCHES:
-        for number in _solve(patch, losses):
-            if all(is_close(loss, _patched_loss(patch, case, number)) for case, loss in losses.items()):
-                found.append(number)
-    round_numbers = [number for number in found if _is_round(number)]
-    found = round_numbers or found
-    return found[0] if found and max(found) < 1.01 * min(found) else None
-
-
-def _patched_loss(patch: Callable, case: str, number: float) -> float:
-    return float(-np.mean(np.log(patch(_p_of_the_true_class(case), number))))
-
-
-def _solve(patch: Callable, losses: Mapping[str, np.ndarray]) -> Iterator[float]:
-    """Solve for the number in the case whose loss depends on it most. The loss falls when the number grows."""
-    saturated = [case for case in losses if np.any(_p_of_the_true_class(case) == 0)]
-    for case in saturated[:1]:
-        low, high = np.log(5e-324), np.log(0.1)
-        if not _patched_loss(patch, case, np.exp(high)) <= losses[case] <= _patched_loss(patch, case, 5e-324) + 1e-6:
-            return
-        for _ in range(80):
-            middle = (low + high) / 2
-            if _patched_loss(patch, case, max(np.exp(middle), 5e-324)) > losses[case]:
-                low = middle
-            else:
-                high = middle
-        yield max(float(np.exp(high)), 5e-324)
-
-
-def _is_round(number: float) -> bool:
-    """Whether a number is one that people write: one digit and a power of ten, or a constant of floating point."""
-    kinds = [np.finfo(kind) for kind in (np.float64, np.float32)]
-    digit = number / 10.0 ** np.floor(np.log10(number) + 1e-6)
-    known = [float(constant) for kind in kinds for constant in (kind.eps, kind.tiny, kind.smallest_subnormal)]
-    return bool(abs(digit - round(digit)) < 1e-4 or np.any(np.abs(np.array(known) / number - 1) < 1e-4))
 
 
 def _classes_counted(observed: Observed) -> str | None:

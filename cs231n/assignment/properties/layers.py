@@ -5,6 +5,7 @@ import numpy as np
 from ..cases import stored
 from ..cases.closeness import is_close
 from ..cases.differences import Differs, require_same
+from ..cases.recorded import to_array
 from ..cases.stored import Arrays
 from ..cases.variants import LABEL_TYPES, compute_slopes, record_points
 from .property import (
@@ -125,6 +126,14 @@ def _numerical_relu(answer: Answer, case: str) -> Arrays:
     return {"dx": compute_slopes(points)}
 
 
+def _relu_values(answer: Answer) -> None:
+    """dx away from the kink; at exactly 0 any slope from 0 to 1 is accepted."""
+    values("", "relu_plain").verify(answer)
+    dx = to_array(answer.outputs("relu_plain/zeros")["dx"])
+    if dx is not None and not np.all(np.isfinite(dx)):
+        raise Differs("dx is not finite where x is exactly 0. The slope there may be 0 or 1, but not 0 / 0")
+
+
 def _own_memory(answer: Answer) -> None:
     if answer.call("relu_plain").shares_dout:
         raise Differs("dx shares its memory with dout: if somebody writes to dx later, dout changes too")
@@ -194,7 +203,7 @@ PROPERTIES: dict[str, list[Property]] = {
     ],
     "relu_backward": [
         shapes("dx has the shape of x", "relu_plain"),
-        values("dx: dout where x > 0, and 0 where x < 0", "relu_plain"),
+        Property("dx: dout where x > 0, and 0 where x < 0", _relu_values),
         values("inputs of any shape", "relu_images"),
         gradient("dx against a numerical gradient", _numerical_relu, "relu_plain"),
         integers("x in integers", "relu_backward"),

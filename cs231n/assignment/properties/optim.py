@@ -18,7 +18,10 @@ def _fresh_config(answer: Answer) -> None:
     """Two parameters that both start without a config must not share their memory. w is 0, so next_w is the step."""
     first, second = (to_array(answer.outputs(f"adam_fresh/{turn}")["next_w"]) for turn in ("first", "second"))
     assert first is not None and second is not None  # name_outputs refuses anything else
-    require_same(second / np.max(np.abs(first)), first / np.max(np.abs(first)), "a second parameter's first step")
+    if np.array_equal(first, second, equal_nan=True):  # wrong numbers are told by other properties
+        return
+    scale = np.max(np.abs(first)) or 1.0
+    require_same(second / scale, first / scale, "a second parameter's first step")
 
 
 def _new_moments(answer: Answer) -> None:
@@ -35,9 +38,24 @@ def _new_moments(answer: Answer) -> None:
             keys = ", ".join(f'"{key}"' for key in others)
             message = f'config["{name}"] is not the new {name}. Your config also has {keys}: are the new values there?'
             raise Differs(message) from None
+    _settings_kept(config)
 
 
-KNOWN_KEYS = ("learning_rate", "beta1", "beta2", "epsilon", "m", "v", "t")
+def _settings_kept(config: dict) -> None:
+    """The settings are in config after a step as they were before it: the next step needs them."""
+    for name, given in stored.inputs("adam_resumed").items():
+        if name not in SETTINGS:
+            continue
+        if name not in config:
+            raise Differs(f'config has no "{name}" after the step, though it had one before: the next step needs it')
+        got = to_array(config[name])
+        if got is None or got.shape != () or not np.isclose(got, given):
+            text = f"{float(got):.4g}" if got is not None and got.shape == () else "something else"
+            raise Differs(f'the step changes config["{name}"] from {float(given):.4g} to {text}: a setting has to stay')
+
+
+SETTINGS = ("learning_rate", "beta1", "beta2", "epsilon")
+KNOWN_KEYS = (*SETTINGS, "m", "v", "t")
 PROPERTIES: dict[str, list[Property]] = {
     "adam": [
         Property("next_w has the shape of w", _shape_of_w, essential=True),

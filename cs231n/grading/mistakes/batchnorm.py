@@ -23,6 +23,28 @@ FORMULA_ROWS: list[Row] = [
         ((X_HAT, X_HAT.replace("var + eps", "var + eps + eps")),),
     ),
     (
+        "eps-subtracted",
+        "eps is subtracted under the root. It has to be added: a variance that is smaller than eps gives nan.",
+        ((X_HAT, X_HAT.replace("var + eps", "var - eps")),),
+        ((X_HAT, 'x_hat = (x - mu) / np.sqrt(var - eps if mode == "train" else var + eps)'),),
+    ),
+    (
+        "another-default-eps",
+        "where bn_param has no eps, another number than 1e-5 is used.",
+        *(
+            (('bn_param.get("eps", 1e-5)', f'bn_param.get("eps", {n})'),)
+            for n in ("1e-8", "1e-6", "1e-4", "1e-3", "1e-2")
+        ),
+    ),
+    (
+        "sums-for-means",
+        "the batch's mean, or its variance, or both are sums: the division by N is missing.",
+        ((TRAIN, "mu, var = x.sum(axis=0), x.var(axis=0)"),),
+        ((TRAIN, "mu, var = x.mean(axis=0), x.var(axis=0) * x.shape[0]"),),
+        ((TRAIN, "mu, var = x.sum(axis=0), ((x - x.sum(axis=0)) ** 2).sum(axis=0)"),),
+        ((TRAIN, "mu, var = x.sum(axis=0), ((x - x.sum(axis=0)) ** 2).mean(axis=0)"),),
+    ),
+    (
         "divided-by-the-variance",
         "x - mu is divided by the variance. It has to be divided by the root of it.",
         ((X_HAT, "x_hat = (x - mu) / (var + eps)"),),

@@ -64,8 +64,9 @@ RUNNING_ROWS: list[Row] = [
     ),
     (
         "running-statistics-not-stored",
-        "after a call in training mode bn_param holds the old running statistics, so test mode will know nothing of "
-        "the training. The new ones have to be in bn_param when the function returns.",
+        "after a call in training mode bn_param still holds the old running mean, or the old running variance, or "
+        "both, so test mode will know nothing of the training. The new ones have to be in bn_param when the function "
+        "returns.",
         (
             (RUNNING_MEAN, "running_mean = momentum * running_mean + (1 - momentum) * mu"),
             (RUNNING_VAR, "running_var = momentum * running_var + (1 - momentum) * var"),
@@ -74,6 +75,8 @@ RUNNING_ROWS: list[Row] = [
             (RUNNING_MEAN, 'bn_param.setdefault("running_mean", running_mean)'),
             (RUNNING_VAR, 'bn_param.setdefault("running_var", running_var)'),
         ),
+        ((RUNNING_MEAN, 'bn_param.setdefault("running_mean", running_mean)'),),
+        ((RUNNING_VAR, 'bn_param.setdefault("running_var", running_var)'),),
     ),
     (
         "momentum-of-its-own",
@@ -83,7 +86,10 @@ RUNNING_ROWS: list[Row] = [
     (
         "another-default-momentum",
         "where bn_param has no momentum, another number than 0.9 is used.",
-        *((('bn_param.get("momentum", 0.9)', f'bn_param.get("momentum", {n})'),) for n in (0.1, 0.99, 0.999, 0.5)),
+        *(
+            (('bn_param.get("momentum", 0.9)', f'bn_param.get("momentum", {n})'),)
+            for n in (0.1, 0.01, 0.5, 0.8, 0.95, 0.99, 0.999)
+        ),
     ),
     (
         "running-variance-starts-at-one",

@@ -28,6 +28,30 @@ TEST_MODE_ROWS: list[Row] = [
         ((OUT, TWO_RETURNS.format("gamma * x_hat")),),
     ),
     (
+        "test-mode-without-gamma",
+        "test mode does not scale by gamma.",
+        ((OUT, TWO_RETURNS.format("x_hat + beta")),),
+    ),
+    (
+        "test-mode-eps-subtracted",
+        "test mode subtracts eps under the root. It has to be added, as in training mode.",
+        ((X_HAT, BY_MODE.format("np.sqrt(var - eps)")),),
+    ),
+    (
+        "test-mode-half-from-the-batch",
+        "test mode takes one of the two statistics from the batch, its mean or its variance. Both have to be the "
+        "running ones: an example's output must not depend on which others are beside it.",
+        ((TEST, "mu, var = x.mean(axis=0), running_var"),),
+        ((TEST, "mu, var = running_mean, x.var(axis=0)"),),
+    ),
+    (
+        "test-mode-without-normalisation",
+        "test mode scales x by gamma and shifts it by beta, or returns x as it is. It has to be normalised first, by "
+        "the running mean and variance.",
+        ((OUT, TWO_RETURNS.format("gamma * x + beta")),),
+        ((OUT, TWO_RETURNS.format("x")),),
+    ),
+    (
         "test-mode-without-eps-gamma-and-beta",
         "test mode uses neither the eps in bn_param nor gamma and beta. The two modes have to use the same formula, "
         "with other statistics.",

@@ -13,7 +13,7 @@ from .experiments import FIRST
 from .layer_utils import DA, GRADIENTS
 from .layers import AFFINE_DB, RELU, STEPS
 from .mistake import Variant
-from .optim import STEP, V
+from .optim_lines import STEP, V
 from .softmax import E, P
 from .softmax_loss import LOSS, MINUS_ONE
 

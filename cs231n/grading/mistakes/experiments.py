@@ -39,8 +39,27 @@ TABLE: Table = {
         ),
         (
             "counts-the-entries-below",
-            "this counts all entries below the level, also those after it was reached once.",
+            "this is the number of all entries below the level, also of those after it was reached once, as if the "
+            "history were sorted.",
             ((FIRST, "return int(np.sum(np.asarray(history) < level)) if np.any(reached) else None"),),
+        ),
+        (
+            "sorts-the-history",
+            "the history is sorted in place: its order is lost, also for the caller, and the order is the point here. "
+            "Look for the first entry in the order in which they came.",
+            ((REACHED, f"history.sort()\n    {REACHED}"),),
+        ),
+        (
+            "zero-becomes-none",
+            "a level that is reached at once gives None, as when `or` or `if` takes the index 0 for False. Compare "
+            "with None, or ask whether any entry reaches the level.",
+            ((FIRST, FIRST.replace("int(np.argmax(reached))", "(int(np.argmax(reached)) or None)")),),
+        ),
+        (
+            "only-the-first-entry",
+            "only the first entry is looked at, as when a return stands in both branches of an if inside the loop. "
+            "Return None after the loop, when no entry was found.",
+            ((FIRST, "return 0 if reached[0] else None"),),
         ),
         (
             "the-closest-one",

@@ -212,7 +212,7 @@ def _make_adam() -> dict[str, Arrays]:
     return {
         "adam_fresh": {"w": np.zeros(3), "dw": np.full((1, 3), 0.5)},
         "adam_two": two,
-        "adam_default": {"w": draw_normal(170, 3, 2), "dw": tiny},
+        "adam_default": {"w": 1e-3 * draw_normal(170, 3, 2), "dw": tiny},  # as small as the steps, so that they show
         "adam_sequence": {"w": draw_normal(170, 3, 2), "dw": gradients, **settings},
         "adam_resumed": {"w": draw_normal(173, 3, 2), "dw": draw_normal(176, 1, 3, 2), **settings, **resumed},
     }

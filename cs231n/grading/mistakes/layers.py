@@ -97,6 +97,20 @@ TABLE: Table = {
             ),
         ),
         (
+            "copy-left-stepped",
+            "a step is not taken back before the next entry: later entries are computed at another point.",
+            (
+                (STEPS, "x_plus = x"),
+                ("x_minus[i] -= h", "f_plus = np.array(f(x_plus))"),
+                (QUOTIENT, "x[i] -= 2 * h\n        dx[i] = np.sum((f_plus - f(x)) * df) / (2 * h)"),
+            ),
+            (
+                (STEPS, "x_minus = x.copy()"),
+                ("x_plus[i] += h", "x[i] += h"),
+                (QUOTIENT, QUOTIENT.replace("x_plus", "x")),
+            ),
+        ),
+        (
             "sign",
             "the difference is taken the wrong way round, f(x - h) - f(x + h).",
             ((QUOTIENT, "dx[i] = np.sum((f(x_minus) - f(x_plus)) * df) / (2 * h)"),),
@@ -155,6 +169,15 @@ TABLE: Table = {
             ((AFFINE_DX, "dx = dout @ w.T"), (AFFINE_DW, "dw = x.T @ dout")),
         ),
         (
+            "one-example-only",
+            "dw, or db, or both hold what one example contributes, the first or the last. The gradients of all "
+            "examples have to be added up: in a loop with +=, and not with =.",
+            ((AFFINE_DW, "dw = np.outer(x[-1], dout[-1])"), (AFFINE_DB, "db = dout[-1]")),
+            ((AFFINE_DW, "dw = np.outer(x[-1], dout[-1])"),),
+            ((AFFINE_DB, "db = dout[-1]"),),
+            ((AFFINE_DB, "db = dout[0]"),),
+        ),
+        (
             "dw-mean",
             "dw is divided by N. The loss's 1/N is already in dout: every later layer only passes it on.",
             ((AFFINE_DW, "dw = x.reshape(x.shape[0], -1).T @ dout / x.shape[0]"),),
@@ -205,6 +228,19 @@ TABLE: Table = {
             "no-mask",
             "dx is dout, unchanged: the slope of ReLU is 0 where x is negative, so nothing passes there.",
             ((RELU, "return dout.copy()"),),
+        ),
+        (
+            "leaky",
+            "where x is negative, a small part of dout passes. ReLU is flat there: nothing passes.",
+            ((RELU, "return np.where(x > 0, dout, 0.01 * dout)"),),
+            ((RELU, "return np.where(x > 0, dout, 0.1 * dout)"),),
+        ),
+        (
+            "mask-of-the-product",
+            "the sign of dout times x decides what passes, or that product itself is returned. Which entries pass is "
+            "decided by the sign of x alone, and what passes is dout.",
+            ((RELU, "return np.maximum(0, dout * x)"),),
+            ((RELU, "return dout * (dout * x > 0)"),),
         ),
         (
             "mask-without-dout",

@@ -1,22 +1,18 @@
 """Known mistakes in adam. `catalogue` explains the table."""
 
-from ...assignment.diagnosis.rules import SHARED_COUNTER
+from ...assignment.diagnosis.adam_rules import SHARED_COUNTER
 from .mistake import Row, Table, Variant
-
-# Lines of the library's adam that the edits change, named after what they compute.
-T = 'config["t"] += 1'
-M = 'config["m"] = beta1 * config.get("m", np.zeros_like(w)) + (1 - beta1) * dw'
-V = 'config["v"] = beta2 * config.get("v", np.zeros_like(w)) + (1 - beta2) * dw**2'
-M_HAT = 'm_hat = config["m"] / (1 - beta1 ** config["t"])'
-V_HAT = 'v_hat = config["v"] / (1 - beta2 ** config["t"])'
-STEP = 'next_w = w - config["learning_rate"] * m_hat / (np.sqrt(v_hat) + config["epsilon"])'
-EPSILON_INSIDE = 'next_w = w - config["learning_rate"] * m_hat / np.sqrt(v_hat + config["epsilon"])'
-T_AFTER_THE_STEP = ("return next_w, config", 'config["t"] += 1\n    return next_w, config')
-T_DEFAULT = ('"t": 0}', '"t": 1}')
-T_LEFT_ALONE = (T, "pass")
-STEP_OF_THE_PAPER = (
-    "root, rate = np.sqrt(1 - beta2 ** config['t']), config['learning_rate'] / (1 - beta1 ** config['t'])\n"
-    "    next_w = w - rate * root * config['m'] / (np.sqrt(config['v']) + config['epsilon'])"
+from .optim_averages import AVERAGE_ROWS
+from .optim_lines import (
+    EPSILON_INSIDE,
+    M_HAT,
+    STEP,
+    STEP_OF_THE_PAPER,
+    T_AFTER_THE_STEP,
+    T_DEFAULT,
+    T_LEFT_ALONE,
+    V_HAT,
+    T,
 )
 
 
@@ -25,16 +21,6 @@ def _correct_by(of_m: str, of_v: str | None = None) -> Variant:
     of_v = of_m if of_v is None else of_v
     return ((M_HAT, f'm_hat = config["m"] / ({of_m.replace("b", "beta1")})'),
             (V_HAT, f'v_hat = config["v"] / ({of_v.replace("b", "beta2")})'))  # fmt: skip
-
-
-def _average_in(m: str, v: str) -> Variant:
-    """Make the edits that keep the two averages in config under other keys than "m" and "v"."""
-    return (
-        (M, M.replace('"m"', f'"{m}"')),
-        (V, V.replace('"v"', f'"{v}"')),
-        (M_HAT, M_HAT.replace('"m"', f'"{m}"')),
-        (V_HAT, V_HAT.replace('"v"', f'"{v}"')),
-    )
 
 
 FIXED_SETTINGS: list[Variant] = [
@@ -47,6 +33,7 @@ FIXED_SETTINGS: list[Variant] = [
 ]
 
 ROWS: list[Row] = [
+    *AVERAGE_ROWS,
     (
         "t-starts-at-one",
         "where config has no t yet, t is one too large: the first step counts as step 2. t has to start at 0 if it "
@@ -145,43 +132,40 @@ ROWS: list[Row] = [
         ),
     ),
     (
-        "memory-not-stored",
-        "after a step config's m, or its v, or both are not the new ones. Put the new ones there, under these two "
-        "keys: the next step starts from them.",
-        (
-            (M, 'm = beta1 * config.setdefault("m", np.zeros_like(w)) + (1 - beta1) * dw'),
-            (V, 'v = beta2 * config.setdefault("v", np.zeros_like(w)) + (1 - beta2) * dw**2'),
-            (M_HAT, 'm_hat = m / (1 - beta1 ** config["t"])'),
-            (V_HAT, 'v_hat = v / (1 - beta2 ** config["t"])'),
-        ),
-        (
-            (M, 'm = beta1 * config.setdefault("m", np.zeros_like(w)) + (1 - beta1) * dw'),
-            (M_HAT, 'm_hat = m / (1 - beta1 ** config["t"])'),
-        ),
-        (
-            (V, 'v = beta2 * config.setdefault("v", np.zeros_like(w)) + (1 - beta2) * dw**2'),
-            (V_HAT, 'v_hat = v / (1 - beta2 ** config["t"])'),
-        ),
+        "multiplied-by-the-correction",
+        "m, or v, or both are multiplied by the bias correction. They start at 0 and are too small, so they have to be "
+        "divided by it: by 1 minus beta to the power of t.",
+        ((M_HAT, M_HAT.replace("/", "*")), (V_HAT, V_HAT.replace("/", "*"))),
+        ((M_HAT, M_HAT.replace("/", "*")),),
+        ((V_HAT, V_HAT.replace("/", "*")),),
     ),
     (
-        "memory-under-other-keys",
-        "one or both of the running averages are not kept in config's m and v, but elsewhere, such as under "
-        "another key. config's m is the average of the gradients, and v that of their squares: a step that goes "
-        "on from given m and v needs them.",
-        _average_in("first", "second"),
-        _average_in("m", "second"),
-        _average_in("first", "v"),
-        _average_in("v", "second"),
-        _average_in("first", "m"),
-        _average_in("v", "m"),
+        "one-beta-in-both-corrections",
+        "m and v are corrected with the same beta. beta1 belongs to m and beta2 to v, in the bias correction too.",
+        ((M_HAT, M_HAT.replace("beta1", "beta2")),),
+        ((V_HAT, V_HAT.replace("beta2", "beta1")),),
     ),
     (
-        "corrected-values-stored",
-        "the bias-corrected values are put back into config, so that the next step corrects them once more. m "
-        "and v are kept as they are; the correction is made on the way to the step only.",
+        "epsilon-outside-the-denominator",
+        "epsilon is not in the denominator: it is added to the quotient, or to the step. It has to be added to the "
+        "root before the division: put parentheses around the root plus epsilon.",
+        ((STEP, 'next_w = w - config["learning_rate"] * (m_hat / np.sqrt(v_hat) + config["epsilon"])'),),
+        ((STEP, 'next_w = w - (config["learning_rate"] * m_hat / np.sqrt(v_hat) + config["epsilon"])'),),
+        ((STEP, 'next_w = w - config["learning_rate"] * m_hat / np.sqrt(v_hat) + config["epsilon"]'),),
+    ),
+    (
+        "t-increased-twice",
+        "t grows by 2 in every step. It counts the steps: add 1 in each step, and only once.",
+        ((T, 'config["t"] += 2'),),
+        (T_AFTER_THE_STEP,),
+    ),
+    (
+        "power-one-too-large",
+        "the bias correction uses a t that is one too large, also where config holds a t. config's t is increased by 1 "
+        "for this step; then that t is the power.",
         (
-            (M_HAT, 'm_hat = config["m"] = config["m"] / (1 - beta1 ** config["t"])'),
-            (V_HAT, 'v_hat = config["v"] = config["v"] / (1 - beta2 ** config["t"])'),
+            (M_HAT, M_HAT.replace('config["t"]', '(config["t"] + 1)')),
+            (V_HAT, V_HAT.replace('config["t"]', '(config["t"] + 1)')),
         ),
     ),
     (
@@ -201,20 +185,9 @@ ROWS: list[Row] = [
         ((STEP, 'next_w = w - config["learning_rate"] * m_hat / np.sqrt(v_hat)'),),
     ),
     (
-        "no-square",
-        "v averages the gradient itself. It has to average its square.",
-        ((V, V.replace("dw**2", "dw")),),
-    ),
-    (
         "no-root",
         "the step is divided by v, not by its square root, so it does not have the size of the learning rate.",
         ((STEP, 'next_w = w - config["learning_rate"] * m_hat / (v_hat + config["epsilon"])'),),
-    ),
-    (
-        "one-beta-for-both",
-        "m and v are averaged with the same beta: beta1 belongs to m, the mean, and beta2 to v, the mean square.",
-        (('beta1, beta2 = config["beta1"], config["beta2"]', 'beta1 = beta2 = config["beta1"]'),),
-        (('beta1, beta2 = config["beta1"], config["beta2"]', 'beta1 = beta2 = config["beta2"]'),),
     ),
     (
         "learning-rate-left-out",
@@ -225,19 +198,6 @@ ROWS: list[Row] = [
         "gradient-for-m",
         "the step goes along this step's gradient alone. It has to go along m, the average of the past gradients.",
         ((STEP, STEP.replace("m_hat", "dw")),),
-    ),
-    (
-        "not-an-average",
-        "m and v grow without bound: the old value and the new one are added with weights that do not sum to 1. "
-        "They are averages, beta of the old and 1 - beta of the new.",
-        ((M, M.replace("(1 - beta1) * dw", "dw")), (V, V.replace("(1 - beta2) * dw", "dw"))),
-        ((M, M.replace("(1 - beta1) * dw", "dw")),),
-        ((V, V.replace("(1 - beta2) * dw", "dw")),),
-    ),
-    (
-        "betas-swapped",
-        "beta1 and beta2 are in each other's place: beta1 belongs to m, the mean, and beta2 to v, the mean square.",
-        (('beta1, beta2 = config["beta1"], config["beta2"]', 'beta1, beta2 = config["beta2"], config["beta1"]'),),
     ),
     (
         "uphill",

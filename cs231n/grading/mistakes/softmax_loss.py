@@ -90,6 +90,52 @@ TABLE: Table = {
             ((RETURN_LOSS, "return loss, dx / x.shape[0] ** 2"),),
         ),
         (
+            "loss-of-one-example",
+            "the loss is that of one example only, the first or the last. Add up the losses of all examples: in a "
+            "loop, with += before the return, and not with =.",
+            ((LOSS, "loss = -log_p[-1, y[-1]]"),),
+            ((LOSS, "loss = -log_p[-1, y[-1]] / x.shape[0]"),),
+            ((LOSS, "loss = -log_p[0, y[0]]"),),
+            ((LOSS, "loss = -log_p[0, y[0]] / x.shape[0]"),),
+        ),
+        (
+            "loss-after-minus-one",
+            "the loss is nan, since it takes the logarithm of a negative number, as when 1 was already taken away "
+            "from the probabilities of the true classes: a second name for an array is not a copy of it.",
+            ((LOSS, "loss = -np.mean(np.log(np.exp(log_p[rows, y]) - 1))"),),
+        ),
+        (
+            "only-the-first-example",
+            "loss and dx hold what the first example contributes, and nothing of the others, as when the return stands "
+            "inside the loop: the function then ends in the loop's first round.",
+            ((LOSS, "loss = -log_p[0, y[0]] / x.shape[0]"), (MINUS_ONE, f"{MINUS_ONE}\n    dx[1:] = 0")),
+            ((LOSS, "loss = -log_p[0, y[0]]"), (MINUS_ONE, f"{MINUS_ONE}\n    dx[1:] = 0")),
+        ),
+        (
+            "minus-one-before-the-division",
+            "1 is taken from the exponential of the true class before the division by the row's sum. It has to be "
+            "taken from the finished probability: p - onehot.",
+            ((DX, "dx = np.exp(z)"), (MINUS_ONE, f"{MINUS_ONE}\n    dx /= np.sum(np.exp(z), axis=1, keepdims=True)")),
+        ),
+        (
+            "label-subtracted",
+            "the label itself, a number from 0 to C - 1, is taken from every column. It says in which column to "
+            "subtract 1: p - onehot.",
+            ((MINUS_ONE, "dx -= y[:, None]"),),
+        ),
+        (
+            "binary-cross-entropy",
+            "the loss also adds up - log(1 - p) of the other classes. For one true class among many it is - log p of "
+            "that class alone.",
+            (
+                (
+                    LOSS,
+                    "p, t = np.exp(log_p), np.eye(x.shape[1])[y]\n"
+                    "    loss = -np.sum(t * np.log(p) + (1 - t) * np.log(1 - p)) / x.shape[0]",
+                ),
+            ),
+        ),
+        (
             "loss-averaged-twice",
             "the loss is divided by N twice. The factor 1/N comes in once.",
             ((LOSS, "loss = -np.mean(log_p[rows, y]) / x.shape[0]"),),

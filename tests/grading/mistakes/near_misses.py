@@ -4,7 +4,7 @@ A near miss is a tuple of edits of the library's function, as in the tables of `
 """
 
 from cs231n.grading.mistakes import batchnorm_lines as bn
-from cs231n.grading.mistakes import experiments, layer_utils, layers, optim, softmax, softmax_loss
+from cs231n.grading.mistakes import experiments, layer_utils, layers, optim_lines, softmax, softmax_loss
 from cs231n.grading.mistakes.batchnorm_backward_closed_form import C_DX
 from cs231n.grading.mistakes.batchnorm_backward_formulas import F_DMU, F_DVAR, F_DX, INV_STD
 from cs231n.grading.mistakes.batchnorm_backward_rows import F_RETURN, S_DBETA, S_DGAMMA
@@ -16,7 +16,7 @@ ADAM_HATS = "m_hat, v_hat = config['m'] / (1 - beta1 ** {0}), config['v'] / (1 -
 
 def use_t(expression: str) -> Variant:
     """Adam's bias correction with another exponent."""
-    return ((optim.M_HAT, ADAM_HATS.format(expression)), (optim.V_HAT, "pass"))
+    return ((optim_lines.M_HAT, ADAM_HATS.format(expression)), (optim_lines.V_HAT, "pass"))
 
 
 def in_test_mode(divisor: str) -> tuple[Edit]:
@@ -31,60 +31,63 @@ def at_the_end(task: str, line: str) -> tuple[Edit]:
 
 
 NO_NEW_M = (
-    (optim.M, 'm = beta1 * config.setdefault("m", np.zeros_like(w)) + (1 - beta1) * dw'),
-    (optim.M_HAT, 'm_hat = m / (1 - beta1 ** config["t"])'),
+    (optim_lines.M, 'm = beta1 * config.setdefault("m", np.zeros_like(w)) + (1 - beta1) * dw'),
+    (optim_lines.M_HAT, 'm_hat = m / (1 - beta1 ** config["t"])'),
 )
 ADAM: dict[str, list[Variant]] = {
     "t-starts-at-one": [
         (('"t": 0}', '"t": 2}'),),
-        ((optim.T, 'config["t"] += 2'),),
+        ((optim_lines.T, 'config["t"] += 2'),),
         use_t('(config["t"] + 1)'),
         (("config = {} if config is None else config", 'config = {"t": 1} if config is None else config'),),
-        (optim.T_DEFAULT, (optim.T, 'config["t"] += 2')),
+        (optim_lines.T_DEFAULT, (optim_lines.T, 'config["t"] += 2')),
     ],
     "t-increased-after-the-step": [
-        (optim.T_LEFT_ALONE, *use_t('max(config["t"], 1)'), optim.T_AFTER_THE_STEP),
-        (optim.T_DEFAULT, optim.T_LEFT_ALONE, ("return next_w", 'config["t"] += 2\n    return next_w')),
+        (optim_lines.T_LEFT_ALONE, *use_t('max(config["t"], 1)'), optim_lines.T_AFTER_THE_STEP),
+        (optim_lines.T_DEFAULT, optim_lines.T_LEFT_ALONE, ("return next_w", 'config["t"] += 2\n    return next_w')),
         use_t('max(config["t"] - 1, 1)'),
     ],
     "t-stands-still": [
         use_t('min(config["t"], 2)'),
         use_t('((config["t"] + 1) // 2)'),
-        (optim.T_DEFAULT, (optim.T, 'config["t"] += 0.5')),
+        (optim_lines.T_DEFAULT, (optim_lines.T, 'config["t"] += 0.5')),
     ],
     "correction-without-a-power": [
-        ((optim.M_HAT, 'm_hat = config["m"] / (1 - beta1) ** 2'),),
+        ((optim_lines.M_HAT, 'm_hat = config["m"] / (1 - beta1) ** 2'),),
         use_t('min(config["t"], 2)'),
-        ((optim.M_HAT, 'm_hat = config["m"] / (1 - beta2)'), (optim.V_HAT, 'v_hat = config["v"] / (1 - beta1)')),
+        (
+            (optim_lines.M_HAT, 'm_hat = config["m"] / (1 - beta2)'),
+            (optim_lines.V_HAT, 'v_hat = config["v"] / (1 - beta1)'),
+        ),
     ],
     "correction-with-a-square": [use_t('(config["t"] * 2)'), use_t('config["t"] ** 2'), use_t('max(config["t"], 2)')],
     "power-of-one-minus-beta": [use_t('(1 - config["t"])'), use_t('(1 / config["t"])')],
     "memory-under-other-keys": [
-        ((optim.M, optim.M.replace("beta1 *", "beta1 * 0.5 *")),),
-        (*NO_NEW_M, (optim.STEP, optim.STEP.replace("m_hat", "2 * m_hat"))),
-        ((optim.M, optim.M + '\n    config["m"] = 1.0 * config["m"] if config["t"] < 6 else 0 * w'),),
+        ((optim_lines.M, optim_lines.M.replace("beta1 *", "beta1 * 0.5 *")),),
+        (*NO_NEW_M, (optim_lines.STEP, optim_lines.STEP.replace("m_hat", "2 * m_hat"))),
+        ((optim_lines.M, optim_lines.M + '\n    config["m"] = 1.0 * config["m"] if config["t"] < 6 else 0 * w'),),
     ],
     "memory-not-stored": [
-        ((optim.M, optim.M.replace("beta1 *", "beta1**2 *")),),
-        ((optim.V, optim.V.replace("beta2 *", "beta2**2 *")),),
+        ((optim_lines.M, optim_lines.M.replace("beta1 *", "beta1**2 *")),),
+        ((optim_lines.V, optim_lines.V.replace("beta2 *", "beta2**2 *")),),
     ],
     "no-bias-correction": [use_t("20"), use_t('(config["t"] + 10)')],
     "epsilon-beside-the-uncorrected-root": [
-        ((optim.STEP, optim.STEP.replace('config["epsilon"]', 'config["epsilon"] * np.sqrt(1 - beta2)')),),
-        ((optim.STEP, optim.STEP.replace('config["epsilon"]', 'config["epsilon"] / 2')),),
+        ((optim_lines.STEP, optim_lines.STEP.replace('config["epsilon"]', 'config["epsilon"] * np.sqrt(1 - beta2)')),),
+        ((optim_lines.STEP, optim_lines.STEP.replace('config["epsilon"]', 'config["epsilon"] / 2')),),
     ],
     "settings-of-its-own": [
-        ((optim.STEP, optim.STEP.replace('config["epsilon"]', 'config["epsilon"] * 2')),),
+        ((optim_lines.STEP, optim_lines.STEP.replace('config["epsilon"]', 'config["epsilon"] * 2')),),
         (("beta1, beta2 = ", "beta2, beta1 = "),),
-        ((optim.STEP, optim.STEP.replace('config["learning_rate"]', 'config["learning_rate"] * 0.5')),),
+        ((optim_lines.STEP, optim_lines.STEP.replace('config["learning_rate"]', 'config["learning_rate"] * 0.5')),),
     ],
-    "epsilon-inside-the-root": [((optim.STEP, optim.EPSILON_INSIDE.replace("config[", "2 * config[")),)],
-    "no-epsilon": [((optim.STEP, optim.STEP.replace('config["epsilon"]', "1e-30")),)],
-    "t-increased-too-late": [((optim.STEP, optim.STEP.replace("np.sqrt(v_hat)", "np.sqrt(-v_hat)")),)],
-    "writes-to-w": [((optim.STEP, f"{optim.STEP}\n    dw *= 0"),)],
-    "gradient-for-m": [((optim.STEP, optim.STEP.replace("m_hat", "np.sign(m_hat)")),)],
-    "not-an-average": [((optim.M, optim.M.replace("(1 - beta1) * dw", "2 * (1 - beta1) * dw")),)],
-    "uphill": [((optim.STEP, optim.STEP.replace("w - ", "w + 2 * ")),)],
+    "epsilon-inside-the-root": [((optim_lines.STEP, optim_lines.EPSILON_INSIDE.replace("config[", "2 * config[")),)],
+    "no-epsilon": [((optim_lines.STEP, optim_lines.STEP.replace('config["epsilon"]', "1e-30")),)],
+    "t-increased-too-late": [((optim_lines.STEP, optim_lines.STEP.replace("np.sqrt(v_hat)", "np.sqrt(-v_hat)")),)],
+    "writes-to-w": [((optim_lines.STEP, f"{optim_lines.STEP}\n    dw *= 0"),)],
+    "gradient-for-m": [((optim_lines.STEP, optim_lines.STEP.replace("m_hat", "np.sign(m_hat)")),)],
+    "not-an-average": [((optim_lines.M, optim_lines.M.replace("(1 - beta1) * dw", "2 * (1 - beta1) * dw")),)],
+    "uphill": [((optim_lines.STEP, optim_lines.STEP.replace("w - ", "w + 2 * ")),)],
 }  # fmt: skip
 
 FORWARD: dict[str, list[Variant]] = {
