@@ -9,6 +9,7 @@ from .style import (
     FORWARD,
     GREEN,
     GREY,
+    LEGEND,
     ORANGE,
     PURPLE,
     WITH_BN,
@@ -52,7 +53,7 @@ def spread_by_depth(seen: dict[str, list[np.ndarray]], he: list[np.ndarray]) -> 
             ax.tick_params(labelsize=9)
     axes["L"].set(xlabel="hidden layer", ylabel="standard deviation", xticks=layer)
     axes["L"].set_title("spread of what each ReLU sees")
-    axes["L"].legend(loc="lower left", fontsize=10)
+    axes["L"].legend(loc="lower left", fontsize=10, **LEGEND)
     spreads = [(label, seen[net]) for net, *_, label in rows] + [("plain, He's weights", he)]
     ends = "; ".join(f"{label}: {nets[0].std():.2g} in layer 1, {nets[-1].std():.2g} in layer {depth}"
                      for label, nets in spreads)  # fmt: skip
@@ -81,7 +82,7 @@ def running_average(history: dict[float, np.ndarray], target: np.ndarray) -> Pic
                 ax.axhline(target[j], color=colour, ls="--", lw=1)
         ax.set(title=f"momentum {momentum}", xlabel="training batches seen")
     axes[0].set_ylabel("running_mean")
-    axes[0].legend(fontsize=10)
+    axes[0].legend(fontsize=10, **LEGEND)
     batches = max(len(values) for values in history.values())
     shares = [
         f"with momentum {momentum} the means stand at {_join(f'{share:.0%}' for share in values[-1] / target)}"
@@ -113,7 +114,7 @@ def jacobian_heatmaps(matrices: dict[str, np.ndarray]) -> Picture:
         fig.colorbar(image, ax=ax, shrink=0.8)
     n = len(next(iter(matrices.values())))
     seen = "; ".join(f"{title}: {_describe_signs(matrix)}" for title, matrix in matrices.items())
-    fig.alt = f"Heatmaps of {len(matrices)} Jacobians of {n} by {n} entries, output i against input j. {seen}."
+    fig.alt = f"Heatmaps of {len(matrices)} Jacobians of {n} by {n} entries, output i against input j: {seen}."
     return fig
 
 
@@ -175,7 +176,7 @@ def _draw_projection_bars(bars: Axes, dout: np.ndarray, centred: np.ndarray, res
     bars.axhline(0, color=FORWARD, lw=0.8)
     bars.set(xticks=range(3), xticklabels=["example 0", "example 1", "example 2"])
     bars.set_ylim(min(dout.min(), centred.min(), rest.min()) - 0.3, max(dout.max(), centred.max()) * 1.45)
-    bars.legend(fontsize=10, loc="upper left")
+    bars.legend(fontsize=10, loc="upper left", **LEGEND)
 
 
 def _draw_bars(ax: Axes, x: np.ndarray, heights: np.ndarray, width: float, colour: str, label: str, hatch: str) -> None:
@@ -225,12 +226,12 @@ def three_paths(parts: dict[str, np.ndarray]) -> Picture:
         _draw_bars(ax, x, parts[name], 0.18, colour, label, hatch)
     ax.axhline(0, color=FORWARD, lw=0.8)
     ax.set(xticks=range(len(parts["dx"])), xlabel="example", ylabel="gradient")
-    ax.legend(fontsize=10, ncols=4, loc="upper center", bbox_to_anchor=(0.5, 1.2))
+    ax.legend(fontsize=10, ncols=4, loc="upper center", bbox_to_anchor=(0.5, 1.2), **LEGEND)
     turned = np.flatnonzero(parts["dx"] * parts["dxmu1"] < 0)
-    text = f"examples {_join(map(str, turned))}" if len(turned) > 1 else f"{len(turned)} examples"
     sizes = "; ".join(
         f"{label} {parts[name].min():.2g} to {parts[name].max():.2g}" for name, (label, *_) in names.items()
     )
-    fig.alt = f"""Bars for {len(parts["dx"])} examples: the gradient that reaches x along each path, and the sum.
-        {sizes}. In {text} the sum has another sign than the direct part."""
+    fig.alt = f"""Bars for {len(parts["dx"])} examples: the gradient that reaches x along each path, and the sum:
+        {sizes}. Examples whose sum has another sign than the direct part:
+        {_join(map(str, turned)) if len(turned) else "none"}."""
     return fig

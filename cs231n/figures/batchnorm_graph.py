@@ -11,12 +11,12 @@ from .style import BACKWARD, FORWARD, GREY, Picture, new_figure
 # For each node of batch norm's graph: its place (x, y) in the drawing, and what it computes.
 NODES = {
     "x": (0.82, 4.0, "the input"),
-    "mu": (2.15, 1.15, "mean(x)"),
+    "mu": (1.95, 1.15, "mean(x)"),
     "xmu": (3.35, 4.0, "x - mu"),
-    "sq": (4.1, 1.15, "xmu ** 2"),
-    "var": (6.05, 1.15, "mean(sq)"),
-    "std": (8.0, 1.15, "sqrt(var + eps)"),
-    "inv_std": (9.95, 1.15, "1 / std"),
+    "sq": (4.5, 1.15, "xmu ** 2"),
+    "var": (6.35, 1.15, "mean(sq)"),
+    "std": (8.2, 1.15, "sqrt(var + eps)"),
+    "inv_std": (10.05, 1.15, "1 / std"),
     "x_hat": (8.8, 4.0, "xmu * inv_std"),
     "gamma": (10.05, 6.5, "scale"),
     "beta": (11.85, 6.5, "shift"),
@@ -66,7 +66,7 @@ def _describe_graph(values: dict[str, np.ndarray], gradients: dict[str, np.ndarr
             part += f", gradient {_list_numbers(gradients[name])}"
         parts.append(part)
     arrows = "dark arrows forward" + ("" if gradients is None else ", an orange one back beside each")
-    return f"Batch norm's computation graph for one feature, boxes with {arrows}. {'; '.join(parts)}."
+    return f"Batch norm's computation graph for one feature, boxes with {arrows}: {'; '.join(parts)}."
 
 
 def _list_numbers(values: np.ndarray) -> str:
@@ -159,7 +159,7 @@ def layer_path(layer_names: list[str], signals: list[tuple[str, str]], parameter
         x = step * k
         box = FancyBboxPatch((x - width / 2, -0.55), width, 1.1, boxstyle="round,pad=0.02", fc="white", ec=FORWARD)
         ax.add_patch(box)
-        ax.text(x, 0, name, ha="center", va="center", size=10.5, weight="bold")
+        ax.text(x, 0, name, ha="center", va="center", size=9.5, weight="bold")
         if parameter:
             _draw_arrow(ax, (x, -0.6), (x, -1.05), BACKWARD)
             ax.text(x, -1.25, parameter, color=BACKWARD, size=10.5, ha="center", va="center")

@@ -1,18 +1,15 @@
 """The figures of notebook 3 and of ``python -m cs231n.compare``: networks with and without batch norm."""
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from ..experiments import LABELS, Results, curves, paired_interval
-from .style import FORWARD, GREEN, GREY, WITH_BN, WITHOUT_BN, Picture, new_figure
+from .style import FORWARD, GREEN, GREY, LEGEND, WITH_BN, WITHOUT_BN, Picture, new_figure
 
 COLOURS = {"bn": WITH_BN, "plain": WITHOUT_BN}
 MARKERS = {"bn": "o", "plain": "s"}
 LINES = {"bn": "-", "plain": "--"}
-TRANSLUCENT_LEGEND: dict[str, Any] = {"frameon": True, "framealpha": 0.7, "edgecolor": "none"}
 
 
 def comparison_curves(results: Results, title: str = "") -> Picture:
@@ -41,7 +38,7 @@ def comparison_curves(results: Results, title: str = "") -> Picture:
     handles = axes[0, 0].get_legend_handles_labels()[0]
     if seeds > 1:
         handles += [Patch(color=GREY, alpha=0.3, lw=0, label="lowest to highest seed")]
-    axes[0, 0].legend(handles=handles, title=f"mean of {seeds} seeds" if seeds > 1 else None, **TRANSLUCENT_LEGEND)
+    axes[0, 0].legend(handles=handles, title=f"mean of {seeds} seeds" if seeds > 1 else None, **LEGEND)
     for ax in axes[1]:
         ax.set_xlabel("epochs")
         ax.locator_params(axis="x", integer=True)
@@ -57,13 +54,14 @@ def _describe_comparison(results: Results, names: dict[str, str], title: str) ->
     for measure, name in names.items():
         for net, label in LABELS.items():
             mean = curves(results, net, measure).mean(axis=0)
-            parts.append(f"{name}, {label}: {mean[0]:.2g}, {mean[1]:.2g}, {mean[-1]:.2g}")
+            parts.append(f"{name}, {label}: {mean[0]:.2g}, {mean[:2][-1]:.2g}, {mean[-1]:.2g}")
     bn, plain = (curves(results, net, "val_acc") for net in LABELS)
     end = (bn - plain)[:, -1]
+    seeds = f"with bands over {len(bn)} seeds" if len(bn) > 1 else "one seed"
     lead = f"at the end {end.mean():+.2g} on average, from {end.min():+.2g} to {end.max():+.2g}"
     return f"""{f"{title}. " if title else ""}Four panels over {bn.shape[1] - 1} epochs: training loss, training
-        accuracy, validation accuracy and the paired difference in validation accuracy, with bands over {len(bn)}
-        seeds. Means at the start, after one epoch and at the end: {"; ".join(parts)}. With minus without, validation
+        accuracy, validation accuracy and the paired difference in validation accuracy, {seeds}.
+        Means at the start, after one epoch and at the end: {"; ".join(parts)}. With minus without, validation
         accuracy: {lead}."""
 
 
@@ -78,7 +76,7 @@ def _plot_paired_difference(ax: Axes, difference: np.ndarray) -> None:
         _, low, high = np.transpose([paired_interval(d) for d in difference.T])
         interval = ax.fill_between(epochs, low, high, color=GREEN, alpha=0.25, lw=0)
         labels = [f"mean of {seeds} pairs", "95% interval of the mean", "one pair"]
-        ax.legend([mean, interval, pairs[0]], labels, **TRANSLUCENT_LEGEND)
+        ax.legend([mean, interval, pairs[0]], labels, **LEGEND)
 
 
 def adam_steps(corrected: np.ndarray, uncorrected: np.ndarray, learning_rate: float) -> Picture:
@@ -96,14 +94,14 @@ def adam_steps(corrected: np.ndarray, uncorrected: np.ndarray, learning_rate: fl
     ax.plot(t, uncorrected / learning_rate, color=WITHOUT_BN, ls="--", label="without bias correction")
     ax.plot(t, corrected / learning_rate, color=WITH_BN, label="with bias correction (Adam)")
     ax.set(xscale="log", xlabel="step t", ylabel="step / learning rate", ylim=(0, None))
-    ax.legend(frameon=False)
+    ax.legend(**LEGEND)
     lengths = "; ".join(
         f"{name}: {steps[0] / learning_rate:.2g} at the first step, at most {steps.max() / learning_rate:.2g} (at step "
         f"{t[np.argmax(steps)]}), {steps[-1] / learning_rate:.2g} at step {len(steps)}"
         for name, steps in (("with bias correction", corrected), ("without", uncorrected))
     )
     fig.alt = f"""Length of Adam's step in units of the learning rate, against the step number on a logarithmic axis,
-        for a gradient that is always the same. {lengths}."""
+        for a gradient that is always the same: {lengths}."""
     return fig
 
 
@@ -122,14 +120,14 @@ def parameter_paths(gammas: np.ndarray, betas: np.ndarray, layer: int) -> Pictur
         ax.plot(values, color=WITH_BN, lw=0.5, alpha=0.5)[0].set_label("one unit")
         ax.plot(values.mean(axis=1), color=FORWARD, lw=1.8, label=f"mean of {values.shape[1]} units")
         ax.set(title=f"{name}{layer}", xlabel="updates")
-    axes[0].legend(frameon=False)
+    axes[0].legend(**LEGEND)
     ends = "; ".join(
         f"{name}: all begin at {values[0].mean():.3g}, and end between {values[-1].min():.3g} and "
         f"{values[-1].max():.3g}, on average at {values[-1].mean():.3g}"
         for name, values in (("gamma", gammas), ("beta", betas))
     )
     fig.alt = f"""Two panels over {len(gammas) - 1} updates: the {gammas.shape[1]} gammas and the betas of layer
-        {layer}, a thin line for each unit, a thick one for the mean. {ends}."""
+        {layer}, a thin line for each unit, a thick one for the mean; {ends}."""
     return fig
 
 
@@ -154,7 +152,7 @@ def depth_profile(profiles: dict[str, dict[str, dict[str, np.ndarray]]]) -> Pict
         bottom.set(xlabel="hidden layer", yscale="log", xticks=layer)
     for ax, name in zip(axes[:, 0], names.values()):
         ax.set_ylabel(name)
-    axes[0, 0].legend(frameon=False)
+    axes[0, 0].legend(**LEGEND)
     parts = [
         f"{title}, {LABELS[net]}: spread {statistics['std'][0]:.1g} to {statistics['std'][-1]:.1g}, gradient "
         f"{statistics['gradient'][0]:.1g} to {statistics['gradient'][-1]:.1g}"
@@ -188,13 +186,13 @@ def sweep_curves(results: dict[str, np.ndarray], values: list[float], xlabel: st
     ax.minorticks_off()
     seeds = next(iter(results.values())).shape[1]
     title = f"line: mean\nmarkers: {seeds} seeds"
-    ax.legend(title=title, alignment="left", frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    ax.legend(title=title, alignment="left", **LEGEND, loc="center left", bbox_to_anchor=(1, 0.5))
     means = "; ".join(
         f"{LABELS[net]}: {', '.join(f'{row.mean():.2f} at {_short(value)}' for value, row in zip(values, accuracies))}"
         for net, accuracies in results.items()
     )
     fig.alt = f"""Validation accuracy against {xlabel}, on a logarithmic axis; markers are single seeds, lines the
-        mean of {seeds}, a dotted line is guessing, {chance:g}. {means}."""
+        mean of {seeds}, a dotted line is guessing, {chance:g}; {means}."""
     return fig
 
 
@@ -228,7 +226,7 @@ def gradient_growth(gradients: dict[int, dict[str, np.ndarray]], rate: float) ->
         ax.plot(layer, expected, color=FORWARD, ls="--", lw=1.4, zorder=3, label=f"{rate:.2f} per layer")
         ax.set(title=f"{depth} hidden layers", xlabel="hidden layer (input side left)", yscale="log")
     axes[0, 0].set_ylabel("norm of dout")
-    axes[0, -1].legend(title=f"thick: mean of {len(norms)} seeds\nthin: one seed", alignment="left", frameon=False)
+    axes[0, -1].legend(title=f"thick: mean of {len(norms)} seeds\nthin: one seed", alignment="left", **LEGEND)
     fig.alt = f"""Norm of dout against the hidden layer, on a logarithmic axis, one panel per depth; a dashed line
         grows by {rate:.2f} per layer towards the input. Mean of {len(norms)} seeds: {"; ".join(parts)}."""
     return fig
@@ -252,5 +250,5 @@ def trap_bars(accuracies: dict[str, float]) -> Picture:
     ax.invert_yaxis()
     ax.grid(axis="y", visible=False)
     bars = "; ".join(f"{name}: {value:.2f}" for name, value in accuracies.items())
-    fig.alt = f"Bars of validation accuracy, the right way first. {bars}."
+    fig.alt = f"Bars of validation accuracy, the right way first: {bars}."
     return fig

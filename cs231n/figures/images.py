@@ -20,13 +20,15 @@ def digits(X: np.ndarray, y: np.ndarray, predicted: np.ndarray | None = None, co
         The figure. Above every image is its label. A wrong prediction has a frame and says "taken for".
 
     Raises:
-        ValueError: if there are no images, the numbers of images and labels differ, or an image is not square.
+        ValueError: if X does not hold such images, the numbers of images and labels differ, or columns is below 1.
     """
     X, y = _as_images(np.asarray(X, dtype=np.float64)), np.asarray(y)
     _check_labels("y", y, len(X))
     if predicted is not None:
         predicted = np.asarray(predicted)
         _check_labels("predicted", predicted, len(X))
+    if columns < 1:
+        raise ValueError(f"columns is {columns}; at least 1 is wanted")
     columns = min(columns, len(X))
     rows = -(-len(X) // columns)
     height = 1.25 if predicted is None else 1.5
@@ -68,8 +70,12 @@ def _as_images(X: np.ndarray) -> np.ndarray:
         X = X.reshape(-1, side, side)
     if X.ndim == 4 and X.shape[1] == 3:
         X = X.transpose(0, 2, 3, 1)
-    elif X.ndim == 4 and X.shape[3] == 1:
+    if X.ndim == 4 and X.shape[3] == 1:
         X = X[..., 0]
+    if X.ndim == 4 and X.shape[3] != 3:
+        raise ValueError(f"X has shape {X.shape}; images have one channel or three: (N, H, W) or (N, H, W, 3)")
+    if not np.isfinite(X).all():
+        raise ValueError("X has NaN or infinity in it; look where the images come from")
     axes = tuple(range(1, X.ndim))
     low, high = X.min(axis=axes, keepdims=True), X.max(axis=axes, keepdims=True)
     return (X - low) / np.where(high > low, high - low, 1)

@@ -35,5 +35,5 @@ def network_diagram(net: FullyConnectedNet) -> Picture:
     ax.text(0.5, 0.9, "forward: out", color=FORWARD, fontsize=11, ha="center", va="bottom")
     ax.text(len(texts) - 1.5, -0.9, "backward: dout", color=BACKWARD, fontsize=11, ha="center", va="top")
     boxes = "; ".join(" ".join(text.split()) for text in texts)
-    fig.alt = f"A row of boxes, with dark arrows forward above them and orange arrows backward below. {boxes}."
+    fig.alt = f"A row of boxes, with dark arrows forward above them and orange arrows backward below: {boxes}."
     return fig

@@ -10,6 +10,7 @@ from .style import (
     DIVERGING_COLOURMAP,
     FORWARD,
     GREY,
+    LEGEND,
     ORANGE,
     Picture,
     new_figure,
@@ -68,11 +69,15 @@ def _describe_layers(
     """Make the alt text of `last_layers`."""
     names = [name for name, _ in layers]
     last = names[-1]
-    sides = "; ".join(f"at {name}, {parameters} come in above, {', '.join('d' + p for p in parameters.split(', '))} go "
-                      "out below" for name, parameters in dict(layers).items() if parameters)  # fmt: skip
+    sides = [
+        f"at {name}, {parameters} come in above, {', '.join('d' + p for p in parameters.split(', '))} go out below"
+        for name, parameters in layers
+        if parameters
+    ]
     return f"""Boxes in a row: {", ".join(names)}. Dark arrows lead along the top through
         {", ".join(f"{name} {shape}" for name, shape in arrays)}. Orange arrows lead back along the bottom, from
-        {last} through {", ".join(name for name, _ in reversed(gradients))}. No orange arrow enters {last}. {sides}."""
+        {last} through {", ".join(name for name, _ in reversed(gradients))}. No orange arrow enters {last}.
+        The parameters: {"; ".join(sides)}."""
 
 
 def softmax_heatmap(p: np.ndarray, J: np.ndarray) -> Picture:
@@ -94,7 +99,7 @@ def softmax_heatmap(p: np.ndarray, J: np.ndarray) -> Picture:
     left.grid(visible=False)
     _draw_heatmap(fig, right, J, "J = diag(p) - p p$^T$", numbers=True)
     right.set(xlabel="score j that is nudged", ylabel="probability i that answers")
-    rows = "; ".join(f"row {i}: {', '.join(f'{value:.3f}' for value in row)}" for i, row in enumerate(J))
+    rows = "; ".join(f"row {i}: {', '.join(f'{value:z.3f}' for value in row)}" for i, row in enumerate(J))
     fig.alt = f"""Left: bars of {C} probabilities, {", ".join(f"{value:.2f}" for value in p)}. Right: a heatmap of
         the {C} by {C} Jacobian of softmax, red for positive and blue for negative; {rows}."""
     return fig
@@ -146,7 +151,7 @@ def saturated_unit(z: np.ndarray, losses: dict[str, np.ndarray], slopes: dict[st
         ax.axvspan(z.min(), -4, color=GREY, alpha=0.12, lw=0)
     top = left.get_ylim()[1]
     left.text(-4.2, 0.93 * top, "wrong and\nsaturated", ha="right", va="top", fontsize=10, color=FORWARD)
-    left.legend(loc="upper right")
+    left.legend(loc="upper right", **LEGEND)
     far = np.argmin(z)
     ends = "; ".join(
         f"{name}: loss {losses[name][far]:.2g} and slope {slopes[name][far]:.2g} there, largest slope "
@@ -154,7 +159,7 @@ def saturated_unit(z: np.ndarray, losses: dict[str, np.ndarray], slopes: dict[st
         for name in losses
     )
     fig.alt = f"""One sigmoid unit with target 1, from z = {z.min():g} to {z.max():g}, where it is most wrong at z =
-        {z.min():g}. Left: the loss; right: the size of dL/dz. {ends}."""
+        {z.min():g}. Left: the loss; right: the size of dL/dz. For {ends}."""
     return fig
 
 
@@ -176,7 +181,7 @@ def error_over_step(h: np.ndarray, errors: dict[str, np.ndarray], marks: dict[st
         ax.axvline(step, color=colour, ls=":", lw=1.5)
         ax.text(step * 1.25, 3, label, color=colour, fontsize=11, va="center")
     ax.set(xscale="log", yscale="log", xlabel="step h", ylabel="relative error", ylim=(1e-13, 10))
-    ax.legend(loc="lower left")
+    ax.legend(loc="lower left", **LEGEND)
     lowest = "; ".join(
         f"{name}: {error[0]:.1g} at the smallest step, lowest {error.min():.0e} at h = "
         f"{h[np.argmin(error)]:.0e}, {error[-1]:.1g} at the largest"
@@ -184,7 +189,7 @@ def error_over_step(h: np.ndarray, errors: dict[str, np.ndarray], marks: dict[st
     )
     dotted = ", ".join(f"{label} = {step:.0e}" for label, step in marks.items())
     fig.alt = f"""Relative error of a numerical gradient against the step h, from {h.min():.0e} to {h.max():.0e},
-        both axes logarithmic. {lowest}. Dotted lines: {dotted}."""
+        both axes logarithmic: {lowest}. Dotted lines: {dotted}."""
     return fig
 
 
@@ -213,7 +218,7 @@ def gates(rows: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Picture
         f"{factor.max():.3g}"
         for name, (_, factor, _) in rows.items()
     )
-    fig.alt = f"""{len(rows)} rows of three heatmaps each: dout, times a layer's factor, is dx. {closed}."""
+    fig.alt = f"""Three heatmaps in a row for each layer: dout, times the layer's factor, is dx. For {closed}."""
     return fig
 
 
@@ -237,9 +242,9 @@ def loss_over_gap(gap: np.ndarray, losses: dict[str, np.ndarray]) -> Picture:
             ax.plot(gap[last], loss[last], marker="x", ms=11, mew=2.5, color=colour)
             ax.annotate("inf from here on", (gap[last], loss[last]), (gap[last] + 25, loss[last] - 120), fontsize=10)
     ax.set(xlabel="how far the true class lies below", ylabel="loss")
-    ax.legend(loc="upper left")
+    ax.legend(loc="upper left", **LEGEND)
     fig.alt = (
-        f"""Loss against the gap, from {gap.min():g} to {gap.max():g}. {"; ".join(_describe_losses(gap, losses))}."""
+        f"""Loss against the gap, from {gap.min():g} to {gap.max():g}: {"; ".join(_describe_losses(gap, losses))}."""
     )
     return fig
 
@@ -264,7 +269,7 @@ def _draw_heatmap(fig: Picture, ax: Axes, values: np.ndarray, title: str, number
     if numbers:
         for (i, j), value in np.ndenumerate(values):
             colour = text_colour_on(image.to_rgba(value))
-            ax.text(j, i, f"{value:.3f}", ha="center", va="center", fontsize=10, color=colour)
+            ax.text(j, i, f"{value:z.3f}", ha="center", va="center", fontsize=10, color=colour)
     return image
 
 

@@ -24,11 +24,15 @@ FORWARD, BACKWARD = DARK, ORANGE
 DIVERGING_COLOURMAP = "RdBu_r"  # of ColorBrewer, "colour-blind safe": blue is negative, red is positive
 SMALLEST_TEXT = 9  # points
 
+LEGEND: dict[str, Any] = {"frameon": True, "facecolor": CARD, "framealpha": 0.7, "edgecolor": "none"}
+
 CSS_DPI, PIXEL_DPI = 100, 200  # two pixels for each pixel of the page: sharp on a fine screen, and at 200% zoom
+# A picture shrinks to the page, but not below 70%: at 200% zoom the page scrolls sideways, and the text has grown.
 IMG = (
     '<img alt="{alt}" src="data:image/png;base64,{png}" width="{width}" height="{height}" '
-    'style="max-width:100%;height:auto;border-radius:8px">'
+    'style="max-width:100%;min-width:{least}px;height:auto;border-radius:8px">'
 )
+LEAST_SHARE = 0.7
 
 STYLE: dict[Any, Any] = {
     "figure.dpi": CSS_DPI,
@@ -49,7 +53,6 @@ STYLE: dict[Any, Any] = {
     "axes.grid": True,
     "grid.color": GREY,
     "grid.alpha": 0.25,
-    "legend.frameon": False,
     "figure.constrained_layout.use": True,
 }
 
@@ -86,9 +89,10 @@ class ShownPicture:
         return f"Figure: {self.alt}"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, str], dict[str, Any]]:
-        img = IMG.format(alt=html.escape(self.alt), png=self.png, width=self.width, height=self.height)
+        size = {"width": self.width, "height": self.height}
+        img = IMG.format(alt=html.escape(self.alt), png=self.png, least=round(LEAST_SHARE * self.width), **size)
         data = {"text/html": img, "image/png": self.png, "text/plain": repr(self)}
-        return data, {"image/png": {"alt": self.alt, "width": self.width, "height": self.height}}
+        return data, {"image/png": {"alt": self.alt, **size}}
 
 
 def new_figure(*args: Any, **kwargs: Any) -> tuple[Picture, Any]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .style import BLUE, GREY, ORANGE, Picture, new_figure
+from .style import BLUE, GREY, LEGEND, ORANGE, Picture, new_figure
 
 
 def bias_drift(histories: dict[str, tuple[np.ndarray, np.ndarray]], learning_rate: float) -> Picture:
@@ -27,10 +27,10 @@ def bias_drift(histories: dict[str, tuple[np.ndarray, np.ndarray]], learning_rat
         seen.append(f"{label}: gradient about {np.median(gradient):.0e}, bias at most {far:.2g} away from 0 at the end")
     left.set(title="largest entry of the bias's gradient", xlabel="step")
     right.set(title="the bias itself, one line per entry", xlabel="step", ylabel="in units of the learning rate")
-    left.legend(fontsize=10)
-    right.legend(fontsize=10)
+    left.legend(fontsize=10, **LEGEND)
+    right.legend(fontsize=10, **LEGEND)
     fig.alt = f"""Left: the largest entry of a bias's gradient over {len(steps)} steps, logarithmic. Right: the
-        entries of the bias, in units of the learning rate. {"; ".join(seen)}."""
+        entries of the bias, in units of the learning rate; {"; ".join(seen)}."""
     return fig
 
 
