@@ -97,7 +97,7 @@ def adam_steps(corrected: np.ndarray, uncorrected: np.ndarray, learning_rate: fl
     ax.legend(**LEGEND)
     lengths = "; ".join(
         f"{name}: {steps[0] / learning_rate:.2g} at the first step, at most {steps.max() / learning_rate:.2g} (at step "
-        f"{t[np.argmax(steps)]}), {steps[-1] / learning_rate:.2g} at step {len(steps)}"
+        f"{t[np.argmax(steps > 0.999 * steps.max())]}), {steps[-1] / learning_rate:.2g} at step {len(steps)}"
         for name, steps in (("with bias correction", corrected), ("without", uncorrected))
     )
     fig.alt = f"""Length of Adam's step in units of the learning rate, against the step number on a logarithmic axis,

@@ -21,13 +21,13 @@ def network_diagram(net: FullyConnectedNet) -> Picture:
         affine, norm = f"affine {i}\nW{i} ({shape[f'W{i}']})", f"batch norm {i}\ngamma{i}, beta{i}\n({widths[i - 1]},)"
         texts.append(f"{affine}\n{norm}\nReLU {i}")
     texts += [f"affine {L}\nW{L} ({shape[f'W{L}']})\n\nscores\n(N, {widths[-1]})", "softmax\nloss L\n\none number"]
-    fig, ax = new_figure(figsize=(12, 3.1))
+    fig, ax = new_figure(figsize=(12, 3.3))
     ax.set(xlim=(-0.5, len(texts) - 0.5), ylim=(-1.2, 1.2))
     ax.axis("off")
     for k, text in enumerate(texts):
         hidden = 1 <= k < L
         box = {"boxstyle": "round,pad=0.4", "fc": "#E8F1F8" if hidden else "#F4F4F4", "ec": WITH_BN if hidden else GREY}
-        ax.text(k, 0, text, ha="center", va="center", fontsize=9.5, bbox=box, linespacing=1.3)
+        ax.text(k, 0, text, ha="center", va="center", fontsize=10.5, bbox=box, linespacing=1.3)
     arrow = {"arrowstyle": "->", "lw": 1.4}
     for k in range(len(texts) - 1):
         ax.annotate("", (k + 0.85, 0.8), (k + 0.15, 0.8), arrowprops={**arrow, "color": FORWARD})

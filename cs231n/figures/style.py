@@ -131,11 +131,11 @@ def _luminance(colour: Any) -> float:
 
 
 def make_png(fig: Figure) -> bytes:
-    """Draw a figure with PIXEL_DPI pixels per inch, in at most 256 colours: a third of the size, and looks the same."""
+    """Draw a figure with PIXEL_DPI pixels per inch. 128 colours look the same as all, in a third of the bytes."""
     file, small = io.BytesIO(), io.BytesIO()
     with plt.rc_context(STYLE):
         fig.savefig(file, format="png", dpi=PIXEL_DPI, bbox_inches="tight", pad_inches=0.15)
-    Image.open(file).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
+    Image.open(file).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
     return small.getvalue()
 
 
