@@ -114,7 +114,8 @@ def jacobian_heatmaps(matrices: dict[str, np.ndarray]) -> Picture:
         fig.colorbar(image, ax=ax, shrink=0.8)
     n = len(next(iter(matrices.values())))
     seen = "; ".join(f"{title}: {_describe_signs(matrix)}" for title, matrix in matrices.items())
-    fig.alt = f"Heatmaps of {len(matrices)} Jacobians of {n} by {n} entries, output i against input j: {seen}."
+    fig.alt = f"""Heatmaps of {len(matrices)} Jacobians of {n} by {n} entries, output i against input j, blue for
+        negative and red for positive: {seen}."""
     return fig
 
 
@@ -231,7 +232,7 @@ def three_paths(parts: dict[str, np.ndarray]) -> Picture:
     sizes = "; ".join(
         f"{label} {parts[name].min():.2g} to {parts[name].max():.2g}" for name, (label, *_) in names.items()
     )
-    fig.alt = f"""Bars for {len(parts["dx"])} examples: the gradient that reaches x along each path, and the sum:
-        {sizes}. Examples whose sum has another sign than the direct part:
-        {_join(map(str, turned)) if len(turned) else "none"}."""
+    fig.alt = f"""Bars for {len(parts["dx"])} examples, four for each: the gradient that reaches x directly, through the
+        mean, through the variance, and the sum. Lowest to highest: {sizes}. Examples whose sum has another sign than
+        the direct part: {_join(map(str, turned)) if len(turned) else "none"}."""
     return fig

@@ -250,5 +250,6 @@ def trap_bars(accuracies: dict[str, float]) -> Picture:
     ax.invert_yaxis()
     ax.grid(axis="y", visible=False)
     bars = "; ".join(f"{name}: {value:.2f}" for name, value in accuracies.items())
-    fig.alt = f"Bars of validation accuracy, the right way first: {bars}."
+    fig.alt = f"""Bars of validation accuracy, one for each way to run the trained network, the right way first. From
+        top to bottom: {bars}."""
     return fig

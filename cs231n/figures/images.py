@@ -11,7 +11,8 @@ def digits(X: np.ndarray, y: np.ndarray, predicted: np.ndarray | None = None, co
 
     Arguments:
         X: N images, shape (N, H, W), (N, H, W, 1), (N, H, W, 3) or (N, 3, H, W). Or flat: (N, H * H), or (N, 3072) for
-            CIFAR-10. Each is stretched to the full range from black to white, so it may be standardised.
+            CIFAR-10. Each is stretched to the full range from black to white, so it may be standardised. (The
+            course's data lack the mean image; ``get_mnist_data(subtract_mean=False)`` shows the digits on black.)
         y: labels, shape (N,).
         predicted: predicted labels, shape (N,), or None.
         columns: images in a row.

@@ -100,8 +100,8 @@ def softmax_heatmap(p: np.ndarray, J: np.ndarray) -> Picture:
     _draw_heatmap(fig, right, J, "J = diag(p) - p p$^T$", numbers=True)
     right.set(xlabel="score j that is nudged", ylabel="probability i that answers")
     rows = "; ".join(f"row {i}: {', '.join(f'{value:z.3f}' for value in row)}" for i, row in enumerate(J))
-    fig.alt = f"""Left: bars of {C} probabilities, {", ".join(f"{value:.2f}" for value in p)}. Right: a heatmap of
-        the {C} by {C} Jacobian of softmax, red for positive and blue for negative; {rows}."""
+    fig.alt = f"""Left: bars of {C} probabilities. Right: a heatmap of the {C} by {C} Jacobian of softmax, red for
+        positive and blue for negative. Probabilities: {", ".join(f"{value:.2f}" for value in p)}; {rows}."""
     return fig
 
 
@@ -188,8 +188,8 @@ def error_over_step(h: np.ndarray, errors: dict[str, np.ndarray], marks: dict[st
         for name, error in errors.items()
     )
     dotted = ", ".join(f"{label} = {step:.0e}" for label, step in marks.items())
-    fig.alt = f"""Relative error of a numerical gradient against the step h, from {h.min():.0e} to {h.max():.0e},
-        both axes logarithmic: {lowest}. Dotted lines: {dotted}."""
+    fig.alt = f"""Relative error of a numerical gradient against the step h, both axes logarithmic, for h from
+        {h.min():.0e} to {h.max():.0e}: {lowest}. Dotted lines: {dotted}."""
     return fig
 
 
@@ -243,9 +243,8 @@ def loss_over_gap(gap: np.ndarray, losses: dict[str, np.ndarray]) -> Picture:
             ax.annotate("inf from here on", (gap[last], loss[last]), (gap[last] + 25, loss[last] - 120), fontsize=10)
     ax.set(xlabel="how far the true class lies below", ylabel="loss")
     ax.legend(loc="upper left", **LEGEND)
-    fig.alt = (
-        f"""Loss against the gap, from {gap.min():g} to {gap.max():g}: {"; ".join(_describe_losses(gap, losses))}."""
-    )
+    fig.alt = f"""Loss of one example against how far the score of its true class lies below the others, one curve for
+        each method, for gaps from {gap.min():g} to {gap.max():g}: {"; ".join(_describe_losses(gap, losses))}."""
     return fig
 
 

@@ -15,6 +15,7 @@ import pytest
 from nbclient import NotebookClient
 from PIL import Image
 
+from cs231n.figures.style import LEAST_SHARE
 from tests.helpers.browser import CHROMIUM, Browser, wait_until
 from tests.helpers.paths import ROOT
 
@@ -31,7 +32,6 @@ ALTS = [
     "Images of the data set, 4 of them, with the labels 3, 1, 4, 1.",
     'Bars of validation accuracy, the right way first: the right way: "test" mode: 0.50; a & b < c: 0.25.',
 ]
-# Widths are CSS pixels. The last is the picture's top left corner seen at its middle height, for the card.
 IMAGES = "[...document.querySelectorAll('.jp-OutputArea-output img')]"
 
 
@@ -97,6 +97,14 @@ def test_every_image_has_its_alt_text_in_a_browser(app, notebook, tmp_path):
         assert page.run(f"{IMAGES}.map(image => image.getAttribute('alt'))") == ALTS
         sizes = page.run(f"{IMAGES}.map(image => [image.naturalWidth, image.getBoundingClientRect().width])")
         assert all(natural >= 1.9 * shown for natural, shown in sizes), "two pixels for each of the page"
+        page.call("Emulation.setDeviceMetricsOverride", width=400, height=450, deviceScaleFactor=3, mobile=False)
+        least = page.wait_for(f"innerWidth == 400 && {IMAGES}[1].getBoundingClientRect().width")
+        assert least == round(LEAST_SHARE * sizes[1][0] / 2), (
+            "at 300% zoom the text has grown, not shrunk with the page"
+        )
+        box = f"{IMAGES}[1].closest('.jp-OutputArea-output')"
+        scrolls = f"(box => box.scrollWidth > box.clientWidth && getComputedStyle(box).overflowX)({box})"
+        assert page.run(scrolls) == "auto", "and what does not fit can be reached"
 
 
 @needs_chromium
