@@ -240,7 +240,7 @@ def loss_over_gap(gap: np.ndarray, losses: dict[str, np.ndarray]) -> Picture:
         if not finite.all():
             last = np.flatnonzero(finite)[-1]
             ax.plot(gap[last], loss[last], marker="x", ms=11, mew=2.5, color=colour)
-            ax.annotate("inf from here on", (gap[last], loss[last]), (gap[last] + 25, loss[last] - 120), fontsize=10)
+            ax.annotate("inf from here on", (gap[last], loss[last]), (9, -24), textcoords="offset points", fontsize=10)
     ax.set(xlabel="how far the true class lies below", ylabel="loss")
     ax.legend(loc="upper left", **LEGEND)
     fig.alt = f"""Loss of one example against how far the score of its true class lies below the others, one curve for
