@@ -56,6 +56,7 @@ def compare(arguments: argparse.Namespace) -> None:
 
     matplotlib.use("Agg")
     from .figures.comparison import comparison_curves
+    from .figures.style import make_png
 
     try:
         data = get_data(arguments.data)
@@ -78,7 +79,7 @@ def compare(arguments: argparse.Namespace) -> None:
     print(table(results))
     try:
         with written_whole(arguments.out) as file:
-            comparison_curves(results, title).savefig(file, format="png")
+            file.write(make_png(comparison_curves(results, title)))
         print(f"figure:    {arguments.out.resolve()}")
         if arguments.json:
             settings = {"data": arguments.data, "epochs": arguments.epochs, "weight_scale": scale}

@@ -103,7 +103,7 @@ def relu_backward(dout, cache):
         cache: ``x`` from `relu_forward`, the same shape.
 
     Returns:
-        dx: dL/dx, the same shape. At exactly x = 0, where ReLU has a kink, the slope is taken as 0.
+        dx: dL/dx, the same shape. At exactly x = 0 ReLU has a kink and no slope. By convention we take 0; 1 is as good.
     """
     x = cache
     return dout * (x > 0)
@@ -238,7 +238,8 @@ def svm_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
 
     Returns:
         loss: ``1/N * sum_n sum_{j != y[n]} max(0, x[n, j] - x[n, y[n]] + 1)``.
-        dx: dL/dx, shape (N, C). The loss has a kink where a margin is exactly 1; there the slope is taken as 0.
+        dx: dL/dx, shape (N, C). Where x[n, j] is exactly x[n, y[n]] - 1 the loss has a kink and no slope. By
+            convention we take that of the flat side, 0.
 
     Raises:
         ValueError: if the scores do not have two axes, or no entry; if the labels do not have shape (N,), or one is

@@ -3,11 +3,9 @@
 import numpy as np
 
 from .figures.batchnorm import (  # noqa: F401
-    bias_drift,
     jacobian_heatmaps,
     projection,
     running_average,
-    scale_invariance,
     spread_by_depth,
     three_paths,
 )
@@ -17,11 +15,12 @@ from .figures.comparison import (  # noqa: F401
     comparison_curves,
     depth_profile,
     gradient_growth,
-    network_diagram,
     parameter_paths,
     sweep_curves,
     trap_bars,
 )
+from .figures.images import digits  # noqa: F401
+from .figures.network import network_diagram  # noqa: F401
 from .figures.softmax import (  # noqa: F401
     error_over_step,
     first_dout,
@@ -32,6 +31,7 @@ from .figures.softmax import (  # noqa: F401
     softmax_heatmap,
 )
 from .figures.style import show  # noqa: F401
+from .figures.weights_before_batchnorm import bias_drift, scale_invariance  # noqa: F401
 
 
 def visualize_grid(Xs: np.ndarray, ubound: float = 255.0, padding: int = 1) -> np.ndarray:

@@ -1,22 +1,18 @@
 """The figures of notebook 3 and of ``python -m cs231n.compare``: networks with and without batch norm."""
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from ..classifiers.fc_net import FullyConnectedNet
 from ..experiments import LABELS, Results, curves, paired_interval
-from .style import BACKWARD, FORWARD, GREEN, GREY, RED, WITH_BN, WITHOUT_BN, new_figure
+from .style import FORWARD, GREEN, GREY, LEGEND, WITH_BN, WITHOUT_BN, Picture, new_figure
 
 COLOURS = {"bn": WITH_BN, "plain": WITHOUT_BN}
 MARKERS = {"bn": "o", "plain": "s"}
-TRANSLUCENT_LEGEND: dict[str, Any] = {"frameon": True, "framealpha": 0.7, "edgecolor": "none"}
+LINES = {"bn": "-", "plain": "--"}
 
 
-def comparison_curves(results: Results, title: str = "") -> Figure:
+def comparison_curves(results: Results, title: str = "") -> Picture:
     """Plot training loss, training accuracy, validation accuracy and the paired difference over the epochs.
 
     Arguments:
@@ -42,13 +38,31 @@ def comparison_curves(results: Results, title: str = "") -> Figure:
     handles = axes[0, 0].get_legend_handles_labels()[0]
     if seeds > 1:
         handles += [Patch(color=GREY, alpha=0.3, lw=0, label="lowest to highest seed")]
-    axes[0, 0].legend(handles=handles, title=f"mean of {seeds} seeds" if seeds > 1 else None, **TRANSLUCENT_LEGEND)
+    axes[0, 0].legend(handles=handles, title=f"mean of {seeds} seeds" if seeds > 1 else None, **LEGEND)
     for ax in axes[1]:
         ax.set_xlabel("epochs")
         ax.locator_params(axis="x", integer=True)
     if title:
         fig.suptitle(title)
+    fig.alt = _describe_comparison(results, names, title)
     return fig
+
+
+def _describe_comparison(results: Results, names: dict[str, str], title: str) -> str:
+    """Make the alt text of `comparison_curves`: every curve at the start, after one epoch and at the end."""
+    parts = []
+    for measure, name in names.items():
+        for net, label in LABELS.items():
+            mean = curves(results, net, measure).mean(axis=0)
+            parts.append(f"{name}, {label}: {mean[0]:.2g}, {mean[:2][-1]:.2g}, {mean[-1]:.2g}")
+    bn, plain = (curves(results, net, "val_acc") for net in LABELS)
+    end = (bn - plain)[:, -1]
+    seeds = f"with bands over {len(bn)} seeds" if len(bn) > 1 else "one seed"
+    lead = f"at the end {end.mean():+.2g} on average, from {end.min():+.2g} to {end.max():+.2g}"
+    return f"""{f"{title}. " if title else ""}Four panels over {bn.shape[1] - 1} epochs: training loss, training
+        accuracy, validation accuracy and the paired difference in validation accuracy, {seeds}.
+        Means at the start, after one epoch and at the end: {"; ".join(parts)}. With minus without, validation
+        accuracy: {lead}."""
 
 
 def _plot_paired_difference(ax: Axes, difference: np.ndarray) -> None:
@@ -62,43 +76,10 @@ def _plot_paired_difference(ax: Axes, difference: np.ndarray) -> None:
         _, low, high = np.transpose([paired_interval(d) for d in difference.T])
         interval = ax.fill_between(epochs, low, high, color=GREEN, alpha=0.25, lw=0)
         labels = [f"mean of {seeds} pairs", "95% interval of the mean", "one pair"]
-        ax.legend([mean, interval, pairs[0]], labels, **TRANSLUCENT_LEGEND)
+        ax.legend([mean, interval, pairs[0]], labels, **LEGEND)
 
 
-def network_diagram(net: FullyConnectedNet) -> Figure:
-    """Draw the network as a row of boxes with the shapes of its parameters. Forward is above, backward below.
-
-    Arguments:
-        net: a `FullyConnectedNet` with batch norm and L hidden layers.
-
-    Returns:
-        The figure.
-    """
-    L = net.num_layers
-    shape = {name: ", ".join(map(str, w.shape)) for name, w in net.params.items()}
-    D, widths = net.params["W1"].shape[0], [net.params[f"b{i}"].shape[0] for i in range(1, L + 1)]
-    texts = [f"X\n\n(N, {D})"]
-    for i in range(1, L):
-        affine, norm = f"affine {i}\nW{i} ({shape[f'W{i}']})", f"batch norm {i}\ngamma{i}, beta{i}\n({widths[i - 1]},)"
-        texts.append(f"{affine}\n{norm}\nReLU {i}")
-    texts += [f"affine {L}\nW{L} ({shape[f'W{L}']})\n\nscores\n(N, {widths[-1]})", "softmax\nloss L\n\none number"]
-    fig, ax = new_figure(figsize=(11, 2.6))
-    ax.set(xlim=(-0.5, len(texts) - 0.5), ylim=(-1.2, 1.2))
-    ax.axis("off")
-    for k, text in enumerate(texts):
-        hidden = 1 <= k < L
-        box = {"boxstyle": "round,pad=0.4", "fc": "#E8F1F8" if hidden else "#F4F4F4", "ec": WITH_BN if hidden else GREY}
-        ax.text(k, 0, text, ha="center", va="center", fontsize=9, bbox=box, linespacing=1.3)
-    arrow = {"arrowstyle": "->", "lw": 1.4}
-    for k in range(len(texts) - 1):
-        ax.annotate("", (k + 0.85, 0.8), (k + 0.15, 0.8), arrowprops={**arrow, "color": FORWARD})
-        ax.annotate("", (k + 0.15, -0.8), (k + 0.85, -0.8), arrowprops={**arrow, "color": BACKWARD})
-    ax.text(0.5, 0.9, "forward: out", color=FORWARD, fontsize=9, ha="center", va="bottom")
-    ax.text(len(texts) - 1.5, -0.9, "backward: dout", color=BACKWARD, fontsize=9, ha="center", va="top")
-    return fig
-
-
-def adam_steps(corrected: np.ndarray, uncorrected: np.ndarray, learning_rate: float) -> Figure:
+def adam_steps(corrected: np.ndarray, uncorrected: np.ndarray, learning_rate: float) -> Picture:
     """Plot the length of Adam's steps for a parameter whose gradient is always the same.
 
     Arguments:
@@ -110,14 +91,21 @@ def adam_steps(corrected: np.ndarray, uncorrected: np.ndarray, learning_rate: fl
     """
     fig, ax = new_figure(figsize=(7, 3.2))
     t = np.arange(1, len(corrected) + 1)
-    ax.plot(t, uncorrected / learning_rate, color=RED, ls="--", label="without bias correction")
+    ax.plot(t, uncorrected / learning_rate, color=WITHOUT_BN, ls="--", label="without bias correction")
     ax.plot(t, corrected / learning_rate, color=WITH_BN, label="with bias correction (Adam)")
     ax.set(xscale="log", xlabel="step t", ylabel="step / learning rate", ylim=(0, None))
-    ax.legend(frameon=False)
+    ax.legend(**LEGEND)
+    lengths = "; ".join(
+        f"{name}: {steps[0] / learning_rate:.2g} at the first step, at most {steps.max() / learning_rate:.2g} (at step "
+        f"{t[np.argmax(steps > 0.999 * steps.max())]}), {steps[-1] / learning_rate:.2g} at step {len(steps)}"
+        for name, steps in (("with bias correction", corrected), ("without", uncorrected))
+    )
+    fig.alt = f"""Length of Adam's step in units of the learning rate, against the step number on a logarithmic axis,
+        for a gradient that is always the same: {lengths}."""
     return fig
 
 
-def parameter_paths(gammas: np.ndarray, betas: np.ndarray, layer: int) -> Figure:
+def parameter_paths(gammas: np.ndarray, betas: np.ndarray, layer: int) -> Picture:
     """Plot every gamma and every beta of one layer over the training.
 
     Arguments:
@@ -132,11 +120,18 @@ def parameter_paths(gammas: np.ndarray, betas: np.ndarray, layer: int) -> Figure
         ax.plot(values, color=WITH_BN, lw=0.5, alpha=0.5)[0].set_label("one unit")
         ax.plot(values.mean(axis=1), color=FORWARD, lw=1.8, label=f"mean of {values.shape[1]} units")
         ax.set(title=f"{name}{layer}", xlabel="updates")
-    axes[0].legend(frameon=False)
+    axes[0].legend(**LEGEND)
+    ends = "; ".join(
+        f"{name}: all begin at {values[0].mean():.3g}, and end between {values[-1].min():.3g} and "
+        f"{values[-1].max():.3g}, on average at {values[-1].mean():.3g}"
+        for name, values in (("gamma", gammas), ("beta", betas))
+    )
+    fig.alt = f"""Two panels over {len(gammas) - 1} updates: the {gammas.shape[1]} gammas and the betas of layer
+        {layer}, a thin line for each unit, a thick one for the mean; {ends}."""
     return fig
 
 
-def depth_profile(profiles: dict[str, dict[str, dict[str, np.ndarray]]]) -> Figure:
+def depth_profile(profiles: dict[str, dict[str, dict[str, np.ndarray]]]) -> Picture:
     """Plot the spread of every hidden layer's outputs, and the norm of the gradient that reaches it.
 
     Arguments:
@@ -157,11 +152,19 @@ def depth_profile(profiles: dict[str, dict[str, dict[str, np.ndarray]]]) -> Figu
         bottom.set(xlabel="hidden layer", yscale="log", xticks=layer)
     for ax, name in zip(axes[:, 0], names.values()):
         ax.set_ylabel(name)
-    axes[0, 0].legend(frameon=False)
+    axes[0, 0].legend(**LEGEND)
+    parts = [
+        f"{title}, {LABELS[net]}: spread {statistics['std'][0]:.1g} to {statistics['std'][-1]:.1g}, gradient "
+        f"{statistics['gradient'][0]:.1g} to {statistics['gradient'][-1]:.1g}"
+        for title, nets in profiles.items() for net, statistics in nets.items()
+    ]  # fmt: skip
+    fig.alt = f"""Spread of outputs, above, and norm of dout, below, for hidden layers 1 to {layer[-1]}, on
+        logarithmic axes, one column per scale of the initial weights. From the first layer to the last:
+        {"; ".join(parts)}."""
     return fig
 
 
-def sweep_curves(results: dict[str, np.ndarray], values: list[float], xlabel: str, chance: float = 0.1) -> Figure:
+def sweep_curves(results: dict[str, np.ndarray], values: list[float], xlabel: str, chance: float = 0.1) -> Picture:
     """Plot validation accuracy against one setting: a marker for every seed, and a line through the means.
 
     Arguments:
@@ -175,19 +178,30 @@ def sweep_curves(results: dict[str, np.ndarray], values: list[float], xlabel: st
     """
     fig, ax = new_figure(figsize=(8.5, 3.5))
     for net, accuracies in results.items():
-        ax.plot(values, accuracies.mean(axis=1), color=COLOURS[net], label=LABELS[net])
+        ax.plot(values, accuracies.mean(axis=1), color=COLOURS[net], ls=LINES[net], label=LABELS[net])
         ax.plot(values, accuracies, color=COLOURS[net], ls="", marker=MARKERS[net], ms=5, alpha=0.6)
     ax.axhline(chance, color=GREY, ls=":", label="guessing")
     ax.set(xscale="log", xlabel=xlabel, ylabel="validation accuracy", ylim=(0, 1))
-    ax.set_xticks(values, [f"{value:.1g}" if value < 1 else f"{value:g}" for value in values])
+    ax.set_xticks(values, [_short(value) for value in values])
     ax.minorticks_off()
     seeds = next(iter(results.values())).shape[1]
     title = f"line: mean\nmarkers: {seeds} seeds"
-    ax.legend(title=title, alignment="left", frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    ax.legend(title=title, alignment="left", **LEGEND, loc="center left", bbox_to_anchor=(1, 0.5))
+    means = "; ".join(
+        f"{LABELS[net]}: {', '.join(f'{row.mean():.2f} at {_short(value)}' for value, row in zip(values, accuracies))}"
+        for net, accuracies in results.items()
+    )
+    fig.alt = f"""Validation accuracy against {xlabel}, on a logarithmic axis; markers are single seeds, lines the
+        mean of {seeds}, a dotted line is guessing, {chance:g}; {means}."""
     return fig
 
 
-def gradient_growth(gradients: dict[int, dict[str, np.ndarray]], rate: float) -> Figure:
+def _short(value: float) -> str:
+    """Write the value of a setting: one digit if it is below 1."""
+    return f"{value:.1g}" if value < 1 else f"{value:g}"
+
+
+def gradient_growth(gradients: dict[int, dict[str, np.ndarray]], rate: float) -> Picture:
     """Plot the norm of dL/d(a hidden layer's output) in very deep networks before training.
 
     Arguments:
@@ -198,20 +212,27 @@ def gradient_growth(gradients: dict[int, dict[str, np.ndarray]], rate: float) ->
         The figure, with a logarithmic axis.
     """
     fig, axes = new_figure(1, len(gradients), figsize=(9, 3.6), sharey=True, squeeze=False)
+    parts = []
     for ax, (depth, nets) in zip(axes[0], gradients.items()):
         layer = np.arange(1, depth + 1)
         for net, norms in nets.items():
+            mean = np.exp(np.log(norms).mean(axis=0))
             ax.plot(layer, norms.T, color=COLOURS[net], lw=0.8, alpha=0.6)
-            ax.plot(layer, np.exp(np.log(norms).mean(axis=0)), color=COLOURS[net], lw=2, label=LABELS[net])
+            ax.plot(
+                layer, mean, color=COLOURS[net], lw=2, marker=MARKERS[net], markevery=depth // 10, label=LABELS[net]
+            )
+            parts.append(f"{depth} layers, {LABELS[net]}: {mean[-1]:.1g} at the last, {mean[0]:.1g} at the first")
         expected = nets["bn"][:, -1].mean() * rate ** (depth - layer)
-        ax.plot(layer, expected, color=FORWARD, ls="--", lw=1, label=f"{rate:.2f} per layer")
+        ax.plot(layer, expected, color=FORWARD, ls="--", lw=1.4, zorder=3, label=f"{rate:.2f} per layer")
         ax.set(title=f"{depth} hidden layers", xlabel="hidden layer (input side left)", yscale="log")
     axes[0, 0].set_ylabel("norm of dout")
-    axes[0, -1].legend(title=f"thick: mean of {len(norms)} seeds\nthin: one seed", alignment="left", frameon=False)
+    axes[0, -1].legend(title=f"thick: mean of {len(norms)} seeds\nthin: one seed", alignment="left", **LEGEND)
+    fig.alt = f"""Norm of dout against the hidden layer, on a logarithmic axis, one panel per depth; a dashed line
+        grows by {rate:.2f} per layer towards the input. Mean of {len(norms)} seeds: {"; ".join(parts)}."""
     return fig
 
 
-def trap_bars(accuracies: dict[str, float]) -> Figure:
+def trap_bars(accuracies: dict[str, float]) -> Picture:
     """Draw validation accuracies as horizontal bars. The first one, the right way, has another colour.
 
     Arguments:
@@ -222,10 +243,13 @@ def trap_bars(accuracies: dict[str, float]) -> Figure:
     """
     fig, ax = new_figure(figsize=(9, 0.45 * len(accuracies) + 0.9))
     names, values = list(accuracies), np.array(list(accuracies.values()))
-    ax.barh(names, values, color=[GREEN] + [RED] * (len(names) - 1), height=0.65)
+    ax.barh(names, values, color=[GREEN] + [GREY] * (len(names) - 1), height=0.65)
     for name, value in accuracies.items():
         ax.text(value + 0.01, name, f"{value:.2f}", va="center", fontsize=10)
     ax.set(xlim=(0, 1.08), xlabel="validation accuracy")
     ax.invert_yaxis()
     ax.grid(axis="y", visible=False)
+    bars = "; ".join(f"{name}: {value:.2f}" for name, value in accuracies.items())
+    fig.alt = f"""Bars of validation accuracy, one for each way to run the trained network, the right way first. From
+        top to bottom: {bars}."""
     return fig

@@ -2,16 +2,25 @@
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
-from .style import BACKWARD, BLUE, FORWARD, GREEN, GREY, ORANGE, new_figure
-
-DIVERGING_COLOURMAP = "RdBu_r"
+from .style import (
+    BACKWARD,
+    BLUE,
+    DIVERGING_COLOURMAP,
+    FORWARD,
+    GREY,
+    LEGEND,
+    ORANGE,
+    Picture,
+    new_figure,
+    text_colour_on,
+)
 
 
 def last_layers(
     arrays: list[tuple[str, str]], layers: list[tuple[str, str]], gradients: list[tuple[str, str]]
-) -> Figure:
+) -> Picture:
     """Draw the last layers of a network. Values go right along the top, gradients go left along the bottom.
 
     Arguments:
@@ -50,10 +59,28 @@ def last_layers(
     ax.text(-0.35, 1.4, "forward: values", color=FORWARD, fontsize=11, weight="bold")
     ax.text(-0.35, -1.62, "backward: dL/d(value)", color=BACKWARD, fontsize=11, weight="bold")
     ax.text(2 * K - 1, -0.85, "born here:\nnobody hands it in", ha="center", va="center", color=BACKWARD, fontsize=10)
+    fig.alt = _describe_layers(arrays, layers, gradients)
     return fig
 
 
-def softmax_heatmap(p: np.ndarray, J: np.ndarray) -> Figure:
+def _describe_layers(
+    arrays: list[tuple[str, str]], layers: list[tuple[str, str]], gradients: list[tuple[str, str]]
+) -> str:
+    """Make the alt text of `last_layers`."""
+    names = [name for name, _ in layers]
+    last = names[-1]
+    sides = [
+        f"at {name}, {parameters} come in above, {', '.join('d' + p for p in parameters.split(', '))} go out below"
+        for name, parameters in layers
+        if parameters
+    ]
+    return f"""Boxes in a row: {", ".join(names)}. Dark arrows lead along the top through
+        {", ".join(f"{name} {shape}" for name, shape in arrays)}. Orange arrows lead back along the bottom, from
+        {last} through {", ".join(name for name, _ in reversed(gradients))}. No orange arrow enters {last}.
+        The parameters: {"; ".join(sides)}."""
+
+
+def softmax_heatmap(p: np.ndarray, J: np.ndarray) -> Picture:
     """Draw the probabilities of one example and, beside them, the Jacobian of softmax at that point.
 
     Arguments:
@@ -72,10 +99,13 @@ def softmax_heatmap(p: np.ndarray, J: np.ndarray) -> Figure:
     left.grid(visible=False)
     _draw_heatmap(fig, right, J, "J = diag(p) - p p$^T$", numbers=True)
     right.set(xlabel="score j that is nudged", ylabel="probability i that answers")
+    rows = "; ".join(f"row {i}: {', '.join(f'{value:z.3f}' for value in row)}" for i, row in enumerate(J))
+    fig.alt = f"""Left: bars of {C} probabilities. Right: a heatmap of the {C} by {C} Jacobian of softmax, red for
+        positive and blue for negative. Probabilities: {", ".join(f"{value:.2f}" for value in p)}; {rows}."""
     return fig
 
 
-def first_dout(dx: np.ndarray, y: np.ndarray) -> Figure:
+def first_dout(dx: np.ndarray, y: np.ndarray) -> Picture:
     """Draw the gradient that softmax_loss returns: one row per example, with a "y" at its true class.
 
     Arguments:
@@ -87,14 +117,20 @@ def first_dout(dx: np.ndarray, y: np.ndarray) -> Figure:
     """
     N, C = dx.shape
     fig, ax = new_figure(figsize=(7, 0.33 * N + 1.5))
-    _draw_heatmap(fig, ax, dx, "dL/d(scores)")
+    image = _draw_heatmap(fig, ax, dx, "dL/d(scores)")
     for n, label in enumerate(y):
-        ax.text(label, n, "y", ha="center", va="center", color="white", fontsize=11, weight="bold")
+        colour = text_colour_on(image.to_rgba(dx[n, label]))
+        ax.text(label, n, "y", ha="center", va="center", color=colour, fontsize=11, weight="bold")
     ax.set(xlabel="class", ylabel="example n", xticks=range(C), yticks=range(N))
+    true = dx[np.arange(N), y]
+    others = dx[np.arange(C) != np.asarray(y)[:, None]]
+    fig.alt = f"""Heatmap of dL/d(scores) for {N} examples and {C} classes, blue for negative and red for positive.
+        In each row the cell of the true class is marked y. The cells with a y lie between {true.min():.2g} and
+        {true.max():.2g}, all others between {others.min():.2g} and {others.max():.2g}."""
     return fig
 
 
-def saturated_unit(z: np.ndarray, losses: dict[str, np.ndarray], slopes: dict[str, np.ndarray]) -> Figure:
+def saturated_unit(z: np.ndarray, losses: dict[str, np.ndarray], slopes: dict[str, np.ndarray]) -> Picture:
     """Plot the loss and its slope for one sigmoid unit with target 1, for squared error and for cross-entropy.
 
     Arguments:
@@ -114,12 +150,20 @@ def saturated_unit(z: np.ndarray, losses: dict[str, np.ndarray], slopes: dict[st
     for ax in (left, right):
         ax.axvspan(z.min(), -4, color=GREY, alpha=0.12, lw=0)
     top = left.get_ylim()[1]
-    left.text(-4.2, 0.93 * top, "wrong and\nsaturated", ha="right", va="top", fontsize=9.5, color="#555555")
-    left.legend(loc="upper right")
+    left.text(-4.2, 0.93 * top, "wrong and\nsaturated", ha="right", va="top", fontsize=10, color=FORWARD)
+    left.legend(loc="upper right", **LEGEND)
+    far = np.argmin(z)
+    ends = "; ".join(
+        f"{name}: loss {losses[name][far]:.2g} and slope {slopes[name][far]:.2g} there, largest slope "
+        f"{slopes[name].max():.2g} at z = {z[np.argmax(slopes[name])]:.1f}"
+        for name in losses
+    )
+    fig.alt = f"""One sigmoid unit with target 1, from z = {z.min():g} to {z.max():g}, where it is most wrong at z =
+        {z.min():g}. Left: the loss; right: the size of dL/dz. For {ends}."""
     return fig
 
 
-def error_over_step(h: np.ndarray, errors: dict[str, np.ndarray], marks: dict[str, float]) -> Figure:
+def error_over_step(h: np.ndarray, errors: dict[str, np.ndarray], marks: dict[str, float]) -> Picture:
     """Plot the error of a numerical gradient against the step h. Both axes are logarithmic.
 
     Arguments:
@@ -135,13 +179,21 @@ def error_over_step(h: np.ndarray, errors: dict[str, np.ndarray], marks: dict[st
         ax.plot(h, np.maximum(error, 1e-17), color=colour, marker=marker, ms=4, lw=1.2, label=name)
     for (label, step), colour in zip(marks.items(), (ORANGE, BLUE)):
         ax.axvline(step, color=colour, ls=":", lw=1.5)
-        ax.text(step * 1.25, 3, label, color=colour, fontsize=10, va="center")
+        ax.text(step * 1.25, 3, label, color=colour, fontsize=11, va="center")
     ax.set(xscale="log", yscale="log", xlabel="step h", ylabel="relative error", ylim=(1e-13, 10))
-    ax.legend(loc="lower left")
+    ax.legend(loc="lower left", **LEGEND)
+    lowest = "; ".join(
+        f"{name}: {error[0]:.1g} at the smallest step, lowest {error.min():.0e} at h = "
+        f"{h[np.argmin(error)]:.0e}, {error[-1]:.1g} at the largest"
+        for name, error in errors.items()
+    )
+    dotted = ", ".join(f"{label} = {step:.0e}" for label, step in marks.items())
+    fig.alt = f"""Relative error of a numerical gradient against the step h, both axes logarithmic, for h from
+        {h.min():.0e} to {h.max():.0e}: {lowest}. Dotted lines: {dotted}."""
     return fig
 
 
-def gates(rows: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Figure:
+def gates(rows: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Picture:
     """Draw layers with a diagonal Jacobian: the gradient that comes in, the factor, and their product.
 
     Arguments:
@@ -161,10 +213,16 @@ def gates(rows: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Figure:
             ax.set_title(title)
             ax.set(xticks=[], yticks=[])
             ax.grid(visible=False)
+    closed = "; ".join(
+        f"{name}: {np.mean(factor == 0):.0%} of the factors are 0, drawn black, and dx is 0 there; the others are "
+        f"{factor.max():.3g}"
+        for name, (_, factor, _) in rows.items()
+    )
+    fig.alt = f"""Three heatmaps in a row for each layer: dout, times the layer's factor, is dx. For {closed}."""
     return fig
 
 
-def loss_over_gap(gap: np.ndarray, losses: dict[str, np.ndarray]) -> Figure:
+def loss_over_gap(gap: np.ndarray, losses: dict[str, np.ndarray]) -> Picture:
     """Plot the loss of one example while its true class falls below the others, computed by several methods.
 
     Arguments:
@@ -175,21 +233,33 @@ def loss_over_gap(gap: np.ndarray, losses: dict[str, np.ndarray]) -> Figure:
         The figure.
     """
     fig, ax = new_figure(figsize=(7.6, 3.3))
-    styles = ((GREEN, "-", 5), (FORWARD, "-", 1.8), (ORANGE, "--", 2))
+    styles = ((BLUE, "-", 6), (FORWARD, "-", 1.8), (ORANGE, "--", 2))
     for (name, loss), (colour, dashes, width) in zip(losses.items(), styles):
         finite = np.isfinite(loss)
-        ax.plot(gap[finite], loss[finite], color=colour, ls=dashes, lw=width, label=name, alpha=0.9)
+        ax.plot(gap[finite], loss[finite], color=colour, ls=dashes, lw=width, label=name)
         if not finite.all():
             last = np.flatnonzero(finite)[-1]
             ax.plot(gap[last], loss[last], marker="x", ms=11, mew=2.5, color=colour)
-            ax.annotate("inf from here on", (gap[last], loss[last]), (gap[last] + 25, loss[last] - 120), fontsize=10)
+            ax.annotate("inf from here on", (gap[last], loss[last]), (9, -24), textcoords="offset points", fontsize=10)
     ax.set(xlabel="how far the true class lies below", ylabel="loss")
-    ax.legend(loc="upper left")
+    ax.legend(loc="upper left", **LEGEND)
+    fig.alt = f"""Loss of one example against how far the score of its true class lies below the others, one curve for
+        each method, for gaps from {gap.min():g} to {gap.max():g}: {"; ".join(_describe_losses(gap, losses))}."""
     return fig
 
 
-def _draw_heatmap(fig: Figure, ax: Axes, values: np.ndarray, title: str, numbers: bool = False) -> None:
-    """Draw a matrix as coloured squares with a colour bar, and write its numbers if asked for."""
+def _describe_losses(gap: np.ndarray, losses: dict[str, np.ndarray]) -> list[str]:
+    """Say of every method how far its loss goes, and whether it ends in inf."""
+    texts = []
+    for name, loss in losses.items():
+        finite = np.isfinite(loss)
+        text = f"{name} rises from {loss[0]:.2g} to {loss[finite].max():.4g}"
+        texts.append(text if finite.all() else f"{text} and ends in a cross: inf from a gap of {gap[~finite][0]:g} on")
+    return texts
+
+
+def _draw_heatmap(fig: Picture, ax: Axes, values: np.ndarray, title: str, numbers: bool = False) -> AxesImage:
+    """Draw a matrix as coloured squares with a colour bar, and write its numbers if asked for. Return the image."""
     limit = np.abs(values).max()
     image = ax.imshow(values, cmap=DIVERGING_COLOURMAP, vmin=-limit, vmax=limit, aspect="auto")
     fig.colorbar(image, ax=ax, shrink=0.9)
@@ -197,8 +267,9 @@ def _draw_heatmap(fig: Figure, ax: Axes, values: np.ndarray, title: str, numbers
     ax.grid(visible=False)
     if numbers:
         for (i, j), value in np.ndenumerate(values):
-            colour = "white" if abs(value) > 0.6 * limit else FORWARD
-            ax.text(j, i, f"{value:.3f}", ha="center", va="center", fontsize=10, color=colour)
+            colour = text_colour_on(image.to_rgba(value))
+            ax.text(j, i, f"{value:z.3f}", ha="center", va="center", fontsize=10, color=colour)
+    return image
 
 
 def _draw_node(ax: Axes, x: float, y: float, text: str, colour: str) -> None:

@@ -19,7 +19,7 @@ REQUIREMENTS = {
     name: (ROOT / name).read_text(encoding="utf-8") for name in TRACKED if name.endswith("requirements.txt")
 }
 # Where the name of a package differs from the name of its module.
-PACKAGES = {"zmq": "pyzmq", "IPython": "ipython"}
+PACKAGES = {"zmq": "pyzmq", "IPython": "ipython", "PIL": "pillow", "websocket": "websocket-client"}
 
 
 @pytest.mark.parametrize("arguments", [("check", "."), ("format", "--check", ".")], ids=["check", "format"])

@@ -1,8 +1,13 @@
 """Tests of the image grid, and of `show`: figures have alt text and one style, and are closed afterwards."""
 
+import base64
+import io
+from html.parser import HTMLParser
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from PIL import Image
 
 from cs231n import vis_utils
 from cs231n.figures import style
@@ -32,14 +37,62 @@ def test_grid_stretches_every_image_to_the_full_range():
 
 def test_show_needs_an_alt_text_and_passes_it_on(monkeypatch):
     shown = []
-    monkeypatch.setattr(style, "display", lambda fig, metadata: shown.append(metadata))
-    fig, _ = style.new_figure(figsize=(2, 1))
+    monkeypatch.setattr(style, "display", shown.append)
+    fig, ax = style.new_figure(figsize=(4, 2))
+    ax.plot([0, 1], [2, 3])
     with pytest.raises(ValueError, match="alt text"):
         vis_utils.show(fig, alt="  ")
-    assert shown == []
-    vis_utils.show(fig, alt="A curve\n    that falls.")
-    assert shown == [{"image/png": {"alt": "A curve that falls."}}]
+    assert shown == [] and plt.fignum_exists(fig.number)
+    vis_utils.show(fig, alt="A curve\n    that falls & <rises>.")
     assert not plt.fignum_exists(fig.number), "closed, or the notebook would show it twice"
+    data, metadata = shown[0]._repr_mimebundle_()
+    assert repr(shown[0]) == data["text/plain"] == "Figure: A curve that falls & <rises>."
+    assert metadata["image/png"]["alt"] == "A curve that falls & <rises>."
+    (attributes,) = images_in(data["text/html"])
+    assert attributes["alt"] == "A curve that falls & <rises>."
+    assert attributes["src"] == "data:image/png;base64," + data["image/png"]
+    pixels = Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).size
+    assert pixels[0] > 700, "two pixels for each of the page: sharp at 200% zoom"
+    assert [int(attributes[side]) for side in ("width", "height")] == [n // 2 for n in pixels]
+
+
+def images_in(text):
+    """The attributes of every <img> in HTML."""
+    found = []
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, attributes: found.append(dict(attributes)) if tag == "img" else None
+    parser.feed(text)
+    return found
+
+
+def test_a_figures_own_alt_text_is_shown_unless_another_is_given(monkeypatch):
+    shown = []
+    monkeypatch.setattr(style, "display", shown.append)
+    for given in ("", "Mine."):
+        fig, _ = style.new_figure(figsize=(2, 1))
+        fig.alt = "Its own,\n   in one line."
+        vis_utils.show(fig, given)
+    plain, _ = plt.subplots()  # a student's
+    vis_utils.show(plain, "A student's.")
+    assert [picture.alt for picture in shown] == ["Its own, in one line.", "Mine.", "A student's."]
+
+
+def test_outside_a_notebook_show_prints_the_alt_text(capsys):
+    fig, _ = style.new_figure(figsize=(2, 1))
+    vis_utils.show(fig, "A curve.")
+    assert capsys.readouterr().out == "Figure: A curve.\n"
+
+
+def test_a_figure_lies_on_its_card_and_is_small():
+    fig, ax = style.new_figure(figsize=(4, 2))
+    ax.imshow(np.arange(100).reshape(10, 10))
+    png = style.make_png(fig)
+    plt.close(fig)
+    image = Image.open(io.BytesIO(png))
+    assert len(png) < 60_000 and image.mode == "P"
+    corner = "#{:02X}{:02X}{:02X}".format(*image.convert("RGB").getpixel((3, 3)))
+    assert corner == style.CARD
+    assert style.contrast(style.CARD, "#111111") > 12, "the card is light, so dark text can be read on it in any theme"
 
 
 def test_the_style_is_left_at_the_figures_door():

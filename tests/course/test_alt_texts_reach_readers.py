@@ -1,0 +1,154 @@
+"""Alt texts in the page that a reader gets: JupyterLab, Notebook 7 and nbconvert. Each must have one on every image."""
+
+import base64
+import io
+import json
+import os
+import socket
+import subprocess
+import sys
+import urllib.request
+from contextlib import contextmanager
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from PIL import Image
+
+from cs231n.figures.style import LEAST_SHARE
+from tests.helpers.browser import CHROMIUM, Browser, wait_until
+from tests.helpers.paths import ROOT
+
+CELL = """
+import sys
+sys.path.insert(0, {root!r})
+import numpy as np
+from cs231n import vis_utils as vis
+vis.show(vis.digits(np.eye(4)[:, None].repeat(4, axis=1), np.array([3, 1, 4, 1])))
+fig = vis.trap_bars({{'the right way: "test" mode': 0.5, "a & b < c": 0.25}})
+vis.show(fig)
+"""
+ALTS = [
+    "Images of the data set, 4 of them, with the labels 3, 1, 4, 1.",
+    'Bars of validation accuracy, the right way first: the right way: "test" mode: 0.50; a & b < c: 0.25.',
+]
+IMAGES = "[...document.querySelectorAll('.jp-OutputArea-output img')]"
+
+
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory):
+    """A notebook that was run, with two figures in its stored outputs."""
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL.format(root=str(ROOT)))])
+    NotebookClient(nb, timeout=120).execute()
+    path = tmp_path_factory.mktemp("notebook") / "figures.ipynb"
+    nbformat.write(nb, path)
+    return path
+
+
+@contextmanager
+def jupyter(app, notebook, folder, theme="JupyterLab Light"):
+    """Run JupyterLab (``lab``) or Notebook 7 (``notebook``). Yield the notebook's address."""
+    settings = folder / "settings" / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(json.dumps({"theme": theme}), encoding="utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    places = {"JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces"}
+    places |= {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_RUNTIME_DIR": "runtime", "JUPYTER_DATA_DIR": "data"}
+    environment = os.environ | {name: str(folder / place) for name, place in places.items()}
+    command = [sys.executable, "-m", "jupyter", app, "--no-browser", "--allow-root", f"--ServerApp.port={port}"]
+    command += ["--ServerApp.ip=127.0.0.1", "--IdentityProvider.token=", f"--ServerApp.root_dir={notebook.parent}"]
+    with open(folder / "log", "w", encoding="utf-8") as log:
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        wait_until(lambda: _answers(port), 90)
+        path = "lab/tree" if app == "lab" else "notebooks"
+        yield f"http://127.0.0.1:{port}/{path}/{notebook.name}"
+    finally:
+        server.terminate()
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:  # it waits for the page that Chromium has left; its kernel ends with it
+            server.kill()
+            server.wait()
+
+
+def _answers(port):
+    try:
+        return urllib.request.urlopen(f"http://127.0.0.1:{port}/api").status == 200
+    except OSError:
+        return False
+
+
+needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="needs chromium: apt install chromium")
+
+
+@needs_chromium
+@pytest.mark.browser
+@pytest.mark.kernel
+@pytest.mark.slow
+@pytest.mark.parametrize("app", ["lab", "notebook"])
+def test_every_image_has_its_alt_text_in_a_browser(app, notebook, tmp_path):
+    """The notebook is not trusted there, so its HTML passes through JupyterLab's sanitizer, as a stranger's would."""
+    with jupyter(app, notebook, tmp_path) as address, Browser(tmp_path / "profile") as page:
+        page.open(address)
+        page.wait_for(f"{IMAGES}.length == 2 && {IMAGES}.every(image => image.complete)", 120)
+        assert page.run(f"{IMAGES}.map(image => image.getAttribute('alt'))") == ALTS
+        sizes = page.run(f"{IMAGES}.map(image => [image.naturalWidth, image.getBoundingClientRect().width])")
+        assert all(natural >= 1.9 * shown for natural, shown in sizes), "two pixels for each of the page"
+        page.call("Emulation.setDeviceMetricsOverride", width=400, height=450, deviceScaleFactor=3, mobile=False)
+        least = page.wait_for(f"innerWidth == 400 && {IMAGES}[1].getBoundingClientRect().width")
+        assert least == round(LEAST_SHARE * sizes[1][0] / 2), (
+            "at 300% zoom the text has grown, not shrunk with the page"
+        )
+        box = f"{IMAGES}[1].closest('.jp-OutputArea-output')"
+        scrolls = f"(box => box.scrollWidth > box.clientWidth && getComputedStyle(box).overflowX)({box})"
+        assert page.run(scrolls) == "auto", "and what does not fit can be reached"
+
+
+@needs_chromium
+@pytest.mark.browser
+@pytest.mark.kernel
+@pytest.mark.slow
+def test_in_a_dark_theme_a_figure_is_a_light_card_with_round_corners(notebook, tmp_path):
+    with jupyter("lab", notebook, tmp_path, "JupyterLab Dark") as address, Browser(tmp_path / "profile") as page:
+        page.open(address)
+        page.wait_for(f"{IMAGES}.length == 2 && {IMAGES}.every(image => image.complete)", 120)
+        assert page.wait_for("document.body.dataset.jpThemeLight == 'false'")
+        left, top, height = page.run(f"(r => [r.left, r.top, r.height])({IMAGES}[0].getBoundingClientRect())")
+        shot = page.call("Page.captureScreenshot", format="png")["data"]
+        image = Image.open(io.BytesIO(base64.b64decode(shot))).convert("L")
+        corner, edge = (
+            image.getpixel((int(left) + 1, int(top) + 1)),
+            image.getpixel((int(left) + 3, int(top + height / 2))),
+        )
+        assert corner < 60, "the corner is cut, and dark"
+        assert edge > 230, "the card is light"
+
+
+def test_nbconvert_has_no_image_to_complain_of(notebook, tmp_path):
+    command = [
+        sys.executable,
+        "-m",
+        "jupyter",
+        "nbconvert",
+        "--to",
+        "html",
+        "--output-dir",
+        str(tmp_path),
+        str(notebook),
+    ]
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert "Alternative text is missing" not in run.stderr
+    page = (tmp_path / "figures.html").read_text(encoding="utf-8")
+    assert "No description has been provided" not in page
+    assert page.count("<img") == 2 and f'alt="{ALTS[0]}"' in page
+
+
+def test_a_picture_that_is_shown_without_html_has_its_alt_text_too(notebook):
+    """LaTeX, and whoever prefers image/png: nbconvert reads the alt text from the metadata."""
+    (cell,) = nbformat.read(notebook, as_version=4).cells
+    assert [output.metadata["image/png"]["alt"] for output in cell.outputs] == ALTS
+    assert [output.data["text/plain"] for output in cell.outputs] == [f"Figure: {alt}" for alt in ALTS]
