@@ -48,11 +48,14 @@ def read_notebook_files(path: Path, notes: Notes) -> Iterator[tuple[str, bytes]]
         notes.say(f"{_describe(error)}: {shown(path.name)} could not be opened.", "unreadable-submission")
         return
     if stat.S_ISDIR(mode):
-        files = _walk(path, notes)
+        files = walk(path, notes)
     elif stat.S_ISREG(mode):
         files = iter([path])
+    elif stat.S_ISLNK(mode):
+        notes.say(f"{shown(path.name)} is a link: links are not followed, hand in the file itself.", "links")
+        return
     else:
-        notes.say(f"{shown(path.name)} is a link or no file at all: links are not followed.", "links")
+        notes.say(f"{shown(path.name)} is a pipe, a socket or a device: it was not opened.", "special-file")
         return
     others = []
     for file in files:
@@ -78,7 +81,12 @@ def read_notebook_files(path: Path, notes: Notes) -> Iterator[tuple[str, bytes]]
         notes.say(f"No notebook (.ipynb) was found, only {listed(others)}.")
 
 
-def _walk(folder: Path, notes: Notes) -> Iterator[Path]:
+def is_opened(name: str) -> bool:
+    """Whether a file with this name is opened. Of the others, only the names are looked at."""
+    return name.lower().endswith((".zip", *NOTEBOOK_ENDINGS))
+
+
+def walk(folder: Path, notes: Notes) -> Iterator[Path]:
     """Find the regular files below a folder, folder by folder, in the order of their names."""
     left = MAX_FILES
     waiting = [(folder, 0)]
@@ -121,7 +129,7 @@ def _read_file(file: Path, name: str, notes: Notes, budget: _Budget) -> Iterator
     """Read one notebook file: yield its name and its bytes, or nothing if it cannot be read."""
     limit = min(MAX_NOTEBOOK_BYTES, budget.bytes)
     try:
-        with _open(file) as stream:
+        with open_plain(file) as stream:
             if os.fstat(stream.fileno()).st_size > limit:
                 notes.say(f"{shown(name)} {TOO_LARGE}.", "too-large")
                 return
@@ -149,7 +157,7 @@ def _read_zip(file: Path, prefix: str, notes: Notes, budget: _Budget) -> Iterato
         return name.lower().endswith(NOTEBOOK_ENDINGS)
 
     try:
-        with _open(file) as stream:
+        with open_plain(file) as stream:
             found = read_members(stream, is_wanted, MAX_NOTEBOOK_BYTES, budget.bytes)
             yield from _report_unreadable(found, file.name, prefix, notes)
     except UnzipError as error:
@@ -178,7 +186,7 @@ def _report_unreadable(
             notes.say(f"{shown(name)} {content}: it was not read.", content.flag)
 
 
-def _open(file: Path) -> io.FileIO:
+def open_plain(file: Path) -> io.FileIO:
     """Open a regular file for reading.
 
     Raises:
