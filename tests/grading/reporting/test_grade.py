@@ -105,7 +105,7 @@ def test_feedback_names_the_mistake_and_shows_nothing_of_a_submission_as_html(gr
     submissions, out, said, records = graded
     page = (out / "feedback" / "mistaken.html").read_text(encoding="utf-8")
     assert records["mistaken"].mistakes == {"relu_backward": ["overwrites-dout"]}
-    assert "they are written into dout" in page and "No gradient check sees this" in page
+    assert "is written to" in page and "No gradient check sees this" in page
     page = page_path(out, EVIL).read_text(encoding="utf-8")
     assert "<script" not in page and "<img" not in page and "\x1b" not in page
     assert "&lt;img src=x" in page and "&lt;script&gt;" in page
