@@ -27,7 +27,7 @@ class _Budget:
     bytes: int
 
 
-def read_notebook_files(path: Path, notes: Notes) -> Iterator[tuple[str, bytes]]:
+def read_notebook_files(path: Path, notes: Notes) -> Iterator[tuple[str, bytes, float]]:
     """Read the notebooks of a submission, in the order of their names.
 
     A .zip inside a folder is read as well, since learning platforms put one there. A .zip inside a .zip is not read.
@@ -39,7 +39,8 @@ def read_notebook_files(path: Path, notes: Notes) -> Iterator[tuple[str, bytes]]
         notes: collects what the student is told.
 
     Yields:
-        name, content: the file's name, relative to the submission, and its bytes.
+        name, content, saved: the file's name, relative to the submission, its bytes, and when it was changed, in
+            seconds (0 if that is not known).
     """
     budget = _Budget(MAX_NOTEBOOKS, MAX_TOTAL_BYTES)
     try:
@@ -67,7 +68,7 @@ def read_notebook_files(path: Path, notes: Notes) -> Iterator[tuple[str, bytes]]
         else:
             others.append(name)
             continue
-        for name, content in found:
+        for name, content, saved in found:
             if budget.notebooks <= 0:
                 notes.say(
                     f"There are more than {MAX_NOTEBOOKS} notebooks: {shown(name)} and the rest were not read.",
@@ -76,7 +77,7 @@ def read_notebook_files(path: Path, notes: Notes) -> Iterator[tuple[str, bytes]]
                 return
             budget.notebooks -= 1
             budget.bytes -= len(content)
-            yield name, content
+            yield name, content, saved
     if budget.notebooks == MAX_NOTEBOOKS and others:
         notes.say(f"No notebook (.ipynb) was found, only {listed(others)}.")
 
@@ -125,22 +126,23 @@ def walk(folder: Path, notes: Notes) -> Iterator[Path]:
             waiting += reversed(deeper)
 
 
-def _read_file(file: Path, name: str, notes: Notes, budget: _Budget) -> Iterator[tuple[str, bytes]]:
+def _read_file(file: Path, name: str, notes: Notes, budget: _Budget) -> Iterator[tuple[str, bytes, float]]:
     """Read one notebook file: yield its name and its bytes, or nothing if it cannot be read."""
     limit = min(MAX_NOTEBOOK_BYTES, budget.bytes)
     try:
         with open_plain(file) as stream:
-            if os.fstat(stream.fileno()).st_size > limit:
+            info = os.fstat(stream.fileno())
+            if info.st_size > limit:
                 notes.say(f"{shown(name)} {TOO_LARGE}.", "too-large")
                 return
             content = stream.read(limit)
     except OSError as error:
         notes.say(f"{_describe(error)}: {shown(name)} could not be read.", "unreadable-notebook")
         return
-    yield name, content
+    yield name, content, info.st_mtime
 
 
-def _read_zip(file: Path, prefix: str, notes: Notes, budget: _Budget) -> Iterator[tuple[str, bytes]]:
+def _read_zip(file: Path, prefix: str, notes: Notes, budget: _Budget) -> Iterator[tuple[str, bytes, float]]:
     """Read the notebooks in a .zip.
 
     Arguments:
@@ -169,10 +171,10 @@ def _read_zip(file: Path, prefix: str, notes: Notes, budget: _Budget) -> Iterato
 
 
 def _report_unreadable(
-    found: Iterator[tuple[str, bytes | UnzipError]], archive: str, prefix: str, notes: Notes
-) -> Iterator[tuple[str, bytes]]:
+    found: Iterator[tuple[str, bytes | UnzipError, float]], archive: str, prefix: str, notes: Notes
+) -> Iterator[tuple[str, bytes, float]]:
     """Pass on the members of an archive that could be read. Tell the student about the others."""
-    for name, content in found:
+    for name, content, saved in found:
         if name.startswith("/") or ".." in name.split("/") or name[1:2] == ":":
             notes.say(
                 f"{shown(archive)} holds {shown(name)}, a path that leads out of it; only what the file holds "
@@ -181,7 +183,7 @@ def _report_unreadable(
             )
         name = f"{prefix}/{name}" if prefix else name
         if isinstance(content, bytes):
-            yield name, content
+            yield name, content, saved
         else:
             notes.say(f"{shown(name)} {content}: it was not read.", content.flag)
 

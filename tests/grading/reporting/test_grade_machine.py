@@ -107,7 +107,8 @@ def test_a_name_that_the_terminal_cannot_show_does_not_end_the_command(tmp_path)
     write(tmp_path / "in" / "李雷", {ONE: notebook()})
     script = (
         "import sys; from cs231n.grading import grade, __main__ as main; "
-        "from tests.grading.reporting import test_grade; grade.Judge = test_grade.NoJudge; sys.exit(main.main(sys.argv[1:]))"
+        "from tests.grading.reporting import test_grade; grade.Judge = test_grade.NoJudge; "
+        "sys.exit(main.main(sys.argv[1:]))"
     )
     command_line = [sys.executable, "-c", script, "grade", tmp_path / "in", "--out", tmp_path / "out"]
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
