@@ -8,11 +8,11 @@ from .pristine import Pristine, are_similar
 from .sources import is_prose
 
 _COURSE_HEADING = re.compile(r"\s*#+\s*\d+\.")  # as in "## 14. Where you are now"
-_LABEL = (
-    r"(?:(?:my|your)\s+)?(?:(?:written|question|answer|solution|ans|q|a)(?:\s+(?:to|for))?(?:\s+(?:the\s+)?(?:written\s+)?"
-    r"(?:question|q))?)[\s.:#_-]*"
+_WORDS = r"(?:my\s+|your\s+)?(?:written|question|answer|solution)(?:\s+(?:to|for|the|written|question))*"
+_LABELLED = re.compile(  # "Question 2:", "**Answer to question 2**", "written-2.", "Q2)", but not "a 2-layer network"
+    rf"^[\W_]*(?:{_WORDS}[\s.:#_-]*|[qa]\.?)(\d)(?!\d)(?=[\s*_]*(?:[:.)\]\u2013\u2014]|-\s|$))[\s*_:.)\]\u2013\u2014-]*",
+    re.IGNORECASE | re.MULTILINE,
 )
-_LABELLED = re.compile(rf"^[\W_]*{_LABEL}(\d)\b[\s*_:.)\]-]*", re.IGNORECASE | re.MULTILINE)
 _NUMBERED = re.compile(r"^[\s*_#>(]*(\d)[.):]+[\s*_]*", re.MULTILINE)
 
 
@@ -39,17 +39,15 @@ def guess_answers(cells: list[RawCell], pristine: Pristine, names: list[str]) ->
                 guessed[name] = (text, "by the text of its question")
                 used |= {place, *range(place + 1, place + 1 + len(below))}
     own = [k for k in _find_own(cells, pristine, set(places.values())) if k not in used]
-    texts = [cells[k].source for k in own]
-    for pattern, how in ((_LABELLED, "by its label"), (_NUMBERED, "by its number")):
-        parts = _find_parts(texts if pattern is _LABELLED else _below_heading(cells, own, pristine), pattern)
-        for name in names:
-            number = name.rpartition("-")[2]
-            if name not in guessed and number in parts and (pattern is _LABELLED or len(parts) > 1):
-                guessed[name] = (parts[number], how)
+    labelled = _find_parts([cells[k].source for k in own], _LABELLED)
+    guessed |= {n: (labelled[n[-1]], "by its label") for n in names if n not in guessed and n[-1] in labelled}
     left = [name for name in names if name not in guessed]
     among = [text for text in _below_heading(cells, own, pristine) if not _LABELLED.search(text)]
-    if left and len(left) == len(among) and not any(how == "by its number" for _, how in guessed.values()):
+    numbered = _find_parts(among, _NUMBERED)
+    if len(left) == len(among):
         guessed |= {name: (text.strip(), "by its place") for name, text in zip(left, among)}
+    elif len(numbered) > 1:
+        guessed |= {name: (numbered[name[-1]], "by its number") for name in left if name[-1] in numbered}
     return {name: guessed[name] for name in names if name in guessed}
 
 
@@ -79,7 +77,7 @@ def _without_question(source: str, question: str) -> str:
     match = _pattern_of(question).search(source)
     if match:
         before, after = source[: match.start()], source[match.end() :]
-        return _join([part.strip(" *\n") for part in (before, after)])
+        return _join([part.strip(" *>\n") for part in (before, after)])
     title = re.match(r"\*\*(.+?)\*\*", question)
     paragraphs = _pattern_of(title[1]).sub("", source).split("\n\n") if title else source.split("\n\n")
     rest = question[title.end() :] if title else question
