@@ -84,11 +84,22 @@ def get_message(kernel: Any, stream: str, timeout: float | None = None) -> dict:
         if since and _running["bytes"] > LIMITS.output:
             raise GivenUp("too much output")
         if message is not None:
+            if _asks_to_exit(message):  # the kernel ends a moment later, when the next cell would get the blame
+                raise GivenUp("it called exit() or quit(), which ends the kernel")
             return _cut_text(message)
         if not kernel.is_alive():
             raise GivenUp("the kernel died")
         if now > deadline and not since:
             raise Empty
+
+
+def _asks_to_exit(message: dict) -> bool:
+    """Whether a message is the reply to a cell that called ``exit()`` or ``quit()``."""
+    content = message.get("content")
+    payload = content.get("payload") if isinstance(content, dict) else None
+    return isinstance(payload, list) and any(
+        isinstance(part, dict) and part.get("source") == "ask_exit" and not part.get("keepkernel") for part in payload
+    )
 
 
 def _cut_text(message: dict) -> dict:
