@@ -8,6 +8,8 @@ if __name__ == "__main__":
     commands.stop_in_one_line()
 
 import argparse
+import io
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -57,6 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for add_command in (add_solve, add_refresh, add_release, add_grade, add_explain):
         add_command(subparsers)
     arguments = parser.parse_args(argv)
+    print_any_letter()
     return commands.run(lambda: arguments.run(arguments), STOPPED[arguments.command])
 
 
@@ -153,7 +156,7 @@ def run_grade(arguments: argparse.Namespace) -> int:
     try:
         records = grade(arguments.submissions, arguments.out, **settings)
     except (ValueError, OSError, NoBox) as error:
-        sys.exit(str(error))
+        sys.exit(say_reason(error))
     return 1 if any(record.status == "failed" for record in records) else 0
 
 
@@ -171,7 +174,23 @@ def run_explain(arguments: argparse.Namespace) -> None:
     try:
         explain(arguments.student, arguments.task, arguments.out, arguments.unboxed)
     except (ValueError, OSError, NoBox) as error:
-        sys.exit(str(error))
+        sys.exit(say_reason(error))
+
+
+def say_reason(error: Exception) -> str:
+    """The message of an error. That of the system, such as a full disk, gets the path that it is about."""
+    if isinstance(error, OSError):
+        if error.errno and error.filename is None:  # what lies in the folder of grades has its path in the error
+            error.filename = tempfile.gettempdir()
+        return commands.describe(error)
+    return str(error)
+
+
+def print_any_letter() -> None:
+    """Let a name that the terminal cannot show be printed as an escape, instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def add_unboxed(parser: argparse.ArgumentParser) -> None:

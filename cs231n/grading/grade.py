@@ -4,7 +4,9 @@ If a run is stopped or killed, the next run continues with the submissions that 
 ``grades.csv`` always has a row for every submission.
 """
 
+import errno
 import json
+import os
 import secrets
 import traceback
 from collections.abc import Callable, Iterator
@@ -18,16 +20,17 @@ from .judging.judge import Judge, Stopped
 from .publishing.points import points_by_task
 from .reading import read_in_child
 from .reading.remarks import shown
-from .reading.submissions import Submission, find_submissions
+from .reading.submissions import MADE_BY_PROGRAMS, Submission, find_submissions
 from .reporting.feedback import make_page
 from .reporting.grades_table import make_grades_table
-from .reporting.records import Record, load_record, write_record
+from .reporting.records import PRIVATE, PUBLIC, Record, load_record, record_path, write_record
 from .reporting.scores import score_record
 from .reporting.stamps import stamp_of
 
 UNBOXED_REMARK = (
     "UNBOXED: graded without a box (--unboxed): the submissions' code ran with the rights of whoever graded"
 )
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # the system's errors when a disk is full or read-only
 Say = Callable[[str], None]
 
 
@@ -47,8 +50,8 @@ def grade(
 
     Arguments:
         submissions: the folder. It holds one folder, .zip or notebook per student.
-        out: the folder for the grades: ``grades.csv``, and ``students/NAME/`` with ``feedback.html`` and
-            ``result.json``.
+        out: the folder for the grades: ``grades.csv``; ``feedback/NAME.html``, which students may see; and
+            ``private/NAME/result.json``, which they must not see.
         jobs: number of submissions that are graded at the same time.
         seed: the probes are drawn from it. None for the seed of an earlier run with the same ``out``, or a new seed.
         only: the one student to grade, even if already graded; None for all students. With ``only``, a given seed
@@ -84,8 +87,10 @@ def grade(
                 write_record(out, record, make_page(record))
                 write_text(out / "grades.csv", make_grades_table(found, records, settings.worth))
                 say(f"{record.student}: {record.total:g} of {record.possible:g} {' '.join(record.flags)}".rstrip())
+                if record.error:
+                    say(f"  the grader failed; why is in {record_path(out, record.student)}")
     write_text(out / "grades.csv", make_grades_table(found, records, settings.worth))
-    say(f"grades: {out / 'grades.csv'}; a page for each student: {out / 'students'}")
+    say(f"grades: {out / 'grades.csv'}; a page for each student: {out / PUBLIC}; not for students: {out / PRIVATE}")
     return [record for record in records.values() if record]
 
 
@@ -128,8 +133,9 @@ def is_done(submission: Submission, record: Record | None, seed: str | None, set
 
 def announce(submissions: Path, found: list[Submission], todo: list[Submission], settings: Settings, say: Say) -> None:
     """Say how many submissions there are, and which entries of the folder are not submissions."""
-    names = {submission.path.name for submission in found} | {"__MACOSX"}
-    strays = sorted(p.name for p in submissions.iterdir() if p.name not in names and not p.name.startswith("."))
+    names = {submission.path.name for submission in found}
+    entries = [name for name in os.listdir(submissions) if not MADE_BY_PROGRAMS.fullmatch(name)]
+    strays = sorted(name for name in entries if name not in names)
     if strays:
         say(f"left out, since they are no folders, archives or notebooks: {', '.join(map(shown, strays))}")
     say(f"{len(found)} submissions, {len(todo)} to grade, seed {settings.seed}")
@@ -152,17 +158,30 @@ def grade_all(
 
 def grade_one(judge: Judge, submission: Submission, worth: dict[str, float], unboxed: bool = False) -> Record:
     """Read, judge and score one submission. If the grader fails, the record says so."""
-    record = Record(submission.student, seed=judge.seed, path=str(submission.path.resolve()))
+    record = Record(submission.student, seed=judge.seed, path=os.path.abspath(submission.path))
     try:
         reading = read_in_child(submission)
         verdict = judge.judge(reading)
         score_record(record, reading, verdict, judge.probes, worth)
+        make_page(record)  # the page of a record that is not whole fails here
     except Stopped:
         raise
+    except OSError as error:
+        if error.errno in NO_ROOM:  # the others would fail as well, and this student has done nothing wrong
+            raise
+        record = _record_failure(record, submission)
     except Exception:
-        record = Record(submission.student, "failed", seed=judge.seed, path=record.path, flags=["grader-failed"])
-        record.remarks = ["The grader failed on this submission: a person will look.", traceback.format_exc()[-1500:]]
+        record = _record_failure(record, submission)
     if unboxed:
         record.flags.append("unboxed")
         record.remarks.insert(0, UNBOXED_REMARK)
     return record
+
+
+def _record_failure(record: Record, submission: Submission) -> Record:
+    """The record of a submission on which the grader fails, while it handles the exception."""
+    failed = Record(submission.student, "failed", seed=record.seed, path=record.path)
+    failed.flags = [*submission.flags, "grader-failed"]
+    failed.remarks = ["The grader failed on this submission: a person will look."]
+    failed.error = traceback.format_exc()[-3000:]
+    return failed

@@ -25,6 +25,7 @@ from .inside import launcher
 INSIDE = Path(launcher.__file__).resolve().parent  # the folder with the files that run inside the box
 COURSE = "/course"  # the folder of the box that holds the library
 HELPERS = "/helpers"  # the folder of the box that holds the files in INSIDE
+SCRATCH_FOLDERS = ("/tmp", "/dev/shm")  # the box's temporary file systems
 MEGABYTE = 2**20
 SYSTEM_FOLDERS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
 UBUNTU_REMEDY = (
@@ -52,6 +53,8 @@ class Limits:
         file_size: bytes of one file.
         files: number of files that may be open at the same time.
         scratch: bytes of each of the box's two temporary file systems.
+        scratch_files: files and folders in each of them. Each takes a kilobyte of the kernel's memory, even if it is
+            empty, and bubblewrap has no limit for it. A kernel with more is ended within a second.
         message: bytes of one part of a message from the kernel. A longer part breaks the connection.
         output: bytes of all messages of one cell.
         judge_memory: bytes of address space of the process that listens to the kernels. If a cell fills it, the
@@ -66,6 +69,7 @@ class Limits:
     file_size: int = 16 * MEGABYTE
     files: int = 256
     scratch: int = 64 * MEGABYTE
+    scratch_files: int = 2000
     message: int = 4 * MEGABYTE
     output: int = 8 * MEGABYTE
     judge_memory: int = 4096 * MEGABYTE
@@ -123,7 +127,7 @@ class Box:
     def _bubblewrap_options(self, private: str) -> list[str]:
         options = ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "box"]
         options += ["--proc", "/proc", "--dev", "/dev"]
-        for folder in ("/tmp", "/dev/shm"):
+        for folder in SCRATCH_FOLDERS:
             options += ["--size", str(self.limits.scratch), "--tmpfs", folder]
         for folder in visible_folders():  # after the empty /tmp, because Python may be installed in /tmp
             options += ["--ro-bind-try", folder, folder]
@@ -224,6 +228,7 @@ def describe_isolation(box: Box) -> list[str]:
         f"system-call filter: {system_calls}",
         f"limits per kernel: {limits.cell_seconds:g} s a cell, {limits.cpu_seconds} s of processor time, "
         f"{limits.memory // MEGABYTE} MB of memory, {limits.threads} threads, {limits.output // MEGABYTE} MB of output "
-        f"a cell, {limits.scratch // MEGABYTE} MB of scratch space, {limits.files} open files",
+        f"a cell, {limits.scratch // MEGABYTE} MB and {limits.scratch_files} files of scratch space, "
+        f"{limits.files} open files",
         f"limit per submission: {limits.seconds:g} s",
     ]

@@ -4,6 +4,8 @@ Points come from the probes only. The text of a check is for the feedback page. 
 which run again after a cell has stopped the kernel.
 """
 
+import contextlib
+import errno
 import json
 import os
 import re
@@ -25,6 +27,7 @@ from .box import Box, Limits, NoBox, open_box
 from .plan import Plan, Verdict, kernel_of
 from .probes import Probe, make_probes
 from .provisioner import write_kernels
+from .scratch import scratch_folder
 
 
 class Stopped(Exception):
@@ -43,6 +46,7 @@ VIS_UTILS_WITHOUT_FIGURES = '''"""Figures are never drawn in grading; the real m
 def __getattr__(name):
     return lambda *arguments, **settings: None
 '''
+MIN_FREE = 2**16  # bytes; with less, a disk counts as full
 PLUGIN = "cs231n.grading.judging.nbval_plugin"
 
 
@@ -67,7 +71,8 @@ class Judge:
         self.seed, self.limits = seed, limits or Limits()
         self.stopped = False
         self.running: set[subprocess.Popen] = set()  # the nbval processes that run now
-        self.folder = Path(tempfile.mkdtemp(prefix="cs231n-"))
+        self.closing = contextlib.ExitStack()
+        self.folder = self.closing.enter_context(scratch_folder())
         try:
             self.pristine = read_notebooks()
             self.probes = {probe.id: probe for probe in (make_probes(seed) if probes is None else probes)}
@@ -92,7 +97,7 @@ class Judge:
 
     def close(self) -> None:
         """Delete the temporary folder."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.closing.close()
 
     def _open_box_for(self, notebook: str, unboxed: bool, hidden: tuple[Path, ...]) -> Box:
         """The box for a notebook's kernel, with a copy of the library.
@@ -153,6 +158,8 @@ class Judge:
             self._run_process(command, folder, self._environment(results), seconds)
             if self.stopped:
                 raise Stopped
+            if shutil.disk_usage(folder).free < MIN_FREE:  # the rows may be cut off: nobody's cells are to blame
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.folder))
             return _read_rows(results)
         finally:
             shutil.rmtree(folder, ignore_errors=True)

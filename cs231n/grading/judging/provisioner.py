@@ -5,6 +5,7 @@ and the box; `write_kernels` writes it. A box has no network, so the kernel's so
 The kernel cannot write there. So the sockets are opened here, and the kernel inherits them.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -16,11 +17,12 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
+import psutil
 import zmq
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 from traitlets import Unicode
 
-from .box import Box
+from .box import SCRATCH_FOLDERS, Box
 
 NAME = "cs231n-box"
 
@@ -31,6 +33,7 @@ class BoxProvisioner(LocalProvisioner):
     box = Unicode(config=True)
     private: Path | None = None  # the kernel's private folder
     listening: tuple[socket.socket, ...] = ()  # the sockets that the kernel is about to inherit
+    scratch: tuple[int, ...] = ()  # descriptors of the box's temporary file systems
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Make the kernel's private folder and sockets, and the command that starts it in the box."""
@@ -70,11 +73,43 @@ class BoxProvisioner(LocalProvisioner):
             for listening in self.listening:
                 listening.close()
 
+    def find_scratch(self) -> tuple[int, ...]:
+        """The box's temporary file systems, as descriptors. None without a box, or before it is made.
+
+        They are opened while the course's own cells run. A submission cannot hide them later.
+        """
+        process = getattr(self, "process", None)
+        if self.scratch or process is None or Box.from_json(self.box).bwrap is None:
+            return self.scratch
+        outside = {os.stat(folder).st_dev for folder in ("/", *SCRATCH_FOLDERS)}
+        with contextlib.suppress(psutil.Error):
+            for member in psutil.Process(process.pid).children(recursive=True):
+                opened = [_open_folder(f"/proc/{member.pid}/root{folder}", outside) for folder in SCRATCH_FOLDERS]
+                self.scratch = tuple(descriptor for descriptor in opened if descriptor is not None)
+                if self.scratch:
+                    break
+        return self.scratch
+
     async def cleanup(self, restart: bool = False) -> None:
         """Delete the kernel's private folder when the kernel has ended."""
         await super().cleanup(restart)
+        for descriptor in self.scratch:
+            os.close(descriptor)
+        self.scratch = ()
         if self.private is not None and not restart:
             shutil.rmtree(self.private, ignore_errors=True)
+
+
+def _open_folder(path: str, outside: set[int]) -> int | None:
+    """Open a folder of a box to look at its file system. None if it cannot be opened or lies outside of the box."""
+    try:
+        descriptor = os.open(path, os.O_PATH | os.O_DIRECTORY)
+    except OSError:
+        return None
+    if os.fstat(descriptor).st_dev not in outside:
+        return descriptor
+    os.close(descriptor)
+    return None
 
 
 def register() -> None:

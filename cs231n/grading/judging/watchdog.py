@@ -1,4 +1,4 @@
-"""Watches a kernel from nbval's process: the time, bytes and threads of every cell. Ends a kernel that exceeds a limit.
+"""Watches a kernel from nbval's process: time, bytes, threads and files of every cell. Ends it if it exceeds a limit.
 
 Everything that a kernel sends may be hostile: any number of messages, of any size, with any content, for any cell.
 """
@@ -22,9 +22,13 @@ from .box import Limits
 
 LIMITS = Limits(**json.loads(os.environ.get("CS231N_LIMITS", "{}")))
 MAX_TEXT = 20_000  # characters of a cell's text output that are kept
+INTERVAL = (
+    0.05  # seconds between two looks at a kernel's files; its threads are counted at every fifth, which costs more
+)
 GRACE_SECONDS = 10  # this long after the limit of a cell, this process ends, even if nbval is busy with the output
 # The cell that is running: when it began (0 if none is running), and the bytes and characters of text that it sent.
 _running = {"since": 0.0, "bytes": 0, "text": 0}
+_ended: dict[int | None, str] = {}  # the number of a kernel's process to the reason why we ended it
 
 
 class GivenUp(Exception):
@@ -84,11 +88,22 @@ def get_message(kernel: Any, stream: str, timeout: float | None = None) -> dict:
         if since and _running["bytes"] > LIMITS.output:
             raise GivenUp("too much output")
         if message is not None:
+            if _asks_to_exit(message):  # the kernel ends a moment later, when the next cell would get the blame
+                raise GivenUp("it called exit() or quit(), which ends the kernel")
             return _cut_text(message)
         if not kernel.is_alive():
-            raise GivenUp("the kernel died")
+            raise GivenUp(_ended.get(getattr(_process_of(kernel), "pid", None), "the kernel died"))
         if now > deadline and not since:
             raise Empty
+
+
+def _asks_to_exit(message: dict) -> bool:
+    """Whether a message is the reply to a cell that called ``exit()`` or ``quit()``."""
+    content = message.get("content")
+    payload = content.get("payload") if isinstance(content, dict) else None
+    return isinstance(payload, list) and any(
+        isinstance(part, dict) and part.get("source") == "ask_exit" and not part.get("keepkernel") for part in payload
+    )
 
 
 def _cut_text(message: dict) -> dict:
@@ -104,14 +119,34 @@ def _cut_text(message: dict) -> dict:
 
 
 def _watch_kernel(kernel: Any, ended: threading.Event) -> None:
-    """End a kernel with too many threads. End this process if nbval hangs in the output of a cell."""
-    since = time.monotonic()
-    while not ended.wait(0.25):
-        if _count_threads(kernel) > LIMITS.threads:
-            kill_kernel(kernel)
+    """End a kernel with too many threads or files. End this process if nbval hangs in the output of a cell."""
+    since, looks = time.monotonic(), 0
+    while not ended.wait(INTERVAL):
+        looks += 1
+        if _count_scratch_files(kernel) > LIMITS.scratch_files:
+            _end_kernel(kernel, "too many files")
+        elif looks % 5 == 0 and _count_threads(kernel) > LIMITS.threads:
+            _end_kernel(kernel, "too many threads")
         if time.monotonic() > since + LIMITS.cell_seconds + GRACE_SECONDS:
             kill_kernel(kernel)
             os._exit(1)  # the grader sees which cell has no row
+
+
+def _end_kernel(kernel: Any, reason: str) -> None:
+    _ended[getattr(_process_of(kernel), "pid", None)] = reason
+    kill_kernel(kernel)
+
+
+def _count_scratch_files(kernel: Any) -> int:
+    """The number of files and folders in the fuller of the box's temporary file systems; 0 if there is no box."""
+    provisioner = _provisioner_of(kernel)
+    scratch = provisioner.find_scratch() if hasattr(provisioner, "find_scratch") else ()
+    counts = [0]
+    for descriptor in scratch:
+        with contextlib.suppress(OSError):
+            info = os.fstatvfs(descriptor)
+            counts.append(info.f_files - info.f_ffree)
+    return max(counts)
 
 
 def _count_threads(kernel: Any) -> int:
@@ -130,8 +165,11 @@ def _count_threads(kernel: Any) -> int:
 
 def _process_of(kernel: Any) -> Any:
     """The process that runs the kernel; None if there is none."""
-    provisioner = getattr(getattr(kernel, "km", None), "provisioner", None)
-    return getattr(provisioner, "process", None)
+    return getattr(_provisioner_of(kernel), "process", None)
+
+
+def _provisioner_of(kernel: Any) -> Any:
+    return getattr(getattr(kernel, "km", None), "provisioner", None)
 
 
 def kill_kernel(kernel: Any) -> None:

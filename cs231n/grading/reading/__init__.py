@@ -5,10 +5,10 @@ The modules, in the order in which they work:
 - `submissions` finds the submissions in a folder, one per student.
 - `notebook_files` finds the notebook files of one submission. It uses `unzip` for a .zip.
 - `notebook_cells` reads the cells out of a file's bytes.
-- `copies` decides which file is which notebook of the course.
+- `copies` decides which file is which notebook of the course. `attempts` knows which of several is the latest.
 - `answer_choice` decides which cell answers which task.
 - `cells` decides which parts of each cell run.
-- `written` finds the written answers.
+- `written` finds the written answers, with `written_places` if their cells have lost their names.
 - `reader` calls all of them for one submission. `child_process` does so in a process with limits.
 
 `pristine` holds the course's own notebooks, to compare with. `sources` parses Python source without running it.

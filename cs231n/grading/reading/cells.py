@@ -1,15 +1,18 @@
 """Turn a student's cells into the cells that grading runs: answers, extra cells, and what these need."""
 
+import ast
 import sys
 from dataclasses import dataclass
 
 from ...assignment.actions import TASKS
 from . import sources
 from .copies import CodeCell
+from .missing_modules import find_missing, has_doubtful_import
 from .pristine import CourseCell, Pristine, pristine_notebooks
 from .remarks import Notes, listed
 
 PYTHON_VERSION = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+PROGRAMS = ("%pip", "%conda", "%mamba", "%uv", "%sx", "%system")
 
 
 @dataclass
@@ -54,9 +57,10 @@ def make_answer_cells(code_cell: CodeCell, tasks: list[str], pristine: Pristine,
             f"The check of {listed(task for _, task in left_out)} in {code_cell.place} was left out, since a failing "
             "one stops the cell. The grader checks on its own."
         )
+    missing = _find_missing(code_cell, notes)
     stubs = [sources.find_stub(code_cell.tree, task) for task in code_cell.defines if task not in tasks]
     source = sources.remove_statements(
-        code_cell.source, [node for node, _ in left_out] + [stub for stub in stubs if stub]
+        code_cell.source, [node for node, _ in left_out] + missing + [stub for stub in stubs if stub]
     )
     tree = sources.parse(source)
     parts = sources.split_answers(source, tree, tasks) if tree else [source]
@@ -108,9 +112,33 @@ def _make_own_cells(code_cell: CodeCell, notes: Notes) -> list[Cell]:
         notes.say(
             f"{code_cell.title} is not valid {PYTHON_VERSION}: it fails in grading as well, and the other cells go on."
         )
-    checks = sources.find_checks(code_cell.tree, TASKS) if code_cell.tree and not code_cell.left_out else []
-    source = sources.remove_statements(code_cell.raw.source, [node for node, _ in checks])
-    return [Cell(_make_harmless(source, code_cell, notes))] if source.strip() else []
+    checks = [node for node, _ in sources.find_checks(code_cell.tree, TASKS)] if code_cell.tree else []
+    missing = _find_missing(code_cell, notes)
+    has_cell_magic = sources.find_cell_magic(code_cell.raw.source) is not None
+    defines = code_cell.tree is not None and sources.find_names_bound(code_cell.tree)
+    if has_cell_magic or not defines and not missing:
+        whole = code_cell.raw.source
+        parts = [whole if code_cell.left_out else sources.remove_statements(whole, checks)]
+    else:
+        # A line such as %cd fails without stopping what stands below it. No program can be started in grading.
+        parts = [line for line in code_cell.left_out if line.startswith("%") and not line.startswith(PROGRAMS)]
+        rest = sources.remove_statements(code_cell.source, checks + missing)
+        tree = sources.parse(rest)
+        parts += sources.split_answers(rest, tree, ()) if tree and has_doubtful_import(tree) else [rest]
+    return [Cell(_make_harmless(source, code_cell, notes)) for source in parts if source.strip()]
+
+
+def _find_missing(code_cell: CodeCell, notes: Notes) -> list[ast.stmt]:
+    """Find the statements of a cell that must fail because a module is missing. Tell the student if others stay."""
+    nodes, modules = find_missing(code_cell.tree) if code_cell.tree else ([], [])
+    kept = [node for node in code_cell.tree.body if node not in nodes] if code_cell.tree else []
+    if nodes and sources.find_names_bound(ast.Module(kept, [])):
+        notes.say(
+            f"{code_cell.title} imports {listed(modules)}, which is not there in grading: the import and what uses it "
+            "directly were left out, the rest of the cell runs.",
+            "missing-module",
+        )
+    return nodes
 
 
 def _make_added_cells(code_cell: CodeCell, course: CourseCell, notes: Notes) -> list[Cell]:

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from ...assignment.actions import TASKS
 from . import sources
+from .attempts import MIN_SECONDS, describe_time, keep_latest
 from .notebook_cells import RawCell
 from .pristine import Pristine, pristine_notebooks
 from .remarks import Notes, listed, shown
@@ -58,12 +59,16 @@ class Copy:
     Attributes:
         name: the file's name in the submission, printable.
         cells: all of its cells.
+        path: the file's whole name in the submission.
+        saved: when the file was changed, in seconds; 0 if that is not known.
         code_cells: its code cells, parsed.
         notebook: the file name of the course's notebook that this is a version of. None if nothing tells.
     """
 
     name: str
     cells: list[RawCell]
+    path: str = ""
+    saved: float = 0
     code_cells: list[CodeCell] = field(init=False)
     notebook: str | None = field(init=False)
 
@@ -102,8 +107,8 @@ class Copy:
 def choose_copy(copies: list[Copy], pristine: Pristine, notes: Notes) -> tuple[Copy | None, list[CodeCell]]:
     """Choose the copy that counts as the student's version of a notebook.
 
-    The copy with the most answers counts. Of several with equally many, the one named like the notebook counts, else
-    the first.
+    The latest attempt counts, as far as the files' names tell. Else the copy with the most answers counts, of those the
+    one that was saved last, then the one named like the notebook, then the first. A copy without answers is no attempt.
 
     Arguments:
         copies: all files of the submission.
@@ -117,13 +122,10 @@ def choose_copy(copies: list[Copy], pristine: Pristine, notes: Notes) -> tuple[C
     found = _find_versions(copies, pristine, notes)
     if not found:
         return None, []
-    ranked = sorted(found, key=lambda copy: (-len(copy.answered(pristine.tasks)), -copy.rate_file_name(pristine.name)))
+    ranked, why = _rank_copies(found, pristine)
     best = ranked[0]
     rest = [copy for copy in ranked[1:] if [p.normal for p in copy.code_cells] != [p.normal for p in best.code_cells]]
     if rest:
-        why = "it has the most answers"
-        if len(best.answered(pristine.tasks)) == len(rest[0].answered(pristine.tasks)):
-            why = "it has as many answers as any, and its name fits best or comes first"
         flag = "duplicate-notebook" if any(copy.answered(pristine.tasks) for copy in rest) else ""
         notes.say(
             f"{listed(copy.name for copy in ranked)} are versions of {pristine.name}: {shown(best.name)} counts, "
@@ -131,6 +133,27 @@ def choose_copy(copies: list[Copy], pristine: Pristine, notes: Notes) -> tuple[C
             flag,
         )
     return best, _take_missing_answers(best, rest, pristine, notes)
+
+
+def _rank_copies(found: list[Copy], pristine: Pristine) -> tuple[list[Copy], str]:
+    """Sort the copies of a notebook, the one that counts first. Return the reason, too, as the end of a sentence."""
+    count = {id(copy): len(copy.answered(pristine.tasks)) for copy in found}
+    with_answers = [copy for copy in found if count[id(copy)]] or found
+    latest, earlier, why = keep_latest(with_answers, lambda copy: copy.path or copy.name)
+    latest.sort(key=lambda copy: (-count[id(copy)], -copy.saved, -copy.rate_file_name(pristine.name)))
+    best = latest[0]
+    equal = [copy for copy in latest if count[id(copy)] == count[id(best)]]
+    together = [copy for copy in equal if best.saved - copy.saved < MIN_SECONDS or not copy.saved]
+    best = max(together, key=lambda copy: copy.rate_file_name(pristine.name))
+    latest.remove(best)
+    others = [copy for copy in found if copy not in with_answers]
+    if len(equal) < len(latest) + 1 or not latest and others and not earlier:
+        why = "it has the most answers"
+    elif len(together) < len(equal):
+        why = f"it was saved last ({describe_time(best.saved)})"
+    elif latest:
+        why = "it has as many answers as any, and its name fits best or comes first"
+    return [best, *latest, *earlier, *others], why
 
 
 def _find_versions(copies: list[Copy], pristine: Pristine, notes: Notes) -> list[Copy]:

@@ -27,7 +27,7 @@ class _Budget:
     bytes: int
 
 
-def read_notebook_files(path: Path, notes: Notes) -> Iterator[tuple[str, bytes]]:
+def read_notebook_files(path: Path, notes: Notes) -> Iterator[tuple[str, bytes, float]]:
     """Read the notebooks of a submission, in the order of their names.
 
     A .zip inside a folder is read as well, since learning platforms put one there. A .zip inside a .zip is not read.
@@ -39,7 +39,8 @@ def read_notebook_files(path: Path, notes: Notes) -> Iterator[tuple[str, bytes]]
         notes: collects what the student is told.
 
     Yields:
-        name, content: the file's name, relative to the submission, and its bytes.
+        name, content, saved: the file's name, relative to the submission, its bytes, and when it was changed, in
+            seconds (0 if that is not known).
     """
     budget = _Budget(MAX_NOTEBOOKS, MAX_TOTAL_BYTES)
     try:
@@ -48,11 +49,14 @@ def read_notebook_files(path: Path, notes: Notes) -> Iterator[tuple[str, bytes]]
         notes.say(f"{_describe(error)}: {shown(path.name)} could not be opened.", "unreadable-submission")
         return
     if stat.S_ISDIR(mode):
-        files = _walk(path, notes)
+        files = walk(path, notes)
     elif stat.S_ISREG(mode):
         files = iter([path])
+    elif stat.S_ISLNK(mode):
+        notes.say(f"{shown(path.name)} is a link: links are not followed, hand in the file itself.", "links")
+        return
     else:
-        notes.say(f"{shown(path.name)} is a link or no file at all: links are not followed.", "links")
+        notes.say(f"{shown(path.name)} is a pipe, a socket or a device: it was not opened.", "special-file")
         return
     others = []
     for file in files:
@@ -64,7 +68,7 @@ def read_notebook_files(path: Path, notes: Notes) -> Iterator[tuple[str, bytes]]
         else:
             others.append(name)
             continue
-        for name, content in found:
+        for name, content, saved in found:
             if budget.notebooks <= 0:
                 notes.say(
                     f"There are more than {MAX_NOTEBOOKS} notebooks: {shown(name)} and the rest were not read.",
@@ -73,12 +77,17 @@ def read_notebook_files(path: Path, notes: Notes) -> Iterator[tuple[str, bytes]]
                 return
             budget.notebooks -= 1
             budget.bytes -= len(content)
-            yield name, content
+            yield name, content, saved
     if budget.notebooks == MAX_NOTEBOOKS and others:
         notes.say(f"No notebook (.ipynb) was found, only {listed(others)}.")
 
 
-def _walk(folder: Path, notes: Notes) -> Iterator[Path]:
+def is_opened(name: str) -> bool:
+    """Whether a file with this name is opened. Of the others, only the names are looked at."""
+    return name.lower().endswith((".zip", *NOTEBOOK_ENDINGS))
+
+
+def walk(folder: Path, notes: Notes) -> Iterator[Path]:
     """Find the regular files below a folder, folder by folder, in the order of their names."""
     left = MAX_FILES
     waiting = [(folder, 0)]
@@ -117,22 +126,23 @@ def _walk(folder: Path, notes: Notes) -> Iterator[Path]:
             waiting += reversed(deeper)
 
 
-def _read_file(file: Path, name: str, notes: Notes, budget: _Budget) -> Iterator[tuple[str, bytes]]:
+def _read_file(file: Path, name: str, notes: Notes, budget: _Budget) -> Iterator[tuple[str, bytes, float]]:
     """Read one notebook file: yield its name and its bytes, or nothing if it cannot be read."""
     limit = min(MAX_NOTEBOOK_BYTES, budget.bytes)
     try:
-        with _open(file) as stream:
-            if os.fstat(stream.fileno()).st_size > limit:
+        with open_plain(file) as stream:
+            info = os.fstat(stream.fileno())
+            if info.st_size > limit:
                 notes.say(f"{shown(name)} {TOO_LARGE}.", "too-large")
                 return
             content = stream.read(limit)
     except OSError as error:
         notes.say(f"{_describe(error)}: {shown(name)} could not be read.", "unreadable-notebook")
         return
-    yield name, content
+    yield name, content, info.st_mtime
 
 
-def _read_zip(file: Path, prefix: str, notes: Notes, budget: _Budget) -> Iterator[tuple[str, bytes]]:
+def _read_zip(file: Path, prefix: str, notes: Notes, budget: _Budget) -> Iterator[tuple[str, bytes, float]]:
     """Read the notebooks in a .zip.
 
     Arguments:
@@ -149,7 +159,7 @@ def _read_zip(file: Path, prefix: str, notes: Notes, budget: _Budget) -> Iterato
         return name.lower().endswith(NOTEBOOK_ENDINGS)
 
     try:
-        with _open(file) as stream:
+        with open_plain(file) as stream:
             found = read_members(stream, is_wanted, MAX_NOTEBOOK_BYTES, budget.bytes)
             yield from _report_unreadable(found, file.name, prefix, notes)
     except UnzipError as error:
@@ -161,10 +171,10 @@ def _read_zip(file: Path, prefix: str, notes: Notes, budget: _Budget) -> Iterato
 
 
 def _report_unreadable(
-    found: Iterator[tuple[str, bytes | UnzipError]], archive: str, prefix: str, notes: Notes
-) -> Iterator[tuple[str, bytes]]:
+    found: Iterator[tuple[str, bytes | UnzipError, float]], archive: str, prefix: str, notes: Notes
+) -> Iterator[tuple[str, bytes, float]]:
     """Pass on the members of an archive that could be read. Tell the student about the others."""
-    for name, content in found:
+    for name, content, saved in found:
         if name.startswith("/") or ".." in name.split("/") or name[1:2] == ":":
             notes.say(
                 f"{shown(archive)} holds {shown(name)}, a path that leads out of it; only what the file holds "
@@ -173,12 +183,12 @@ def _report_unreadable(
             )
         name = f"{prefix}/{name}" if prefix else name
         if isinstance(content, bytes):
-            yield name, content
+            yield name, content, saved
         else:
             notes.say(f"{shown(name)} {content}: it was not read.", content.flag)
 
 
-def _open(file: Path) -> io.FileIO:
+def open_plain(file: Path) -> io.FileIO:
     """Open a regular file for reading.
 
     Raises:

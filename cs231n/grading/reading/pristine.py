@@ -44,6 +44,8 @@ class Pristine:
         task_of_id: dictionary from an answer cell's id to its task.
         written: the names of the written answers.
         stubs: dictionary from a written answer's name to the text in its cell.
+        questions: dictionary from a written answer's name to the text cell above it, which asks the question.
+        above_questions: the text cell above the first question, a heading.
         course: the code cells that are not answers.
         texts: the text of every cell that is not code, without blanks at the ends.
         ids: the ids of all cells.
@@ -54,6 +56,8 @@ class Pristine:
     task_of_id: dict[str, str] = field(default_factory=dict)
     written: list[str] = field(default_factory=list)
     stubs: dict[str, str] = field(default_factory=dict)
+    questions: dict[str, RawCell] = field(default_factory=dict)
+    above_questions: RawCell | None = None
     course: list[CourseCell] = field(default_factory=list)
     texts: set[str] = field(default_factory=set)
     ids: set[str] = field(default_factory=set)
@@ -68,15 +72,15 @@ class Pristine:
         by_id = [cell for cell in self.course if cell.raw.id and cell.raw.id == raw.id]
         if by_tag or by_id:
             return (by_tag or by_id)[0]
-        return next((cell for cell in self.course if _are_similar(cell.normal, source_normal)), None)
+        return next((cell for cell in self.course if are_similar(cell.normal, source_normal)), None)
 
     def has_text(self, raw: RawCell) -> bool:
         """Whether a text cell is one of the course's, perhaps from another edition of the course."""
         text = raw.source.strip()
-        return raw.id in self.ids or text in self.texts or any(_are_similar(text, other) for other in self.texts)
+        return raw.id in self.ids or text in self.texts or any(are_similar(text, other) for other in self.texts)
 
 
-def _are_similar(one: str, other: str) -> bool:
+def are_similar(one: str, other: str) -> bool:
     """Whether two texts are versions of one another. The cheap tests come first."""
     shorter, longer = sorted((len(one), len(other)))
     if shorter < MIN_LETTERS or 2 * shorter / (shorter + longer) < MIN_SIMILARITY:
@@ -92,7 +96,7 @@ def pristine_notebooks() -> dict[str, Pristine]:
     for name in NOTEBOOKS:
         (cells,) = read_cells((NOTEBOOK_FOLDER / name).read_bytes(), name, Notes())
         notebook = notebooks[name] = Pristine(name)
-        for raw in cells:
+        for place, raw in enumerate(cells):
             if raw.id:
                 notebook.ids.add(raw.id)
             if raw.kind != "code":
@@ -100,6 +104,8 @@ def pristine_notebooks() -> dict[str, Pristine]:
                 if raw.tag:
                     notebook.written.append(raw.tag)
                     notebook.stubs[raw.tag] = raw.source.strip()
+                    notebook.questions[raw.tag] = cells[place - 1]
+                    notebook.above_questions = notebook.above_questions or cells[place - 2]
             elif raw.tag in TASKS:
                 notebook.tasks.append(raw.tag)
                 notebook.task_of_id[raw.id or raw.tag] = raw.tag

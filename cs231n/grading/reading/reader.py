@@ -57,8 +57,8 @@ def read_submission(path: Path) -> Reading:
     reading, notes = Reading(), Notes()
     try:
         copies = [
-            Copy(shown(name if len(versions) == 1 else f"{name} (side {side})"), cells)
-            for name, content in read_notebook_files(path, notes)
+            Copy(shown(name if len(versions) == 1 else f"{name} (side {side})"), cells, name, saved)
+            for name, content, saved in read_notebook_files(path, notes)
             for versions in [read_cells(content, name, notes)]
             for side, cells in enumerate(versions, start=1)
         ]

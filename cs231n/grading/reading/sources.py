@@ -24,6 +24,16 @@ def parse(source: str) -> ast.Module | None:
         return None
 
 
+def is_prose(source: str) -> bool:
+    """Whether a code cell holds words instead of code: it is not Python, or it has only texts and comments."""
+    tree = parse(source)
+    if tree is None:
+        words = re.findall(r"[^\W\d_]{2,}", source)
+        return find_cell_magic(source) is None and not _DEF.search(source) and len(words) > 4
+    texts = [isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) for node in tree.body]
+    return all(texts) and bool(texts or source.strip())
+
+
 def find_cell_magic(source: str) -> str | None:
     """Find the name of the ``%%magic`` at the beginning of a cell, or None."""
     match = _CELL_MAGIC.match(source)

@@ -1,6 +1,7 @@
 """Find the submissions in a folder, one per student."""
 
 import os
+import re
 import stat
 import unicodedata
 from collections.abc import Iterator
@@ -14,6 +15,12 @@ from .remarks import shown
 NOTEBOOK_ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json")
 # These files are not read. The student who handed one in still has a row in the grades, and is told.
 OTHER_ENDINGS = (".rar", ".7z", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".pdf", ".html", ".py")
+BESIDE_NOTEBOOKS = ("my_answers", "datasets", "cs231n")  # folders that lie where a student works
+# Hidden entries that programs make. Any other hidden entry may be a student's.
+MADE_BY_PROGRAMS = re.compile(
+    r"__MACOSX|\.(?:_.*|DS_Store|Trash.*|Spotlight-V100|fseventsd|TemporaryItems|git|github|svn|hg|vscode|idea|venv|cache"
+    r"|ipynb_checkpoints|virtual_documents|pytest_cache|mypy_cache|ruff_cache|nfs.*|directory|.*\.sw[a-p])"
+)
 
 
 @dataclass(frozen=True)
@@ -22,9 +29,10 @@ class Submission:
 
     Attributes:
         student: the folder's or file's name, printable, in Unicode's composed form (NFC), unique in the folder.
-        path: a folder, a .zip, a single notebook, or another file. If `flags` has ``"links"`` it is a link, which the
-            grader does not follow.
-        flags: words for the instructor: ``"same-name"``, ``"links"``.
+        path: a folder, a .zip, a single notebook, or another file. The grader does not follow a link (flag
+            ``"links"``) and does not open a pipe, a socket or a device (flag ``"special-file"``).
+        flags: words for the instructor: ``"same-name"``, ``"links"``, ``"special-file"``, ``"hidden"``,
+            ``"no-student-name"`` (a notebook of the course lies loose among the submissions).
     """
 
     student: str
@@ -36,7 +44,8 @@ def find_submissions(folder: Path) -> list[Submission]:
     """Find the submissions in a folder, sorted by student.
 
     Every folder, .zip and notebook directly in it is a submission. So is any other archive or document, although it
-    cannot be read. Hidden entries, ``__MACOSX`` and other files are left out.
+    cannot be read, and so is a link, a pipe or a device. Other files are left out, and so is what programs make, such
+    as ``__MACOSX`` or ``.git``.
 
     Two names may differ only in case, in Unicode form or in their ending (``alice`` and ``alice.zip``). Such
     submissions are never merged: both are listed, the later one under its whole name, and both have the flag
@@ -47,51 +56,73 @@ def find_submissions(folder: Path) -> list[Submission]:
     """
     if not folder.is_dir():
         raise ValueError(f"{folder} is not a folder: name the one that holds one folder (or .zip) per student")
-    of_one = [name for name in NOTEBOOKS if (folder / name).exists()]
-    if of_one:
-        raise ValueError(f"{folder} holds {of_one[0]} itself, so it is one student's: name the folder around it")
     found: dict[str, list[Submission]] = {}
     for name, mode in sorted(_list_entries(folder), key=lambda entry: (not stat.S_ISDIR(entry[1]), entry[0])):
         student = _find_student(name, mode)
         if student:
-            flags = ("links",) if stat.S_ISLNK(mode) else ()
-            key = student.casefold()
-            found.setdefault(key, []).append(Submission(student, folder / name, flags))
+            submission = Submission(student, folder / name, _find_flags(name, mode))
+            found.setdefault(_fold(student), []).append(submission)
+    _refuse_folder_of_one(folder, [submission for same in found.values() for submission in same])
     taken, submissions = set(found), []
     for same in found.values():
         submissions.append(_flag_same_name(same[0], same[0].student) if len(same) > 1 else same[0])
         for submission in same[1:]:
             student, number = _make_printable(submission.path.name), 1
-            while student.casefold() in taken:
+            while _fold(student) in taken:
                 number += 1
                 student = f"{_make_printable(submission.path.name)} ({number})"
-            taken.add(student.casefold())
+            taken.add(_fold(student))
             submissions.append(_flag_same_name(submission, student))
     return sorted(submissions, key=lambda submission: submission.student)
 
 
+def _refuse_folder_of_one(folder: Path, found: list[Submission]) -> None:
+    """Raise ValueError if the folder holds the course's notebooks and nobody's submissions."""
+    loose = [submission for submission in found if "no-student-name" in submission.flags]
+    if loose and all(submission in loose or submission.path.name in BESIDE_NOTEBOOKS for submission in found):
+        raise ValueError(
+            f"{folder} holds {loose[0].path.name} itself, so it is one student's: name the folder around it"
+        )
+
+
+def _fold(student: str) -> str:
+    """A name without differences of case and Unicode form. Some file systems take such names for one."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", student).casefold())
+
+
 def _list_entries(folder: Path) -> Iterator[tuple[str, int]]:
-    """List the names and modes of a folder's entries. A link has the mode of the link itself."""
+    """List the names and modes of a folder's entries. A link has the mode of the link itself.
+
+    The mode is 0 for an entry that is there, but about which the system gives an error.
+    """
     with os.scandir(folder) as entries:
         for entry in entries:
             try:
                 yield entry.name, entry.stat(follow_symlinks=False).st_mode
-            except OSError:  # it was deleted just now
+            except FileNotFoundError:  # it was deleted just now
                 continue
+            except OSError:
+                yield entry.name, 0
+
+
+def _find_flags(name: str, mode: int) -> tuple[str, ...]:
+    """Return the flags of an entry, see `Submission`."""
+    kinds = {"links": stat.S_ISLNK(mode), "hidden": name.startswith(".")}
+    kinds["no-student-name"] = stat.S_ISREG(mode) and name in NOTEBOOKS
+    kinds["special-file"] = not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode))
+    return tuple(flag for flag, holds in kinds.items() if holds)
 
 
 def _find_student(name: str, mode: int) -> str | None:
     """Return the student whose submission an entry is, or None if it is not a submission."""
-    if name.startswith(".") or name == "__MACOSX":
+    if MADE_BY_PROGRAMS.fullmatch(name):
         return None
     if stat.S_ISDIR(mode):
         return _make_printable(name)
-    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
-        return None
     for ending in (".zip", *NOTEBOOK_ENDINGS, *OTHER_ENDINGS):
         if name.lower().endswith(ending) and len(name) > len(ending):
             return _make_printable(name[: -len(ending)])
-    return _make_printable(name) if stat.S_ISLNK(mode) else None
+    return None if stat.S_ISREG(mode) else _make_printable(name)
 
 
 def _make_printable(name: str) -> str:

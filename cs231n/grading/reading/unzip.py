@@ -10,6 +10,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 MAX_ENTRIES = 10_000
 MAX_READ_BYTES = 8 * 2**20  # by one call of read(); `zipfile` reads the whole list of members in one call
@@ -45,7 +46,7 @@ class _LimitedReader(io.BufferedReader):
 
 def read_members(
     file: io.FileIO, is_wanted: Callable[[str], bool], max_member_bytes: int, max_total_bytes: int
-) -> Iterator[tuple[str, bytes | UnzipError]]:
+) -> Iterator[tuple[str, bytes | UnzipError, float]]:
     """Read the wanted members of a .zip, in the order of their names.
 
     Arguments:
@@ -55,7 +56,8 @@ def read_members(
         max_total_bytes: limit for all members that are read together, unpacked.
 
     Yields:
-        name, content: the content is bytes, or an `UnzipError` if the member is a link, too large, or unreadable.
+        name, content, saved: the content is bytes, or an `UnzipError` if the member is a link, too large, or
+            unreadable. The last is the time of the member's file in seconds, 0 if there is none.
 
     Raises:
         UnzipError: if the archive cannot be read, lists too many files, or is a zip bomb.
@@ -78,9 +80,18 @@ def read_members(
                     max_total_bytes -= len(content)
                 except UnzipError as error:
                     content = error
-                yield name, content
+                yield name, content, _find_time(entry)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
         raise UnzipError(f"is not a whole .zip ({error})") from None
+
+
+def _find_time(entry: zipfile.ZipInfo) -> float:
+    """When a member's file was changed, in seconds; 0 if the archive does not say. Programs then write 1980."""
+    try:
+        when = datetime(*entry.date_time)
+    except ValueError:
+        return 0
+    return when.timestamp() if when.year > 1980 else 0
 
 
 def _read_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes:

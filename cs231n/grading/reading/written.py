@@ -2,14 +2,19 @@
 
 from .notebook_cells import RawCell
 from .pristine import Pristine
-from .remarks import Notes
+from .remarks import Notes, listed
+from .written_places import guess_answers
 
 MAX_ANSWER_LETTERS = 20_000
 NBGRADER_STUB = "YOUR ANSWER HERE"  # nbgrader puts this in place of the answer
 
 
 def find_written_answers(cells: list[RawCell], pristine: Pristine, notes: Notes) -> dict[str, str]:
-    """Find the written answers that are not empty. Return them by name, without the course's own words."""
+    """Find the written answers that are not empty. Return them by name, without the course's own words.
+
+    An answer stands in its own cell, or in a cell below it. If the cell has lost its name, or is gone, the answer is
+    found by the text of its question, by a label (``Question 2:``), or by its place among the others.
+    """
     answers = {}
     for name in pristine.written:
         found = _find_texts(name, cells, pristine)
@@ -19,13 +24,27 @@ def find_written_answers(cells: list[RawCell], pristine: Pristine, notes: Notes)
                 "duplicate-answer",
             )
         text = found[-1] if found else _find_text_below(name, cells, pristine, notes)
+        if text:
+            answers[name] = text
+    missing = [name for name in pristine.written if name not in answers]
+    guessed = guess_answers(cells, pristine, missing) if missing else {}
+    for name, (text, how) in guessed.items():
+        notes.say(f"The answer to {name} was found {how}, not in the cell that is meant for it.", "guessed")
+        answers[name] = text
+    gone = [n for n in missing if n not in answers and not any(_is_cell_of(raw, n, pristine) for raw in cells)]
+    if gone:
+        notes.say(
+            f"The cells for {listed(gone)} are gone, and no answers were found by their questions: if there are some, "
+            "show a person where they stand.",
+            "written-not-found",
+        )
+    for name, text in answers.items():
         if len(text) > MAX_ANSWER_LETTERS:
             notes.say(
                 f"The answer to {name} has {len(text):,} letters: it was cut at {MAX_ANSWER_LETTERS:,}.", "too-large"
             )
-        if text:
             answers[name] = text[:MAX_ANSWER_LETTERS]
-    return answers
+    return {name: answers[name] for name in pristine.written if name in answers}
 
 
 def _is_cell_of(raw: RawCell, name: str, pristine: Pristine) -> bool:

@@ -3,6 +3,7 @@
 The submission is read and run again in the box, with the seed of its grade. This time the probes show whole arrays.
 """
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def explain(student: str, task: str, out: Path, unboxed: bool = False, say: Say 
     record = load_record(out, student)
     if record is None:
         raise ValueError(f"{student} has not been graded in {out}")
-    if not Path(record.path).exists():
+    if not os.path.lexists(record.path):
         raise ValueError(f"the submission is no longer at {record.path}")
     probes = make_probes(record.seed, task, whole=True)
     shown = run_again(record, task, probes, out, unboxed)

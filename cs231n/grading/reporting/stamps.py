@@ -4,23 +4,25 @@ import functools
 import hashlib
 import json
 import os
+import stat
 from pathlib import Path
 
 from ...assignment.actions import NOTEBOOKS
 from ..publishing.hashes import hash_of, library_sources
 from ..publishing.paths import NOTEBOOK_FOLDER
+from ..reading.notebook_files import MAX_NOTEBOOK_BYTES, is_opened, open_plain, walk
+from ..reading.remarks import Notes
 from ..reading.submissions import Submission
 
 
 def stamp_of(submission: Submission, seed: str, worth: dict[str, float]) -> str:
-    """A hash of the submission's files (names, sizes, times of change), the course, the seed and the points."""
-    parts = [seed, json.dumps(worth), stamp_of_course()]
-    if submission.path.is_dir() and not submission.path.is_symlink():
-        for folder, folders, files in os.walk(submission.path):
-            folders.sort()
-            parts += [_stamp_of_file(Path(folder, name), submission.path) for name in sorted(files)]
-    else:
-        parts.append(_stamp_of_file(submission.path, submission.path.parent))
+    """A hash of what is handed in, the course, the seed and the points. No error of a file stops it.
+
+    Of the files that the reader opens, their content counts and which of them is newer; of the others, name and size.
+    """
+    found = [_describe_file(path, submission.path) for path in _list_files(submission.path)]
+    found.sort(key=lambda pair: pair[0])
+    parts = [seed, json.dumps(worth), stamp_of_course(), *(text for _, text in found)]
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -30,6 +32,23 @@ def stamp_of_course() -> str:
     return hash_of([*library_sources(), *(NOTEBOOK_FOLDER / name for name in NOTEBOOKS)])
 
 
-def _stamp_of_file(path: Path, start: Path) -> str:
-    info = os.lstat(path)
-    return f"{os.path.relpath(path, start)} {info.st_size} {info.st_mtime_ns}"
+def _list_files(path: Path) -> list[Path]:
+    """The files of a submission that the reader would find, in the order of their names."""
+    if os.path.islink(path) or not os.path.isdir(path):
+        return [path]
+    return list(walk(path, Notes()))
+
+
+def _describe_file(path: Path, start: Path) -> tuple[int, str]:
+    """When a file was changed (0 if that does not matter), and its name with what counts of it."""
+    name = json.dumps(os.path.relpath(path, start))
+    try:
+        info = os.lstat(path)
+        if not is_opened(path.name) or not stat.S_ISREG(info.st_mode):
+            return 0, f"{name} {stat.S_IFMT(info.st_mode)} {info.st_size}"
+        if info.st_size > MAX_NOTEBOOK_BYTES:  # too much to read here
+            return info.st_mtime_ns, f"{name} {info.st_size} {info.st_mtime_ns}"
+        with open_plain(path) as file:
+            return info.st_mtime_ns, f"{name} {hashlib.file_digest(file, 'sha256').hexdigest()}"
+    except OSError as error:
+        return 0, f"{name} error {error.errno}"

@@ -36,7 +36,7 @@ def test_of_two_copies_the_one_with_more_answers_counts(tmp_path):
 def test_of_two_copies_with_as_many_answers_the_one_with_the_notebooks_name_counts(tmp_path):
     other = solved()
     find(other, "softmax")["source"] = "def softmax(x):\n    return x"
-    reading = read(tmp_path, solved(), **{"00 final.ipynb": other, "01_softmax_gradient (1).ipynb": other})
+    reading = read(tmp_path, solved(), **{"00 final.ipynb": other, "a/softmax.ipynb": other})
     assert answers(reading)["softmax"] == answer() and about(reading, f"{ONE} counts", "name")
 
 

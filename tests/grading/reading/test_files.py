@@ -22,7 +22,7 @@ def students(folder):
 
 def test_folders_zips_and_single_notebooks_count_other_files_do_not(tmp_path):
     write(tmp_path, {"bob/x.ipynb": "", "alice.zip": "", "carol.ipynb": "", "empty.txt": "", ".DS_Store": "",
-                     "__MACOSX/._alice": "", ".hidden/x": "", "list.csv": "", "Thumbs.db": ""})  # fmt: skip
+                     "__MACOSX/._alice": "", ".git/x": "", "list.csv": "", "Thumbs.db": ""})  # fmt: skip
     (tmp_path / "dora").mkdir()
     found = find_submissions(tmp_path)
     assert [(s.student, s.path.name, s.flags) for s in found] == [
@@ -70,6 +70,33 @@ def test_a_missing_folder_and_the_folder_of_one_student_are_refused(tmp_path):
         find_submissions(write(tmp_path, {ONE: ""}))
 
 
+def test_a_hidden_folder_has_its_row_and_what_programs_make_has_none(tmp_path):
+    made = dict.fromkeys((".git/x", ".vscode/x", "._alice.zip", ".ipynb_checkpoints/x", ".Trash-0/x", "__MACOSX/x"), "")
+    found = students(write(tmp_path, {".alice/x.ipynb": "", ".bob.zip": "", ".notes.ipynb": "", **made}))
+    assert {name: submission.flags for name, submission in found.items()} == {
+        ".alice": ("hidden",), ".bob": ("hidden",), ".notes": ("hidden",),
+    }  # fmt: skip
+
+
+def test_a_course_notebook_as_a_folder_or_loose_beside_the_others_does_not_stop_the_class(tmp_path):
+    found = students(write(tmp_path, {f"{ONE}/x.ipynb": "", "alice/x.ipynb": ""}))
+    assert {name: submission.flags for name, submission in found.items()} == {ONE: (), "alice": ()}
+    found = students(write(tmp_path, {TWO: ""}))
+    assert found[TWO.removesuffix(".ipynb")].flags == ("no-student-name",) and len(found) == 3
+    with pytest.raises(ValueError, match="one student's: name the folder around it"):
+        find_submissions(write(tmp_path / "own", {ONE: "", TWO: "", "my_answers/softmax.py": "", "list.csv": ""}))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_or_a_socket_among_the_submissions_has_its_row(tmp_path):
+    os.mkfifo(tmp_path / "alice.ipynb")
+    os.mkfifo(tmp_path / "bob")
+    found = students(tmp_path)
+    assert {name: submission.flags for name, submission in found.items()} == {
+        "alice": ("special-file",), "bob": ("special-file",),
+    }  # fmt: skip
+
+
 @links
 def test_a_link_among_the_submissions_keeps_its_row_and_is_not_followed(tmp_path):
     write(tmp_path / "outside", {ONE: solved()})
@@ -104,17 +131,17 @@ def test_a_pipe_and_a_device_are_never_opened(tmp_path):
     assert reading.answered == set(TASKS_OF_ONE)
     assert "special-file" in reading.flags and about(reading, "b.zip is a pipe")
     pipe = tmp_path / "a.ipynb"
-    assert "links" in read_submission(pipe).flags and read_submission(pipe).notebooks == {}
+    assert "special-file" in read_submission(pipe).flags and read_submission(pipe).notebooks == {}
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
 def test_a_file_that_is_exchanged_for_a_pipe_or_a_link_after_it_was_found_is_not_read(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(OSError):
-        notebook_files._open(tmp_path / "pipe")
+        notebook_files.open_plain(tmp_path / "pipe")
     (tmp_path / "link").symlink_to(write(tmp_path, {"file": "x"}) / "file")
     with pytest.raises(OSError):
-        notebook_files._open(tmp_path / "link")
+        notebook_files.open_plain(tmp_path / "link")
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
@@ -131,14 +158,14 @@ def test_files_without_permission_to_read_are_reported(tmp_path):
 
 
 def test_an_error_while_a_file_is_read_is_reported(tmp_path, monkeypatch):
-    real = notebook_files._open
+    real = notebook_files.open_plain
 
     def fails(file):
         if file.name == "b.ipynb":
             raise PermissionError(13, "Permission denied")
         return real(file)
 
-    monkeypatch.setattr(notebook_files, "_open", fails)
+    monkeypatch.setattr(notebook_files, "open_plain", fails)
     reading = read(tmp_path, solved(), **{"b.ipynb": solved(TWO)})
     assert about(reading, "Permission denied: b.ipynb could not be read") and reading.answered == set(TASKS_OF_ONE)
 

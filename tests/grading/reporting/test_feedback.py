@@ -12,7 +12,7 @@ from cs231n.grading.judging.probes import make_probes
 from cs231n.grading.publishing.points import points_by_task
 from cs231n.grading.reading import Cell, Reading
 from cs231n.grading.reporting.feedback import clean_text, make_page
-from cs231n.grading.reporting.records import Record
+from cs231n.grading.reporting.records import MAX_NAME_BYTES, Record, file_name_of
 from cs231n.grading.reporting.scores import find_known_mistakes, score_record
 
 PROBES = {probe.id: probe for probe in make_probes("seed")}
@@ -117,3 +117,50 @@ def in_browser(path, profile):
     command += ["--disable-background-networking", "--disable-component-update", f"--user-data-dir={profile}"]
     run = subprocess.run([*command, "--dump-dom", path.as_uri()], capture_output=True, text=True, timeout=60)
     return run.stdout
+
+
+NAMES = [
+    "..",
+    ".",
+    "",
+    "...",
+    " ..",
+    "a.",
+    "a ",
+    ".a",
+    "CON",
+    "con.txt",
+    "com1",
+    "LPT9.x",
+    "nul",
+    "a\x00b",
+    "a\nb",
+    "a/b",
+    "a\\b",
+]
+NAMES += [
+    "../../x",
+    "C:x",
+    "a~b",
+    "_",
+    "__",
+    "x" * 300,
+    "x" * 301,
+    "é" * 100,
+    "\udcff",
+    "<b>",
+    "a:b",
+    "a?b",
+    "con",
+    "ＣＯＮ",
+]
+
+
+def test_every_name_becomes_a_file_name_that_every_system_can_hold_and_no_two_the_same():
+    made = [file_name_of(name) for name in NAMES]
+    assert len({name.casefold() for name in made}) == len(made)
+    for name in made:
+        assert not set(name) & set('<>:"/\\|?*\x00\n') and len(f"{name}.html".encode()) < 255
+        assert name == name.strip(" .") and name.split(".")[0].casefold() not in ("con", "nul", "com1", "lpt9")
+    assert len(file_name_of("x" * 300)) <= MAX_NAME_BYTES + 12
+    assert [file_name_of(name) for name in ("Zoë Müller", "doe_jane-2", "李")] == ["Zoë Müller", "doe_jane-2", "李"]

@@ -14,7 +14,7 @@ from cs231n.grading import grade as grading
 from cs231n.grading.judging.judge import Stopped
 from cs231n.grading.publishing.notebooks import answer_cells, read_notebooks, solve
 from cs231n.grading.publishing.refresh import write_notebook
-from cs231n.grading.reporting.records import Record
+from cs231n.grading.reporting.records import Record, page_path
 from tests.helpers.boxed import needs_box
 from tests.helpers.paths import ROOT
 
@@ -103,10 +103,10 @@ def test_points_are_what_was_earned(graded):
 @needs_box
 def test_feedback_names_the_mistake_and_shows_nothing_of_a_submission_as_html(graded):
     submissions, out, said, records = graded
-    page = (out / "students" / "mistaken" / "feedback.html").read_text(encoding="utf-8")
+    page = (out / "feedback" / "mistaken.html").read_text(encoding="utf-8")
     assert records["mistaken"].mistakes == {"relu_backward": ["overwrites-dout"]}
-    assert "they are written into dout" in page and "No gradient check sees this" in page
-    page = (out / "students" / EVIL / "feedback.html").read_text(encoding="utf-8")
+    assert "is written to" in page and "No gradient check sees this" in page
+    page = page_path(out, EVIL).read_text(encoding="utf-8")
     assert "<script" not in page and "<img" not in page and "\x1b" not in page
     assert "&lt;img src=x" in page and "&lt;script&gt;" in page
     assert "default-src 'none'" in page
@@ -204,6 +204,9 @@ def test_a_failure_of_the_grader_is_one_row_and_is_tried_again(tmp_path, monkeyp
     records = grading.grade(tmp_path / "in", tmp_path / "out", say=[].append)
     assert [record.status for record in records] == ["failed", "failed"]
     assert rows(tmp_path / "out")["a"]["flags"] == "grader-failed"
+    assert "something of ours broke" in records[0].error
+    page = (tmp_path / "out" / "feedback" / "a.html").read_text(encoding="utf-8")
+    assert "a person will look" in page and "Traceback" not in page and "broke" not in page
     said = []
     grading.grade(tmp_path / "in", tmp_path / "out", say=said.append)
     assert "2 to grade" in said[0]
@@ -224,7 +227,7 @@ def test_an_interruption_keeps_what_is_graded_and_a_second_run_goes_on(tmp_path,
     monkeypatch.setattr(grading, "grade_one", one)
     assert command.main(["grade", str(tmp_path / "in"), "--out", str(tmp_path / "out")]) == 130
     assert capsys.readouterr().err == "stopped; what is graded is kept, and the same command goes on\n"
-    assert json.loads((tmp_path / "out" / "students" / "a" / "result.json").read_text())["student"] == "a"
+    assert json.loads((tmp_path / "out" / "private" / "a" / "result.json").read_text())["student"] == "a"
     assert rows(tmp_path / "out")["b"]["status"] == "not graded yet"
     (tmp_path / "again").touch()
     said = []

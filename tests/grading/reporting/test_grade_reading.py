@@ -40,3 +40,25 @@ def test_right_answers_get_full_points_in_whatever_state_the_files_are(tmp_path)
     )
     assert messy.total == messy.possible > 0 and "duplicate-answer" in messy.flags, messy.remarks
     assert hopeless.total == 0 and hopeless.status == "nothing to grade"
+
+
+@needs_box
+def test_the_latest_attempt_counts_and_the_page_says_which(tmp_path):
+    old, new = solved(), solved()
+    find(old, "softmax")["source"] = "def softmax(x):\n    return x"
+    name = "hw1_jdoe_attempt_2026-11-{}-13-45-10_01_softmax_gradient.ipynb"
+    write(tmp_path / "in" / "jdoe", {name.format("09"): old, name.format("20"): new})
+    (record,) = grading.grade(tmp_path / "in", tmp_path / "out", seed="files", say=[].append)
+    page = (tmp_path / "out" / "feedback" / "jdoe.html").read_text(encoding="utf-8")
+    assert record.total == 16 and f"{name.format('20')} counts, since its name has the latest time" in page
+
+
+@needs_box
+def test_a_written_answer_without_its_cell_is_on_the_page(tmp_path):
+    nb = solved(THREE)
+    cell = find(nb, "written-2")
+    cell.update(cell_type="raw", source="One seed proves nothing.", metadata={}, id="x")
+    write(tmp_path / "in" / "alice", {THREE: nb})
+    grading.grade(tmp_path / "in", tmp_path / "out", seed="files", say=[].append)
+    page = (tmp_path / "out" / "feedback" / "alice.html").read_text(encoding="utf-8")
+    assert "<h3>written-2</h3><pre>One seed proves nothing.</pre>" in page
