@@ -1,5 +1,7 @@
 """The properties of adam."""
 
+from typing import Any
+
 import numpy as np
 
 from ..cases import stored
@@ -41,7 +43,7 @@ def _new_moments(answer: Answer) -> None:
     _settings_kept(config)
 
 
-def _settings_kept(config: dict) -> None:
+def _settings_kept(config: dict[Any, Any]) -> None:
     """The settings are in config after a step as they were before it: the next step needs them."""
     for name, given in stored.inputs("adam_resumed").items():
         if name not in SETTINGS:
