@@ -69,7 +69,7 @@ class Limits:
     file_size: int = 16 * MEGABYTE
     files: int = 256
     scratch: int = 64 * MEGABYTE
-    scratch_files: int = 2000
+    scratch_files: int = 10_000
     message: int = 4 * MEGABYTE
     output: int = 8 * MEGABYTE
     judge_memory: int = 4096 * MEGABYTE

@@ -39,7 +39,7 @@ def test_a_kernel_that_hides_from_the_grader_is_counted_all_the_same(judge):
 
 def test_an_answer_that_makes_some_files_earns_everything(judge):
     first = "    rows = "
-    saves = first.replace("rows", "import os, tempfile; [os.close(tempfile.mkstemp()[0]) for _ in range(20)]; rows")
+    saves = first.replace("rows", "import os, tempfile; [os.close(tempfile.mkstemp()[0]) for _ in range(5)]; rows")
     reading = only(submission(softmax_loss=ANSWERS["softmax_loss"].replace(first, saves, 1)), 1)
     verdict = judge.judge(reading)
     assert reading.notebooks and lost(verdict, judge, reading) == {} and not verdict.remarks
