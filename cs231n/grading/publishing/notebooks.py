@@ -116,7 +116,7 @@ def _docstring_end(function: ast.FunctionDef) -> int | None:
 def strip(nb: NotebookNode) -> None:
     """Remove from a notebook, in place, what differs between machines and runs. Number the code cells 1, 2, ...
 
-    Cell ids, tags, nbgrader's metadata and the alt texts of images stay.
+    Cell ids, tags, nbgrader's metadata and the alt texts and sizes of images stay.
     """
     nb.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC, "language_info": {"name": "python"}})
     nb.nbformat, nb.nbformat_minor = 4, 5
@@ -133,7 +133,7 @@ def strip(nb: NotebookNode) -> None:
 
 
 def _tidy_outputs(outputs: list[NotebookNode], number: int) -> list[NotebookNode]:
-    """Join the pieces of a stream, number the results, and keep of the metadata only the alt texts of images."""
+    """Join the pieces of a stream, number the results, and keep of the metadata only the alt texts and sizes of images."""
     tidy: list[NotebookNode] = []
     for output in outputs:
         previous = tidy[-1] if tidy else NotebookNode()
@@ -143,7 +143,8 @@ def _tidy_outputs(outputs: list[NotebookNode], number: int) -> list[NotebookNode
         if output.output_type == "execute_result":
             output.execution_count = number
         if "metadata" in output:
-            alt = output.metadata.get("image/png", {}).get("alt")
-            output.metadata = nbformat.from_dict({"image/png": {"alt": alt}} if alt else {})
+            of_picture = output.metadata.get("image/png", {})
+            kept = {key: of_picture[key] for key in ("alt", "width", "height") if key in of_picture}
+            output.metadata = nbformat.from_dict({"image/png": kept} if kept else {})
         tidy.append(output)
     return tidy
