@@ -5,7 +5,7 @@
 Two processors do not give the same last bits: OpenBLAS has its own multiplication for each kind of processor, and
 NumPy its own exp and log. No test, claim or stored output may depend on those bits. This command makes one row per
 setting: OpenBLAS's kernels for older processors, 1 and 2 BLAS threads, and NumPy without its newest instructions.
-Each row runs in processes of its own. The test suite and CI leave all of these settings as the machine has them.
+Each row runs in processes of its own. The test suite leaves these settings as the machine has them.
 """
 
 import argparse
@@ -230,9 +230,8 @@ def run_row(row, tests, notebooks):
 def processor():
     """The processor's name, as far as the system says it."""
     info = Path("/proc/cpuinfo")
-    text = info.read_text() if info.exists() else ""
-    names = [line.split(":", 1)[1].strip() for line in text.splitlines() if line.startswith("model name")]
-    return next(iter(names), platform.machine())
+    lines = info.read_text().splitlines() if info.exists() else []
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
 def table(rows, heads=HEADS):

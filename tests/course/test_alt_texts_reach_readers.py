@@ -29,8 +29,8 @@ vis.show(fig)
 """
 ALTS = [
     "Images of the data set, 4 of them, with the labels 3, 1, 4, 1.",
-    "Bars of validation accuracy, one for each way to run the trained network, the right way first. From top to bottom: "
-    'the right way: "test" mode: 0.50; a & b < c: 0.25.',
+    "Bars of validation accuracy, one for each way to run the trained network, the right way first. From top to "
+    'bottom: the right way: "test" mode: 0.50; a & b < c: 0.25.',
 ]
 SUMMARY = "This figure in words"
 IMAGES = "[...document.querySelectorAll('.jp-OutputArea-output img')]"

@@ -133,7 +133,7 @@ def strip(nb: NotebookNode) -> None:
 
 
 def _tidy_outputs(outputs: list[NotebookNode], number: int) -> list[NotebookNode]:
-    """Join the pieces of a stream, number the results, and keep of the metadata only the alt texts and sizes of images."""
+    """Join the pieces of a stream, number the results. Of the metadata keep the alt texts and sizes of images only."""
     tidy: list[NotebookNode] = []
     for output in outputs:
         previous = tidy[-1] if tidy else NotebookNode()
