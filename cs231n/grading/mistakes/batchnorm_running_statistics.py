@@ -65,8 +65,7 @@ RUNNING_ROWS: list[Row] = [
     (
         "running-statistics-not-stored",
         "after a call in training mode bn_param still holds the old running mean, or the old running variance, or "
-        "both, so test mode will know nothing of the training. The new ones have to be in bn_param when the function "
-        "returns.",
+        "both. The new ones have to be in bn_param when the function returns: test mode uses them.",
         (
             (RUNNING_MEAN, "running_mean = momentum * running_mean + (1 - momentum) * mu"),
             (RUNNING_VAR, "running_var = momentum * running_var + (1 - momentum) * var"),

@@ -117,7 +117,7 @@ FORWARD: dict[str, list[Variant]] = {
         ((bn.RUNNING_VAR, bn.RUNNING_VAR + " + eps"),),
     ],
     "running-statistics-not-stored": [
-        ((bn.RUNNING_VAR, 'bn_param["running_var"] = running_var'),),
+        ((bn.RUNNING_VAR, 'bn_param["running_var"] = 2 * running_var'),),
         ((bn.RUNNING_MEAN, 'bn_param["running_mean"] = 0 * mu'), (bn.RUNNING_VAR, 'bn_param["running_var"] = 0 * mu')),
     ],
     "running-statistics-not-averaged": [
