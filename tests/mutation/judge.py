@@ -3,6 +3,8 @@
 import contextlib
 import inspect
 import signal
+from importlib import import_module
+from unittest import mock
 
 import numpy as np
 
@@ -31,10 +33,15 @@ def passes(task, mutant):
         namespace[forward.__name__] = forward
     exec(compile(mutant.source, "<mutant>", "exec"), namespace)
     try:
-        with time_limit(SECONDS):
+        with time_limit(SECONDS), without_other_orders():
             return report(task, namespace[task])[1] is None
     except (CheckFailed, TooLong):
         return False
+
+
+def without_other_orders():
+    """Leave out the calls with the cache in other orders: they only find words for a mutant that is caught already."""
+    return mock.patch.object(import_module("cs231n.assignment.record"), "record_reordered")
 
 
 @contextlib.contextmanager
