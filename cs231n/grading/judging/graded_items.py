@@ -34,6 +34,7 @@ BATCHES = {
 HARD_BATCHES = {
     "offset": partial(draw_inputs.batchnorm, n=8, d=3, offset=100.0),
     "two rows": partial(draw_inputs.batchnorm, n=2, d=4, eps=0.2),
+    "small spread": partial(draw_inputs.batchnorm, n=8, d=3, offset=-2.0, spread=0.003),  # the default eps counts
 }
 TRAINING = {
     **BATCHES,
@@ -57,7 +58,7 @@ SANDWICH = {
     "sandwich": partial(draw_inputs.sandwich, n=8, d=5, m=3, eps=0.2, momentum=0.8),
     "square": partial(draw_inputs.sandwich, n=4, d=4, m=4, eps=0.1),
 }
-EQUAL_ENTRIES = {f"reached {k}": draw_inputs.curve for k in range(8)}
+EQUAL_ENTRIES = {f"reached {k}": draw_inputs.curve for k in range(8)} | {"at once": draw_inputs.curve_at_once}
 CURVES = {f"over {k}": partial(draw_inputs.curve, over=0.02) for k in range(8)} | {
     f"never {k}": partial(draw_inputs.curve, reached=False) for k in range(2)
 }

@@ -79,9 +79,9 @@ def relu(draw: Draw, *shape: int) -> Inputs:
     return {"x": np.where(np.abs(x) < 0.05, 0.5, x), "dout": draw.normal(*shape)}
 
 
-def batchnorm(draw: Draw, n: int, d: int, offset: float = 0.0, **settings: float) -> Inputs:
+def batchnorm(draw: Draw, n: int, d: int, offset: float = 0.0, spread: float = 3.0, **settings: float) -> Inputs:
     """A batch in training mode, with dout and the documented cache. The settings are eps and momentum."""
-    inputs = {"x": 3 * draw.normal(n, d) + 2 + offset, "gamma": draw.positive(d), "beta": draw.normal(d)}
+    inputs = {"x": spread * draw.normal(n, d) + 2 + offset, "gamma": draw.positive(d), "beta": draw.normal(d)}
     inputs |= {"dout": draw.normal(n, d), **{key: np.array(value) for key, value in settings.items()}}
     param = {"mode": "train", "eps": float(inputs.get("eps", 1e-5))}
     _, cache = layers.batchnorm_forward(inputs["x"], inputs["gamma"], inputs["beta"], param)
@@ -154,3 +154,10 @@ def curve(draw: Draw, reached: bool = True, over: float = 0.0) -> Inputs:
     if over:
         history[-1] = np.round(history[first] - over / 2, 3)
     return {"history": history, "level": history[first] - over if reached else np.array(0.9)}
+
+
+def curve_at_once(draw: Draw) -> Inputs:
+    """A learning curve whose first entry is at the level already, so the number of steps is 0."""
+    history = curve(draw)["history"]
+    history[0] = np.round(np.nanmax(history) + 0.05, 3)
+    return {"history": history, "level": history[0]}

@@ -100,7 +100,9 @@ def test_strip_keeps_what_readers_need_and_drops_what_differs_between_machines()
     nb = nbformat.v4.new_notebook(metadata={"colab": {"x": 1}, "language_info": language})
     nb.cells = [nbformat.v4.new_code_cell("1", id="one", metadata={"ExecuteTime": 5, "tags": ["nbval-ignore-output"]})]
     picture = nbformat.v4.new_output(
-        "display_data", {"image/png": "aGk="}, metadata={"image/png": {"alt": "a curve", "width": 3}, "x": 1}
+        "display_data",
+        {"image/png": "aGk="},
+        metadata={"image/png": {"alt": "a curve", "width": 3, "machine": 1}, "x": 1},
     )
     nb.cells[0].outputs = [
         nbformat.v4.new_output("stream", name="stdout", text="a\n"),
@@ -114,7 +116,7 @@ def test_strip_keeps_what_readers_need_and_drops_what_differs_between_machines()
     assert cell.metadata == {"tags": ["nbval-ignore-output"]} and cell.execution_count == 1
     stream, picture, result = cell.outputs
     assert stream.text == "a\nb\n"
-    assert picture.metadata == {"image/png": {"alt": "a curve"}}
+    assert picture.metadata == {"image/png": {"alt": "a curve", "width": 3}}
     assert result.execution_count == 1
     nbformat.validate(nb)
 

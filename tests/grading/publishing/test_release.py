@@ -183,6 +183,7 @@ def test_no_known_mistake_is_in_it(released):
             for old, new in variant:
                 edited = edited.replace(old, new)
             wrong |= set(code_lines(edited)) - set(code_lines(source))
+    wrong -= {squeeze("x_minus = x.copy()")}  # a hint has it: it is right where a copy of x is wanted
     assert len(wrong) > 150
     found = sorted(places(wrong, texts))
     assert not found, "\n".join(f"{line}  in {where}" for line, where in found)
