@@ -51,6 +51,7 @@ SAME_AS_PAIR = {  # these pairs have the effect of another mistake, because they
         "epsilon-inside-the-root-and-t-increased-after-the-step",
     },
     ("adam", "t-starts-at-one", "t-never-increased"): {"t-stands-still"},
+    ("adam", "t-stands-still", "t-increased-twice"): {"t-starts-at-one"},  # it starts at 1, and grows by 1 after all
     ("affine_bn_relu_backward", "relu-twice", "relu-forgotten"): {"relu-last"},
 }
 
