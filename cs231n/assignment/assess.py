@@ -177,16 +177,19 @@ def _choose_calls(record: Record) -> _Choice | None:
     Returns:
         The choice; None if the answer cannot be judged before its forward pass is mended.
     """
-    given = _try(record, record.calls, record.points)
     if record.forward is None:
-        return given
+        return _try(record, record.calls, record.points)
     if is_forward_right(record.forward):
         own = _try(record, record.own, record.forward.points, find_spoilt_cases(record.forward))
-        if _is_right(own) or FORWARD_OF[record.task] != "batchnorm_forward" or not _is_right(given):
+        if _is_right(own) or FORWARD_OF[record.task] != "batchnorm_forward":
+            return own
+        given = _try(record, record.calls, record.points)
+        if not _is_right(given):
             return own
         blame = blame_cache if has_right_defaults(record.forward) else blame_forward
         given.notes.append(blame(record.task))
         return given
+    given = _try(record, record.calls, record.points)
     if not _is_right(given) and (not has_documented_order(record.forward) or fits_own_forward(record)):
         return None
     given.notes.append(blame_forward(record.task))

@@ -7,7 +7,10 @@ import numpy as np
 from .actions import TASKS
 from .cases import stored
 from .cases.closeness import is_close
-from .cases.recorded import Parts, Record, to_array
+from .cases.differences import Differs
+from .cases.orders import REORDERED_CASE
+from .cases.outputs import are_all_right, name_outputs
+from .cases.recorded import NOT_RUN, Call, CallRaised, Parts, Record, to_array
 from .cases.tables import FAR_CASES, INTEGER_CASES
 from .cases.variants import compute_slopes
 from .saving.installed import FORWARD_OF
@@ -66,24 +69,15 @@ def fits_own_forward(record: Record) -> bool:
     if forward is None:
         return False
     for case, points in forward.points.items():
-        call = record.own.get(case)
-        if call is None or call.raised or not isinstance(call.returned, Parts):
+        try:
+            outputs = name_outputs(record.task, case, record.own.get(case, Call(raised=NOT_RUN)))
+        except (CallRaised, Differs):
             return False
-        parts = list(call.returned.items.values())
-        names = list(call.returned.items) if call.returned.type_name == "dict" else GRADIENTS[record.task]
-        got = dict(zip(names, map(to_array, parts)))
         for name, values in points.items():
-            want, mine = compute_slopes(values), got.get(f"d{name}")
+            want, mine = compute_slopes(values), to_array(outputs[f"d{name}"])
             if mine is None or not np.all(np.isfinite(want)) or not is_close(mine, want, 1e-3):
                 return False
     return True
-
-
-GRADIENTS = {
-    "batchnorm_backward": ("dx", "dgamma", "dbeta"),
-    "batchnorm_backward_alt": ("dx", "dgamma", "dbeta"),
-    "affine_bn_relu_backward": ("dx", "dw", "db", "dgamma", "dbeta"),
-}
 
 
 def blame_forward(name: str) -> str:
@@ -120,22 +114,12 @@ def blame_cache(name: str) -> str:
 def find_order(record: Record) -> str | None:
     """Find another order of the cache's entries with which a wrong backward pass is right. Describe it, or None."""
     for how, call in record.reordered.items():
-        if call.raised or not _is_right_throughout(record.task, call.returned):
-            continue
-        return (
-            f"The formula is right, but the order of the cache is not: with {how}, all results are right. Unpack the "
-            "cache in the order in which it was packed"
-        )
+        if are_all_right(record.task, REORDERED_CASE, call):
+            return (
+                f"The formula is right, but the order of the cache is not: with {how}, all results are right. Unpack "
+                "the cache in the order in which it was packed"
+            )
     return None
-
-
-def _is_right_throughout(task: str, returned: Any) -> bool:
-    if not isinstance(returned, Parts):
-        return False
-    want = stored.expected(task, FORWARD_CASES["batchnorm_forward"])
-    names = list(returned.items) if returned.type_name == "dict" else GRADIENTS.get(task, ())
-    got = dict(zip(names, map(to_array, returned.items.values())))
-    return all(got.get(name) is not None and is_close(got[name], value) for name, value in want.items())
 
 
 def describe_cache(record: Record) -> list[str]:

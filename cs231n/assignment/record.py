@@ -56,7 +56,8 @@ TWINS = {
 def record(task: str, function: Callable, into: Record | None = None) -> Record:
     """Call an answer on all cases of its task, and record what it does.
 
-    Nothing is compared here. What the function prints is hidden.
+    `assess` judges the results. Here they are looked at only to leave out calls that nobody needs. What the function
+    prints is hidden.
 
     Arguments:
         task: the task's name.

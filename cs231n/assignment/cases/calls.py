@@ -41,8 +41,13 @@ def record_call(
         task, function, case, forward: as for `call`.
         inputs: the inputs, if they are not those of the case.
     """
+    given = stored.inputs(case) if inputs is None else inputs
+    return _record_exception(function, lambda: call(task, function, case, given, forward))
+
+
+def _record_exception(function: Callable, make: Callable[[], Call]) -> Call:
     try:
-        return call(task, function, case, stored.inputs(case) if inputs is None else inputs, forward)
+        return make()
     except (Exception, SystemExit) as error:
         return Call(raised=describe_exception(function, error))
 
@@ -136,9 +141,10 @@ def _keep(call: Call, param: dict[str, Any]) -> Call:
     return call
 
 
-def call_with_mode(function: Callable, mode: Any) -> Call:
-    """Call batchnorm_forward with another mode, which should end in an exception."""
-    return _call_batchnorm_forward("batchnorm_forward", function, "bn_test", stored.inputs("bn_test"), mode=mode)
+def record_call_with_mode(function: Callable, mode: Any) -> Call:
+    """Call batchnorm_forward with another mode, and record the exception in which that should end."""
+    given = ("batchnorm_forward", function, "bn_test", stored.inputs("bn_test"))
+    return _record_exception(function, lambda: _call_batchnorm_forward(*given, mode=mode))
 
 
 def make_cache(task: str, inputs: Arrays, forward: Callable | None) -> Any:

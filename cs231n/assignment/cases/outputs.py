@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from . import stored
+from .closeness import is_close
 from .differences import Differs, WrongForm, name_type
 from .recorded import Call, CallRaised, Parts, to_array
 from .tables import NODES, RESULTS
@@ -35,6 +37,19 @@ def name_outputs(task: str, case: str, call: Call) -> dict[str, Any]:
     if task == "steps_to_reach":
         return {"steps": np.nan if parts["steps"] is None else parts["steps"]}
     return parts
+
+
+def are_all_right(task: str, case: str, call: Call) -> bool:
+    """Whether all results of a call are there, and are the right ones."""
+    try:
+        outputs = name_outputs(task, case, call)
+    except (CallRaised, Differs):
+        return False
+    for name, want in stored.expected(task, case).items():
+        got = to_array(outputs[name])
+        if got is None or not is_close(got, want):
+            return False
+    return True
 
 
 def split_results(returned: Any, names: tuple[str, ...]) -> dict[str, Any]:

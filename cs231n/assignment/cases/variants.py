@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from . import stored
-from .calls import call_with_mode, record_call
-from .raised import describe_exception
+from .calls import record_call, record_call_with_mode
 from .recorded import Call
 from .tables import CASES, FAR_CASES, INTEGER_CASES
 
@@ -78,7 +77,7 @@ def iterate_calls(
         inputs = {"x": stored.inputs("bn_plain")["x"], "gamma": np.ones(3), "beta": np.zeros(3)}
         yield "bn_plain/normalised", partial(make, "bn_plain", inputs=inputs)
         for mode in WRONG_MODES:
-            yield f"bn_test/{mode}", partial(_record_wrong_mode, function, mode)
+            yield f"bn_test/{mode}", partial(record_call_with_mode, function, mode)
     if task == "adam":
         for turn in ("first", "second"):
             yield f"adam_fresh/{turn}", partial(make, "adam_fresh")
@@ -92,13 +91,6 @@ def list_all_cases(task: str) -> list[str]:
     """The cases of a task for which the right results are stored."""
     special = [table[task] for table in (INTEGER_CASES, FAR_CASES) if task in table]
     return [*CASES[task], *SMALL_CASES.get(task, ()), *special]
-
-
-def _record_wrong_mode(function: Callable, mode: Any) -> Call:
-    try:
-        return call_with_mode(function, mode)
-    except Exception as error:
-        return Call(raised=describe_exception(function, error))
 
 
 def cast_to_float32(array: np.ndarray) -> np.ndarray:

@@ -93,10 +93,9 @@ def explain(task: str, calls: Calls) -> Explanation:
         calls: the recorded calls.
     """
     observed = signature(task, calls)
-    raised = {found.kind for case in CASES[task] if (found := calls[case].raised)}
-    sentence = None
-    if not raised & PYTHON_ERRORS:
-        sentence = find_rule_sentence(task, _read_outputs(task, calls)) or recognise(task, observed)
+    sentence = explain_by_rule(task, calls)
+    if sentence is None and not _has_python_error(task, calls):
+        sentence = recognise(task, observed)
     if sentence:
         return Explanation([f"This looks like: {sentence}"], find_smallest_example(task, calls))
     known = recognise_parts(task, observed)
@@ -109,8 +108,11 @@ def explain(task: str, calls: Calls) -> Explanation:
 
 def explain_by_rule(task: str, calls: Calls) -> str | None:
     """Find the rule that explains a wrong answer; None if there is none, or if an error of Python is the reason."""
-    raised = {found.kind for case in CASES[task] if (found := calls[case].raised)}
-    return None if raised & PYTHON_ERRORS else find_rule_sentence(task, _read_outputs(task, calls))
+    return None if _has_python_error(task, calls) else find_rule_sentence(task, _read_outputs(task, calls))
+
+
+def _has_python_error(task: str, calls: Calls) -> bool:
+    return any(found.kind in PYTHON_ERRORS for case in CASES[task] if (found := calls[case].raised))
 
 
 def _read_outputs(task: str, calls: Calls) -> dict[str, dict[str, Any] | None]:

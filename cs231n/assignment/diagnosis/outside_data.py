@@ -1,6 +1,7 @@
 """Notes about data that an answer takes from elsewhere than its arguments, or keeps elsewhere than in them."""
 
 from ..cases.recorded import Record
+from .explanation import join_names
 
 
 def has_outside_data(record: Record) -> bool:
@@ -16,7 +17,7 @@ def note_outside_data(record: Record) -> list[str]:
 def _note_names_read(record: Record) -> list[str]:
     if not record.names_read:
         return []
-    names = _join([f"{name} (there {text})" for name, text in record.names_read.items()])
+    names = join_names([f"{name} (there {text})" for name, text in record.names_read.items()])
     it, them = ("it", "it") if len(record.names_read) == 1 else ("they", "them")
     return [
         f"note  your function reads {names} from the notebook, not from its arguments. If {it} should depend on the "
@@ -27,7 +28,7 @@ def _note_names_read(record: Record) -> list[str]:
 def _note_defaults(record: Record) -> list[str]:
     if not record.defaults_used:
         return []
-    names = _join([f"{name}, with the default {text}" for name, text in record.defaults_used.items()])
+    names = join_names([f"{name}, with the default {text}" for name, text in record.defaults_used.items()])
     an, it, them = ("an argument", "it", "it") if len(record.defaults_used) == 1 else ("arguments", "they", "them")
     return [
         f"note  your function has {an} of its own: {names}. Nothing else is ever handed over for {them}. If {it} "
@@ -38,13 +39,9 @@ def _note_defaults(record: Record) -> list[str]:
 def _note_names_kept(record: Record) -> list[str]:
     if not record.names_kept:
         return []
-    names, it = _join(record.names_kept), "it" if len(record.names_kept) == 1 else "them"
+    names, it = join_names(record.names_kept), "it" if len(record.names_kept) == 1 else "them"
     return [
         f"note  your function keeps {names} outside its arguments from one call to the next, so all layers and "
         f"parameters share {it}. What belongs to one of them has to be in its own dictionary, such as config or "
         "bn_param"
     ]
-
-
-def _join(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
