@@ -1,7 +1,12 @@
-"""The functions that a notebook calls: check an answer, load the saved answers, show the progress."""
+"""The functions that a notebook calls: check an answer, judge a step, reveal an outcome, load the saved answers."""
 
 from .check import CheckFailed, check
 from .progress import progress
 from .saving.saved_answers import use_my_answers
+from .steps.graph import Graph
+from .steps.judge import judge
+from .steps.nudge import nudge
+from .steps.reveal import reveal
+from .steps.waiting import not_yet
 
-__all__ = ["CheckFailed", "check", "progress", "use_my_answers"]
+__all__ = ["CheckFailed", "Graph", "check", "judge", "not_yet", "nudge", "progress", "reveal", "use_my_answers"]

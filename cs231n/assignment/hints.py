@@ -1,6 +1,6 @@
 """Show a task's hints: in the notebook under the answer cell, and in check() after some failures.
 
-The hints are stored in ``actions.toml``. ``python -m cs231n.grading refresh`` writes them into the notebooks.
+The hints are stored in the tables of actions. ``python -m cs231n.grading refresh`` writes them into the notebooks.
 """
 
 import re
@@ -15,12 +15,13 @@ _failures: Counter[str] = Counter()
 
 
 def cell(name: str) -> str:
-    """Write the Markdown cell with a task's hints: one ``<details>`` per hint."""
+    """Write the Markdown cell with a task's hints: how long to try without them, and one ``<details>`` per hint."""
     details = [
         f"<details>\n<summary>Hint {level}: {hint.title}</summary>\n\n{hint.text}\n\n</details>"
         for level, hint in enumerate(TASKS[name].hints, start=1)
     ]
-    return "\n".join(details)
+    minutes = TASKS[name].minutes
+    return "\n".join([f"*Give it {minutes} minutes before you open a hint.*\n", *details])
 
 
 def cell_id(name: str) -> str:

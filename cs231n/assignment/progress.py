@@ -1,10 +1,11 @@
-"""progress(): which tasks are done, and which one is next."""
+"""progress(): which tasks and steps are done, which task is next, and how the predictions came out."""
 
 from collections.abc import Callable
 
-from .actions import TASKS
+from .actions import NOTEBOOKS, PREDICTIONS, STEPS, TASKS
 from .saving import saved_answers
 from .saving.installed import find_misfits
+from .steps import tally
 
 _passed: set[str] = set()
 SAVED, HERE, OPEN, BROKEN = "done, saved", "done in this session", "open", "saved, but not usable"
@@ -20,8 +21,9 @@ def note_pass(name: str) -> None:
 def progress() -> None:
     """Print a table of the tasks of all three notebooks: where each one is, and whether it is done.
 
-    A task is done if its answer is saved, or if its check passed in this session. An automated session (refresh,
-    tests, grading) saves nothing, so its table has no column for this.
+    Below it are the steps that are done and the predictions made in each notebook. A task is done if its answer is
+    saved, or if its check passed in this session. An automated session (refresh, tests, grading) saves nothing, so its
+    table has no column for this.
     """
     if not saved_answers.is_interactive():
         _print_table(dict.fromkeys(TASKS, ""))
@@ -35,9 +37,29 @@ def progress() -> None:
     left = [task for name, task in TASKS.items() if states[name] in (OPEN, BROKEN, MISFIT)]
     print(f"\n{len(TASKS) - len(left)} of {len(TASKS)} tasks are done.", end=" ")
     print(f"Next: task {left[0].number}, {left[0].name}, in {left[0].place}." if left else ONLY_QUESTIONS_LEFT)
+    print(_count_steps())
+    print(_count_guesses())
     for key, problem in problems.items():
         if key not in TASKS:
             print(f"{problem}: nothing in it is counted.")
+
+
+def _count_steps() -> str:
+    """Say how many steps of each notebook are done."""
+    done, counts = tally.steps_done(), []
+    for number, notebook in enumerate(NOTEBOOKS, start=1):
+        names = [name for name, step in STEPS.items() if step.notebook == notebook]
+        counts.append(f"{len(done & set(names))} of {len(names)} in notebook {number}")
+    return f"Steps: {', '.join(counts)}."
+
+
+def _count_guesses() -> str:
+    """Say how many predictions were right, and how many were surprises."""
+    guesses = tally.guesses_so_far()
+    hits = sum(guesses.values())
+    surprises = len(guesses) - hits
+    words = f"{hits} right, {surprises} {'surprise' if surprises == 1 else 'surprises'}"
+    return f"Predictions: {words}, {len(PREDICTIONS) - len(guesses)} not made. (A surprise is where you learned most.)"
 
 
 def _find_state(name: str, saved: dict[str, Callable], problems: dict[str, str]) -> str:

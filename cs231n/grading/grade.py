@@ -58,7 +58,7 @@ def grade(
             holds for this student alone.
         unboxed: True to grade without a box.
         points: an instructor's file of points, see `points.read_points`. None for the points of an earlier run, or
-            those of ``actions.toml``.
+            those of the tables of actions.
         say: a function that is called with every line of text for the instructor.
 
     Returns:

@@ -108,7 +108,7 @@ def replace_bodies(source: str, bodies: Mapping[str, str]) -> tuple[str, set[str
 
 
 def release_notebooks() -> dict[str, nbformat.NotebookNode]:
-    """Read the notebooks that students get: unsolved, with the outputs of the solved run. Return them by file name.
+    """Read the notebooks that students get: unsolved and without outputs. Return them by file name.
 
     Raises:
         ValueError: if an answer cell holds more than a stub. Then somebody has solved the committed notebook in place.
@@ -118,6 +118,10 @@ def release_notebooks() -> dict[str, nbformat.NotebookNode]:
         for task, cell in answer_cells(nb).items():
             if not is_unsolved(cell):
                 raise ValueError(f"notebooks/{name} holds an answer for {task}; put the unsolved one back (git)")
+        for cell in nb.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+                cell.metadata.get("jupyter", {}).pop("outputs_hidden", None)
     return notebooks
 
 

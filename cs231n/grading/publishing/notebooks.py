@@ -11,7 +11,9 @@ from nbformat import NotebookNode
 from ...assignment import hints
 from ...assignment.actions import NOTEBOOKS, TASKS
 from .paths import NOTEBOOK_FOLDER, ROOT  # noqa: F401 (other modules import ROOT from here)
+from .steps import REVEAL, fill_in_steps, read_solutions, step_of
 
+HIDE_OUTPUT, HIDE_INPUT = "hide-output", "hide-input"  # tags; the names are Jupyter Book's
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -34,7 +36,7 @@ def answer_cells(nb: NotebookNode) -> dict[str, NotebookNode]:
 
 
 def put_hints(nb: NotebookNode) -> None:
-    """Write the hints of ``assignment/actions.toml`` into a notebook's hints cells, in place."""
+    """Write the hints of the table of actions into a notebook's hints cells, in place."""
     texts = {hints.cell_id(name): hints.cell(name) for name in TASKS}
     for cell in nb.cells:
         cell.source = texts.get(cell.id, cell.source)
@@ -45,6 +47,17 @@ def put_points(nb: NotebookNode, points: Mapping[str, float]) -> None:
     for cell in nb.cells:
         if is_graded(cell) and name_of(cell) in points:
             cell.metadata.nbgrader.points = points[name_of(cell)]
+
+
+def put_tags(nb: NotebookNode) -> None:
+    """Tag the cells of checks, steps and answers to predictions, in place, so that their outputs are stored collapsed.
+
+    Outputs that should be collapsed as well, such as those of a figure after a prediction, have the tag already.
+    """
+    for cell in nb.cells:
+        answers = cell.cell_type == "code" and (is_graded(cell) or step_of(cell) or REVEAL in cell.source)
+        if answers and HIDE_OUTPUT not in cell.metadata.get("tags", []):
+            cell.metadata.tags = [*cell.metadata.get("tags", []), HIDE_OUTPUT]
 
 
 def is_graded(cell: NotebookNode) -> bool:
@@ -67,8 +80,9 @@ def is_unsolved(cell: NotebookNode) -> bool:
 
 
 def solve(nb: NotebookNode) -> NotebookNode:
-    """Copy a notebook and replace the body of every answer cell by the library's."""
+    """Copy a notebook and fill in all blanks: the library's bodies, the reference lines of steps, guesses."""
     solved = nbformat.from_dict(nb)
+    fill_in_steps(solved, read_solutions())
     for name, cell in answer_cells(solved).items():
         cell.source = replace_body(cell.source, reference_body(name))
     return solved
@@ -116,13 +130,18 @@ def _docstring_end(function: ast.FunctionDef) -> int | None:
 def strip(nb: NotebookNode) -> None:
     """Remove from a notebook, in place, what differs between machines and runs. Number the code cells 1, 2, ...
 
-    Cell ids, tags, nbgrader's metadata and the alt texts and sizes of images stay.
+    Cell ids, tags, nbgrader's metadata and the alt texts and sizes of images stay. The tags ``hide-output`` and
+    ``hide-input`` become Jupyter's own metadata, so that JupyterLab and Notebook 7 show that part of a cell collapsed.
     """
     nb.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC, "language_info": {"name": "python"}})
     nb.nbformat, nb.nbformat_minor = 4, 5
     number = 0
     for cell in nb.cells:
         kept = {key: cell.metadata[key] for key in ("nbgrader", "tags") if cell.metadata.get(key)}
+        tags = kept.get("tags", [])
+        hidden = {"outputs_hidden": HIDE_OUTPUT in tags, "source_hidden": HIDE_INPUT in tags}
+        if any(hidden.values()):
+            kept["jupyter"] = {key: True for key, value in hidden.items() if value}
         cell.metadata = nbformat.from_dict(kept)
         cell.pop("attachments", None)
         if cell.cell_type != "code":

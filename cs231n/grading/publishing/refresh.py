@@ -27,6 +27,7 @@ from .notebooks import (
     is_unsolved,
     put_hints,
     put_points,
+    put_tags,
     read_notebooks,
     solve,
     strip,
@@ -115,6 +116,7 @@ def _refresh_notebook(nb: nbformat.NotebookNode) -> None:
     """Put hints, points and the outputs of the solved run into an unsolved notebook, and clean it, in place."""
     put_hints(nb)
     put_points(nb, points_by_task())
+    put_tags(nb)
     solved = solve(nb)
     execute(solved)
     for cell, solved_cell in zip(nb.cells, solved.cells):

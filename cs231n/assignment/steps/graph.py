@@ -1,0 +1,158 @@
+"""A computation graph made of a student's own forward nodes, and the gradient at each of its nodes by measurement.
+
+It holds no backward formula. A forward node is judged by what defines its value (`DEFINITIONS`); a backward line is
+judged by nudging the node and running the student's own nodes after it.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from .judge import find_problem, finish, say
+from .nudge import nudge
+from .waiting import NotYet, Waiting, is_missing
+
+Values = dict[str, Any]
+# What the value of each node has to fulfil: both sides of an equation, equal if the node is right.
+DEFINITIONS: Mapping[str, Callable[[Values], tuple[Any, Any]]] = {
+    "mu": lambda v: (v["mu"] * len(v["x"]), sum(v["x"])),
+    "xmu": lambda v: (v["xmu"] + v["mu"], v["x"]),
+    "sq": lambda v: (v["sq"], abs(v["xmu"]) * abs(v["xmu"])),
+    "var": lambda v: (v["var"] * len(v["sq"]), sum(v["sq"])),
+    "std": lambda v: (v["std"] * abs(v["std"]) - v["eps"], v["var"]),
+    "inv_std": lambda v: (v["inv_std"] * v["std"], np.ones_like(v["std"])),
+    "x_hat": lambda v: (v["x_hat"] * v["std"], v["xmu"]),
+    "out": lambda v: ((v["out"] - v["beta"]) / v["gamma"], v["x_hat"]),
+}
+SHAPE_OF = {"mu": "gamma", "var": "gamma", "std": "gamma", "inv_std": "gamma"}  # the other nodes have the shape of x
+
+
+class Graph:
+    """A graph of forward nodes.
+
+    Arguments:
+        nodes: by name and in the order of computing, functions of the inputs and of earlier nodes; a function's
+            arguments are named after them.
+        inputs: the arrays (or numbers) that the graph starts from, by name.
+        dout: dL/d(the last node), that node's shape.
+    """
+
+    def __init__(self, nodes: Mapping[str, Callable], inputs: Mapping[str, Any], dout: np.ndarray) -> None:
+        self.nodes, self.inputs, self.dout = dict(nodes), dict(inputs), dout
+        self.values: Values = {}
+        self.forward_ready = False
+
+    def forward(self, step: str) -> list[Any]:
+        """Judge every forward node, and print a line for each.
+
+        Arguments:
+            step: the step's name, for its hint and for progress().
+
+        Returns:
+            The nodes' values, in order. A `Waiting` object stands for what is blank, wrong, or waits for such a node.
+        """
+        print("compare " + ", ".join(self.nodes) + ":")
+        self.values, is_wrong = dict(self.inputs), False
+        for name, node in self.nodes.items():
+            value, problem = self._compute(name, node)
+            if problem is None:
+                print(f"  {name}: ok, shape {np.shape(value)}")
+            else:
+                is_wrong |= not isinstance(value, Waiting) and value is not ...
+                print(f"  {name}: {problem}")
+                value = Waiting(
+                    f"the forward node {name} is missing: fill it in in the cell {step}, and go on from there"
+                )
+            self.values[name] = value
+        self.forward_ready = not any(isinstance(self.values[name], Waiting) for name in self.nodes)
+        finish(step, self.forward_ready, is_wrong)
+        return [self.values[name] for name in self.nodes]
+
+    def _compute(self, name: str, node: Callable) -> tuple[Any, str | None]:
+        """Compute a node from the values so far. Return its value, and what is wrong with it or None."""
+        needs = list(inspect.signature(node).parameters)
+        waits = [need for need in needs if isinstance(self.values.get(need), Waiting)]
+        if waits:
+            return Waiting(""), f"waits for {', '.join(waits)}"
+        unknown = [need for need in needs if need not in self.values]
+        if unknown:
+            return None, f"there is no node {', '.join(unknown)} before it"
+        try:
+            value = node(**{need: self.values[need] for need in needs})
+        except Exception as error:  # of the student's line
+            return None, f"{type(error).__name__}: {error}"
+        if value is ...:
+            return value, "still empty: put your line in place of ..."
+        like = self.inputs[SHAPE_OF.get(name, "x")]
+        if np.shape(value) != np.shape(like):
+            return value, f"its shape is {np.shape(value)}, and {np.shape(like)} is wanted"
+        try:
+            with np.errstate(all="ignore"):
+                problem = find_problem(*DEFINITIONS[name]({**self.values, name: np.asarray(value, dtype=np.float64)}))
+        except (TypeError, ValueError):
+            problem = f"a {type(value).__name__}, and an array of numbers is wanted"
+        return value, problem
+
+    def run(self, changed: str | None = None, value: Any = None, into: str | None = None) -> Values:
+        """Compute all values again, with one of them changed.
+
+        Arguments:
+            changed: the name of a node or of an input, or None.
+            value: its value in place of the computed one.
+            into: None, or the one node that sees the changed value. The others see the old one.
+
+        Raises:
+            NotYet: if a forward node is missing.
+        """
+        if not self.forward_ready:
+            raise NotYet("the forward nodes come first: the cell of the forward pass says which one is missing")
+        values = dict(self.inputs)
+        if changed in values and into is None:
+            values[changed] = value
+        for name, node in self.nodes.items():
+            needs = inspect.signature(node).parameters
+            given = {need: value if (need, name) == (changed, into) else values[need] for need in needs}
+            values[name] = value if name == changed and into is None else node(**given)
+        return values
+
+    def gradient(self, of: str, into: str | None = None) -> np.ndarray:
+        """Measure dL/d(of), by nudging that value.
+
+        Arguments:
+            of: the name of a node or of an input.
+            into: None for all ways from there to the loss; or the name of a node, for the way through it alone.
+
+        Returns:
+            The gradient, the value's shape.
+
+        Raises:
+            NotYet: if a forward node is missing.
+        """
+        last = list(self.nodes)[-1]
+        at = self.run()[of]
+        return nudge(lambda value: self.run(of, value, into)[last], at, self.dout)
+
+    def judge(self, name: str, yours: Any, of: str | None = None, into: str | None = None) -> Any:
+        """Judge a line of the backward pass, in the cell where it is written.
+
+        Arguments:
+            name: the variable's name, such as ``"dx_hat"``.
+            yours: its value.
+            of: the node whose gradient it is, if that is not ``name`` without its d.
+            into: the node through which this part of the gradient comes, if it is a part.
+
+        Returns:
+            The student's value if it is right, else the measured gradient. What follows can use it.
+        """
+        step = name.replace("_", "-")
+        print(f"compare {name}:")
+        try:
+            right: Any = self.gradient(of or name.removeprefix("d"), into)
+        except NotYet as waits:
+            right = Waiting(str(waits))
+        problem = find_problem(yours, right)
+        say(name, problem, right)
+        finish(step, problem is None, not is_missing(yours) and not isinstance(right, Waiting))
+        return right if problem else yours

@@ -1,0 +1,97 @@
+"""judge(): is the line right that a student has just written? It says so in the same cell, and lets the rest run."""
+
+import textwrap
+from typing import Any
+
+import numpy as np
+
+from ..actions import STEPS
+from .tally import note_step
+from .waiting import Waiting, is_missing, reason_of
+
+FLOOR = 1e-3  # added to the norm of the right value, so that rounding noise agrees with an exact zero
+STANDS_IN = "the right value stands in for it below"
+
+
+def judge(step: str, tolerance: float = 1e-5, **values: tuple[Any, Any]) -> Any:
+    """Compare the values of a step with the right ones, print a line for each, and return the right ones.
+
+    The first printed line says nothing, since JupyterLab shows it while the output is collapsed. A blank or a wrong
+    value stops nothing: the right one stands in for it.
+
+    Arguments:
+        step: the step's name, for its hint and for progress().
+        tolerance: allowed error, as a fraction of the right value's norm.
+        values: by name, a pair (the student's value, the right value). The right one comes from a measurement or a
+            definition, never from a formula of the course.
+
+    Returns:
+        The student's value where it is right, else the right one. A tuple if there are several values.
+    """
+    print("compare " + ", ".join(values) + ":")
+    results, right_so_far, is_wrong = [], True, False
+    for name, (yours, right) in values.items():
+        problem = find_problem(yours, right, tolerance)
+        right_so_far &= problem is None
+        is_wrong |= problem is not None and not is_missing(yours) and not is_missing(right)
+        say(name, problem, right)
+        results.append(right if problem else yours)
+    finish(step, right_so_far, is_wrong)
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+def finish(step: str, all_right: bool, is_wrong: bool) -> None:
+    """Note a step that is done; print the hint of one with a wrong line.
+
+    Arguments:
+        step: the step's name.
+        all_right: whether all of its values are right.
+        is_wrong: whether one was judged, and is wrong. A blank is not wrong.
+    """
+    if all_right:
+        note_step(step)
+    elif is_wrong and step in STEPS:
+        print(textwrap.fill(f"Rule: {STEPS[step].hint}", 100, subsequent_indent="      "))
+
+
+def say(name: str, problem: str | None, right: Any) -> None:
+    """Print what was found about one value."""
+    if problem is None:
+        print(f"  {name}: ok")
+    elif isinstance(right, Waiting):
+        print(f"  {name}: not judged yet; {problem}")
+    else:
+        print(f"  {name}: {problem}; {STANDS_IN}")
+
+
+def find_problem(yours: Any, right: Any, tolerance: float = 1e-5) -> str | None:
+    """Say what is wrong with a value: that it is blank, its kind, its shape, or its numbers. None if it is right.
+
+    It does not say by which factor the numbers are wrong: whoever reads "-1 times" flips the sign and learns nothing.
+    """
+    if isinstance(right, Waiting):
+        return reason_of(right)
+    if is_missing(yours):
+        return "still empty: put your line in place of ..." if yours is ... else reason_of(yours)
+    if isinstance(right, str | bool | np.bool_):
+        return None if _is_same(yours, right) else f"{yours!r} is not it"
+    right = np.asarray(right, dtype=np.float64)
+    try:
+        array = np.asarray(yours)
+        if array.dtype.kind not in "biuf":
+            raise TypeError
+    except (TypeError, ValueError):
+        return f"a {type(yours).__name__}, and an array of numbers is wanted"
+    if array.shape != right.shape:
+        return f"its shape is {array.shape}, and {right.shape} is wanted"
+    if not np.all(np.isfinite(array)):
+        return "it holds nan or inf"
+    wrong = np.linalg.norm(array - right) > tolerance * (np.linalg.norm(right) + FLOOR)
+    return "the shape is right, the numbers are not" if wrong and array.ndim else "not the number" if wrong else None
+
+
+def _is_same(yours: Any, right: Any) -> bool:
+    """Whether a student's text, or True or False, is the right one. 1 is not True."""
+    if isinstance(right, str):
+        return isinstance(yours, str) and yours.strip().lower() == right.lower()
+    return isinstance(yours, bool | np.bool_) and bool(yours) == bool(right)

@@ -1,0 +1,65 @@
+"""Names that are not there yet: any use of one says in one line what it waits for."""
+
+from typing import Any, NoReturn
+
+
+class NotYet(RuntimeError):
+    """A cell needs what an earlier cell has not made yet. A notebook shows this as one line, without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"NotYet: {self}"]
+
+
+class Waiting:
+    """Stands for a value that is not there yet. Every use of it raises `NotYet`.
+
+    Arguments:
+        reason: what it waits for, as a sentence.
+    """
+
+    __array_ufunc__ = None  # so that `array + waiting` comes to __radd__ below
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, reason: str) -> None:
+        object.__setattr__(self, "_reason", reason)
+
+    def __repr__(self) -> str:
+        return f"(waiting: {reason_of(self)})"
+
+
+def _raise(self: Waiting, *arguments: Any, **named: Any) -> NoReturn:
+    raise NotYet(reason_of(self))
+
+
+_BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor")
+_OTHER = (
+    "getattr", "setattr", "call", "iter", "len", "bool", "float", "int", "index", "contains", "getitem", "setitem",
+    "array", "neg", "pos", "abs", "invert", "round", "eq", "ne", "lt", "le", "gt", "ge", "format",
+)  # fmt: skip
+for _name in (*_OTHER, *_BINARY, *(f"r{name}" for name in _BINARY), *(f"i{name}" for name in _BINARY)):
+    setattr(Waiting, f"__{_name}__", _raise)
+
+
+def reason_of(value: Waiting) -> str:
+    """Return what a value waits for."""
+    return object.__getattribute__(value, "_reason")
+
+
+def not_yet(*names: str) -> Any:
+    """Make placeholders for results that later cells of a notebook compute.
+
+    If such a cell stops because a task is not written, the cells after it say so in one line.
+
+    Arguments:
+        names: the names of the results.
+
+    Returns:
+        A `Waiting` object per name: a list, or the object itself for one name.
+    """
+    made = [Waiting(f"this cell needs {name}, and the cell that makes it has not run to its end") for name in names]
+    return made[0] if len(made) == 1 else made
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a value is a blank, ``...``, or waits for something."""
+    return value is ... or isinstance(value, Waiting)
