@@ -43,12 +43,11 @@ def reveal(name: str, guess: Any, outcome: Any, show: Callable[[], Any] | None =
     if prediction.choices and outcome not in prediction.choices:
         raise ValueError(f"{name}: the outcome {outcome!r} is none of {', '.join(prediction.choices)}")
     shown = outcome if isinstance(outcome, str) else f"{outcome:.4g}"
-    if isinstance(guess, str) and guess == SKIP:
-        print(f"it is {shown}.")
-    else:
+    if not (isinstance(guess, str) and guess == SKIP):
         hit = is_hit(prediction, guess, outcome)
         note_guess(name, guess, hit)
-        print(f"you said {guess}, and it is {shown}." + ("" if hit else " A surprise: read why."))
+        print(f"  you said: {guess}" + ("" if hit else " (a surprise: read why)"))
+    print(f"  outcome: {shown}")
     print(textwrap.fill(prediction.why.strip(), 100))
     if show is not None:
         show()
