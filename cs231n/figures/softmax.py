@@ -97,7 +97,7 @@ def softmax_heatmap(p: np.ndarray, J: np.ndarray) -> Picture:
         left.text(value + 0.01, i, f"{value:.2f}", va="center", fontsize=10)
     left.set(xlim=(0, p.max() * 1.3), ylim=(C - 0.5, -0.5), ylabel="class i", title="p", yticks=range(C))
     left.grid(visible=False)
-    _draw_heatmap(fig, right, J, "J = diag(p) - p p$^T$", numbers=True)
+    _draw_heatmap(fig, right, J, "the Jacobian of softmax", numbers=True)
     right.set(xlabel="score j that is nudged", ylabel="probability i that answers")
     rows = "; ".join(f"row {i}: {', '.join(f'{value:z.3f}' for value in row)}" for i, row in enumerate(J))
     fig.alt = f"""Left: bars of {C} probabilities. Right: a heatmap of the {C} by {C} Jacobian of softmax, red for
