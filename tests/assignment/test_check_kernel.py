@@ -148,7 +148,7 @@ def test_progress_in_a_kernel(tmp_path):
         assert [line.split()[1] for line in lines[: len(TASKS)]] == list(TASKS)
         assert all(line.endswith("   open") for line in lines[: len(TASKS)])
         assert lines[-1] == (
-            "0 of 14 tasks are done. Next: task 1.1, softmax, in 01_softmax_gradient.ipynb, section 3."
+            "0 of 14 tasks are done. Next: task 1.1, softmax, in 01_softmax_gradient.ipynb, section 2."
         )
         kernel.run(SOFTMAX)
         kernel.run("check(softmax)")

@@ -84,12 +84,12 @@ def test_missing_prerequisite_is_named_in_one_line(release, answers_of_notebook_
     lines = seen["use-my-answers"][0].splitlines()
     assert lines[1:4] == [
         "softmax_jacobian: yours",
-        "softmax_loss: not written yet, task 1.3 in 01_softmax_gradient.ipynb, section 5",
+        "softmax_loss: not written yet, task 1.3 in 01_softmax_gradient.ipynb, section 4",
         "numerical_gradient: yours",
     ]
     (last,) = list(seen.values())[-1][1]
     assert last == f"NotWritten: {stub_message('softmax_loss')}"
-    assert "task 1.3, softmax_loss: not written yet. Write it in 01_softmax_gradient.ipynb, section 5" in last
+    assert "task 1.3, softmax_loss: not written yet. Write it in 01_softmax_gradient.ipynb, section 4" in last
 
 
 @pytest.mark.slow

@@ -15,8 +15,10 @@ GRAPH = "3. The computation graph"
 FORWARD = TASKS["batchnorm_forward"].heading
 TEST_MODE = "Test mode: remembered statistics"
 SAFE = TASKS["softmax"].heading
-LOGARITHM = "5.1 The logarithm first, on paper"
-AVERAGE = "5.4 Why /N"
+LOGARITHM = "A class that lies far below"
+AVERAGE = "From one example to the batch"
+CHAIN = "The chain rule, through p"
+MISSING = "5. A factor that is missing"
 
 BACKWARD = {  # the three backward passes of batch norm share their sentences
     "elementwise": JACOBIAN, "diagonal": JACOBIAN,
@@ -41,9 +43,8 @@ SECTION_OF_MISTAKE = {
         "dx-averaged-twice": AVERAGE, "loss-averaged-twice": AVERAGE,
         "loss-of-one-example": AVERAGE, "divided-before-minus-one": AVERAGE,
         "loss-per-example": AVERAGE, "averaged-over-all-entries": AVERAGE, "divided-by-the-number-of-classes": AVERAGE,
-        "extra-derivative": "6. Where f'(z) went", "squared-error": "Why these three pairs",
-        "plus-one": "5.2 The cancellation", "sign-of-dx": "5.2 The cancellation",
-        "only-the-true-class": "5.2 The cancellation",
+        "extra-derivative": MISSING, "squared-error": MISSING,
+        "plus-one": CHAIN, "sign-of-dx": CHAIN, "only-the-true-class": CHAIN,
     },
     "batchnorm_forward": {
         "test-mode-eps-outside-the-root": TEST_MODE, "test-mode-without-eps": TEST_MODE,

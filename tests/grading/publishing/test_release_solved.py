@@ -170,7 +170,7 @@ def test_a_student_who_skips_one_answer_is_told_where_to_go_back_to(archive, tmp
     }
     for part in (two, three):
         assert "softmax_loss: yours\n" in part["use-my-answers"][0]
-        line = "relu_backward: not written yet, task 1.6 in 01_softmax_gradient.ipynb, section 9\n"
+        line = "relu_backward: not written yet, task 1.6 in 01_softmax_gradient.ipynb, section 7\n"
         assert line in part["use-my-answers"][0]
     assert two["last-layers"][1].startswith("NotWritten: task 1.6, relu_backward: not written yet. Write it in 01")
     assert two["three-ways"][1] is None, "what does not need it runs"
