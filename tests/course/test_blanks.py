@@ -42,10 +42,15 @@ def test_any_single_blank_left_leads_to_no_raw_error(archive, tmp_path, name):
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_with_every_blank_left_the_checks_and_what_needs_them_say_so_in_one_line(archive, tmp_path, name):
-    with Walk(unpack(archive, tmp_path), name) as walk:
+    notebooks = unpack(archive, tmp_path)
+    with Walk(notebooks, name) as walk:
         seen = walk.run_all(blank=lambda cell: True)
-        raw = {cell: error for cell, (_, error) in seen.items() if error and error.startswith("RAW")}
-        assert raw == {}
-        for cell in walk.cells:
-            if checked(cell):
-                assert "not written yet" in seen[cell.id][1]
+        checks = {checked(cell): seen[cell.id] for cell in walk.cells if checked(cell)}
+    assert {cell: error for cell, (_, error) in seen.items() if error and error.startswith("RAW")} == {}
+    for task, (text, error) in checks.items():
+        forward = ": it needs affine_bn_relu_forward, which is" if task == "affine_bn_relu_backward" else ":"
+        assert text == "" and f"task {TASKS[task].number}, {task}{forward} not written yet" in error
+    assert seen["setup"] == ("", None)
+    missing, error = seen["use-my-answers"]
+    assert error is None and f"softmax_loss: not written yet, task 1.3 in {TASKS['softmax_loss'].place}" in missing
+    assert not (notebooks / "my_answers").exists()
