@@ -185,3 +185,13 @@ def test_demonstrations_never_use_a_students_function():
             continue
         used = {node.id for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Name)}
         assert not used & set(TASKS), f"{name}, cell {cell.id}: call layers.{(used & set(TASKS)).pop()}"
+
+
+def test_no_table_holds_a_formula():
+    """nbconvert's HTML lets MathJax break lines, which ruins formulas in the cells of a table."""
+    for name, nb in ALL.items():
+        for cell in nb.cells:
+            rows = [
+                line for line in cell.source.splitlines() if line.lstrip().startswith("|") and "|" in line.strip()[1:]
+            ]
+            assert cell.cell_type == "code" or not any("$" in row for row in rows), f"{name}, cell {cell.id}"
