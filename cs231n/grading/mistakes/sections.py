@@ -6,12 +6,12 @@ are written as a reader sees them, without the marks for code and formulas.
 
 from ...assignment.actions import TASKS
 
-PATHS = "Three paths from x to the loss"
-BROADCAST = "Two rules for the way back"
+PATHS = "Paths from x to the loss"
+BROADCAST = "Rules for the way back"
 TWO_N = "Two different 1/N"
-NODES = "5. Backward, node by node"
-JACOBIAN = "7. The Jacobian: batch norm is not elementwise"
-GRAPH = "3. The computation graph"
+NODES = "4. Backward, node by node"
+JACOBIAN = "Not elementwise"
+GRAPH = "3. The forward graph, a line a node"
 FORWARD = TASKS["batchnorm_forward"].heading
 TEST_MODE = "Test mode: remembered statistics"
 SAFE = TASKS["softmax"].heading
