@@ -11,6 +11,7 @@ from .waiting import Waiting, is_missing, reason_of
 
 FIRST_LINE = "your guess and the outcome:"  # JupyterLab shows it while the output is collapsed
 SKIP = "skip"
+LINE_WIDTH = 100
 
 
 def reveal(name: str, guess: Any, outcome: Any, show: Callable[[], Any] | None = None) -> None:
@@ -33,7 +34,7 @@ def reveal(name: str, guess: Any, outcome: Any, show: Callable[[], Any] | None =
     print(FIRST_LINE)
     problem = find_fault(prediction, guess)
     if problem:
-        print(problem)
+        print(textwrap.fill(problem, LINE_WIDTH))
         return
     guess = _clean(prediction, guess)
     outcome = outcome() if callable(outcome) and not isinstance(outcome, Waiting) else outcome
@@ -48,7 +49,7 @@ def reveal(name: str, guess: Any, outcome: Any, show: Callable[[], Any] | None =
         note_guess(name, guess, hit)
         print(f"  you said: {guess}" + ("" if hit else " (a surprise: read why)"))
     print(f"  outcome: {shown}")
-    print(textwrap.fill(prediction.why.strip(), 100))
+    print(textwrap.fill(prediction.why.strip(), LINE_WIDTH))
     if show is not None:
         show()
 
