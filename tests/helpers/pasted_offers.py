@@ -1,0 +1,293 @@
+"""Ways to call a function of a release with what an answer is given: which value for which argument.
+
+An offer is a tuple of labels, one for each argument. The pool of a situation holds the values by kind and label, so
+that the same offer can be made in other settings of a probe.
+"""
+
+import inspect
+import itertools
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+FUNCTION_OF_CASE = "the function of the case "  # stands for a function, since functions cannot be pickled
+MOST_OFFERS = 100  # of one function in one situation; more are drawn from
+BATCHNORM_CACHE = ("x", "gamma", "beta", "var", "mu", "x_hat", "eps")
+HOLDING_ARRAYS = (
+    "array/",
+    "cache/",
+    "dictionary/",
+    "list/",
+    "case/",
+    "function/",
+    "self/",
+    "Answer/",
+    "Record/",
+    "Call/",
+)
+Pool = dict[str, dict[str, Any]]  # kind of a value, to its label, to the value
+Offer = tuple[str, ...]  # for each argument "kind/label", or "name=kind/label" for one that has a default
+
+
+@dataclass
+class Situation:
+    """One call of an answer.
+
+    Attributes:
+        task, setting: the task, and the setting of its probes.
+        arguments: the arguments of the call by name, in their order.
+        leaves: the arrays and numbers among them by name; a cache or a config is taken apart.
+        outputs: the right results by name.
+        part: "", or "row" or "column" if all arrays are cut down to their first one.
+    """
+
+    task: str
+    setting: str
+    arguments: dict[str, Any]
+    leaves: dict[str, Any] = field(default_factory=dict)
+    outputs: dict[str, np.ndarray] = field(default_factory=dict)
+    part: str = ""
+
+
+def take_apart(task: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Name the arrays and numbers in the arguments of an answer. Caches are taken apart in their documented order."""
+    leaves = {name: value for name, value in arguments.items() if name not in ("cache", "config", "bn_param")}
+    leaves |= {name: value for name, value in (arguments.get("config") or {}).items()}
+    leaves |= {name: value for name, value in arguments.get("bn_param", {}).items() if name != "mode"}
+    cache = arguments.get("cache")
+    if task == "relu_backward":
+        leaves["x"] = cache
+    elif task == "affine_backward":
+        leaves |= dict(zip(("x", "w", "b"), cache))
+    elif task == "affine_bn_relu_backward":
+        leaves |= dict(zip(BATCHNORM_CACHE, cache[1])) | {"a": cache[1][0], "a_bn": cache[2]}
+        leaves |= dict(zip(("x", "w", "b"), cache[0]))
+    elif cache is not None:
+        leaves |= dict(zip(BATCHNORM_CACHE, cache))
+    return {name: value for name, value in leaves.items() if not isinstance(value, str) or name == "f"}
+
+
+def cut(situation: Situation, part: str) -> Situation | None:
+    """The same for one row or one column of all arrays, for functions of one example or one feature. None if empty."""
+    if situation.task in ("adam", "steps_to_reach", "numerical_gradient"):
+        return None
+    two = [np.shape(value) for value in situation.leaves.values() if np.ndim(value) == 2]
+    if not two or len(two[0]) != 2:
+        return None
+    rows, columns = two[0]
+    outputs = {name: _cut(value, part, rows, columns) for name, value in situation.outputs.items()}
+    outputs = {name: value for name, value in outputs.items() if value is not None and np.size(value) > 2}
+    leaves = {name: _cut(value, part, rows, columns) for name, value in situation.leaves.items()}
+    leaves = {name: value for name, value in leaves.items() if value is not None}
+    return Situation(situation.task, situation.setting, {}, leaves, outputs, part) if outputs else None
+
+
+def _cut(value: Any, part: str, rows: int, columns: int) -> Any:
+    shape = np.shape(value)
+    if shape == (rows, columns):
+        return np.array(value[0] if part == "row" else value[:, 0])
+    if shape == (rows, columns, columns):
+        return np.array(value[0]) if part == "row" else None
+    if shape == (columns,) and part == "column":
+        return value[0]
+    if shape == (rows,) and part == "row":
+        return value[0]
+    return value if shape in ((), (columns,)) else None
+
+
+def make_pool(situation: Situation, special: dict[str, dict[str, Any]] | None = None) -> Pool:
+    """The values that an offer can choose from.
+
+    Arguments:
+        situation: the call of an answer.
+        special: more values by kind and label, such as objects of the library's own classes.
+    """
+    leaves = situation.leaves
+    arrays = {name: value for name, value in leaves.items() if np.ndim(value)}
+    numbers = {name: value for name, value in leaves.items() if isinstance(value, (int, float, np.generic))}
+    first = next(iter(arrays.values()))
+    turned = {f"{name}.T": value.T for name, value in arrays.items() if np.ndim(value) == 2}
+    flat = {name: value.reshape(len(value), -1) for name, value in arrays.items() if np.ndim(value) > 2}
+    turned |= {f"{name} flat": value for name, value in flat.items()} | {
+        f"{name} flat.T": value.T for name, value in flat.items()
+    }
+    turned |= {f"{name}[None]": value[None] for name, value in arrays.items() if np.ndim(value) == 1}
+    made = {"zeros": np.zeros(first.shape[-1:]), "ones": np.ones(first.shape[-1:]), "all ones": np.ones_like(first)}
+    if situation.task in ("relu_backward", "affine_bn_relu_backward"):
+        made["x > 0"] = (leaves.get("a_bn", leaves.get("x")) > 0).astype(float)
+    counts = {"0": 0, "1": 1, "-1": -1, "N": len(first), "0.0": 0.0, "1.0": 1.0, "1e-5": 1e-5, "1e-8": 1e-8, "0.9": 0.9}
+    pool: Pool = {
+        "array": arrays, "turned": turned | made, "number": numbers | counts, "flag": {"True": True, "False": False},
+        "text": {text: text for text in ("train", "test", "epsilon", situation.task, *situation.outputs)},
+        "dictionary": _make_dictionaries(situation), "cache": _make_caches(situation),
+        "list": {"all": list(arrays.values()), "pairs": list(arrays.items()), "shape": first.shape},
+        "function": {"identity": lambda array, *more: array, "f": leaves.get("f", np.sum)},
+        "self": {"a namespace": SimpleNamespace(**leaves)}, "none": {"None": None},
+    }  # fmt: skip
+    plain = [*arrays.values(), *turned.values(), *made.values(), *numbers.values()]
+    pool["own"] = {"own": [np.asarray(value) for value in plain if np.ndim(value) or isinstance(value, float)]}
+    for kind, values in (special or {}).items():
+        pool[kind] = pool.get(kind, {}) | values
+    return pool
+
+
+def _make_dictionaries(situation: Situation) -> dict[str, Any]:
+    """Settings handed through, with today's statistics as the running ones, and all arrays by name."""
+    leaves = situation.leaves
+    given = {name: value for name, value in situation.arguments.items() if isinstance(value, dict)}
+    eps = {"eps": leaves["eps"]} if "eps" in leaves else {}
+    statistics = {"running_mean": leaves.get("mu"), "running_var": leaves.get("var")} if "mu" in leaves else {}
+    settings = {name: leaves[name] for name in ("learning_rate", "epsilon") if name in leaves}
+    renamed = {"momentum": leaves.get("beta1"), "velocity": leaves.get("m")} if "m" in leaves else {}
+    memory = {"decay_rate": leaves.get("beta2"), "cache": leaves.get("v")} if "v" in leaves else {}
+    return given | {
+        "nothing": {}, "train": {"mode": "train", **eps}, "test": {"mode": "test", **eps, **statistics},
+        "by name": dict(leaves), "momentum": {"learning_rate": leaves.get("learning_rate", 1e-3), **renamed},
+        "rmsprop": {**settings, **memory}, "outputs by name": {},
+    }  # fmt: skip
+
+
+def _make_caches(situation: Situation) -> dict[str, Any]:
+    """The cache that is given, its parts, and the caches of other layers made of the same arrays."""
+    leaves, cache = situation.leaves, situation.arguments.get("cache")
+    caches = {"cache": cache} if isinstance(cache, tuple) else {}
+    if situation.task == "affine_bn_relu_backward" and cache:
+        caches |= {"fc": cache[0], "bn": cache[1], "fc and relu": (cache[0], cache[2])}
+    if {"x", "w", "b"} <= set(leaves):
+        ones = np.ones((len(leaves["x"]), leaves["w"].shape[-1]))
+        caches |= {"affine": (leaves["x"], leaves["w"], leaves["b"])}
+        caches |= {"affine and open relu": ((leaves["x"], leaves["w"], leaves["b"]), ones)}
+    if "x_hat" in leaves:
+        std = np.sqrt(leaves["var"] + leaves["eps"])
+        caches |= {
+            "batch norm": tuple((leaves | {"x": leaves.get("a", leaves.get("x"))})[name] for name in BATCHNORM_CACHE)
+        }
+        caches |= {"layer norm": (leaves["gamma"], leaves["x_hat"], std), "turned": _turn_layer_norm(leaves, std)}
+    if "x" in leaves and "dout" in leaves:
+        caches |= {"mask of x": ({}, (leaves["x"] > 0).astype(float)), "dropout": ({}, leaves["x"])}
+    return caches
+
+
+def _turn_layer_norm(leaves: dict[str, Any], std: Any) -> tuple:
+    if np.ndim(leaves["x_hat"]) != 2:
+        return (leaves["gamma"], leaves["x_hat"], std)
+    return leaves["gamma"][:, None], leaves["x_hat"].T, std[:, None]
+
+
+def make_offers(function: Callable, pool: Pool) -> Iterator[Offer]:
+    """All ways to call a function with values of a pool; a sample if there are too many."""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return
+    names: list[str] = []
+    wanted: list[list[str]] = []
+    optional: list[str] = []
+    for parameter in parameters:
+        if parameter.kind in (parameter.VAR_KEYWORD, parameter.KEYWORD_ONLY):
+            continue
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            names.append(parameter.name)
+            wanted.append([f"array/{name}" for name in pool["array"]])
+        elif parameter.default is parameter.empty:
+            names.append(parameter.name)
+            wanted.append(_choose(parameter, pool))
+        else:
+            kinds = [kind for kind in ("array", "number", "dictionary", "function") if parameter.name in pool[kind]]
+            optional += [f"{parameter.name}={kind}/{parameter.name}" for kind in kinds]
+    for offer in _combine(names, wanted):
+        yield offer
+        if optional:
+            yield (*offer, *optional)
+
+
+def _combine(names: list[str], wanted: list[list[str]]) -> Iterator[Offer]:
+    if not any(label.startswith(HOLDING_ARRAYS) for choices in wanted for label in choices):
+        yield from itertools.islice(itertools.product(*wanted), 3)
+        return
+    total = int(np.prod([len(choices) for choices in wanted], dtype=float))
+    if total <= MOST_OFFERS:
+        yield from itertools.product(*wanted)
+        return
+    plain = [[label for label in choices if not label.startswith("turned/")] or choices for choices in wanted]
+    if int(np.prod([len(choices) for choices in plain], dtype=float)) <= MOST_OFFERS:
+        yield from itertools.product(*plain)
+    named = [
+        choices[:1] if choices and choices[0].endswith(f"/{name}") else choices for name, choices in zip(names, plain)
+    ]
+    if int(np.prod([len(choices) for choices in named], dtype=float)) <= MOST_OFFERS:
+        yield from itertools.product(*named)
+    draw = random.Random(len(wanted))
+    yield from {tuple(draw.choice(choices) for choices in wanted) for _ in range(MOST_OFFERS)}
+
+
+KINDS = (  # what an annotation mentions, and the kinds of values to offer
+    (("Callable",), ("function",)),
+    (("list[", "List", "Sequence", "Iterable", "Collection"), ("list",)),
+    (("dict", "Mapping"), ("dictionary",)),
+    (("tuple",), ("cache", "list")),
+    (("ndarray", "ArrayLike", "NDArray"), ("array", "turned")),
+    (("bool",), ("flag",)),
+    (("float", "int"), ("number",)),
+    (("str",), ("text",)),
+    (("Any", "object"), ("array", "cache", "dictionary", "number", "turned")),
+)
+
+
+def _choose(parameter: inspect.Parameter, pool: Pool) -> list[str]:
+    """The labels of the values to offer for a parameter. Those of its own name come first."""
+    text = inspect.formatannotation(parameter.annotation) if parameter.annotation is not parameter.empty else "Any"
+    if parameter.name == "self":
+        return [f"self/{label}" for label in pool["self"]]
+    special = text.rpartition(".")[2]
+    if special in pool:
+        return [f"{special}/{label}" for label in pool[special]]
+    if parameter.name in pool:  # such as "task" and "case"
+        return [f"{parameter.name}/{label}" for label in pool[parameter.name]]
+    kinds = next((kinds for words, kinds in KINDS if any(word in text for word in words)), ())
+    if "None" in text:
+        kinds = (*kinds, "none")
+    labels = [f"{kind}/{label}" for kind in kinds for label in pool[kind]]
+    return sorted(labels, key=lambda label: label.rpartition("/")[2] != parameter.name)
+
+
+def is_named(function: Callable, offer: Offer) -> bool:
+    """Whether a function's arguments get values of their own names, and objects that have one place only."""
+    labels = [label for label in offer if "=" not in label]
+    for parameter, label in zip(inspect.signature(function).parameters, labels):
+        kind, _, key = label.partition("/")
+        if kind in ("array", "turned", "number") and key != parameter:
+            return False
+    return True
+
+
+def look_up(offer: Offer, pool: Pool) -> tuple[list[Any], dict[str, Any]] | None:
+    """The arguments of an offer, by position and by name. None if this pool lacks one."""
+    given: list[Any] = []
+    named: dict[str, Any] = {}
+    for label in offer:
+        name, equals, rest = label.rpartition("=") if "=" in label else ("", "", label)
+        kind, _, key = rest.partition("/")
+        if key not in pool.get(kind, {}):
+            return None
+        value = copied(pool[kind][key])
+        if equals:
+            named[name] = value
+        else:
+            given.append(value)
+    return given, named
+
+
+def copied(value: Any) -> Any:
+    """A copy of all arrays in nested tuples, lists and dictionaries, since a function may write to its arguments."""
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if isinstance(value, dict):
+        return {key: copied(part) for key, part in value.items()}
+    if type(value) in (tuple, list):
+        return type(value)(copied(part) for part in value)
+    return value
