@@ -20,16 +20,15 @@ from tests.helpers.paths import ROOT
 
 PROCESSES = 2
 DIFFERENTIATES = "a tool that differentiates: students need it to check their gradients; check() refuses a call of it"
+MATRIX_PRODUCT = "a matrix product: who calls it with dout and the transposed w or x has derived the gradient"
 # Finds that are allowed: the beginning of a function's name, to the tasks that it earns points of and the reason.
 ALLOWED = {
     "cs231n.gradient_check.": (("numerical_gradient", "affine_backward", "batchnorm_backward_staged"), DIFFERENTIATES),
     "cs231n.assignment.properties.layers._numerical_relu": (("relu_backward",), DIFFERENTIATES),
     "cs231n.assignment.properties.all_properties.properties_of": (("relu_backward",), DIFFERENTIATES),
     "cs231n.assignment.assess.": (("relu_backward",), DIFFERENTIATES),
-    "cs231n.layers.affine_forward": (
-        ("affine_backward",),
-        "it is a matrix product: whoever calls it with dout and the transposed weights has derived dx",
-    ),
+    "cs231n.layers.affine_forward": (("affine_backward",), MATRIX_PRODUCT),
+    "cs231n.layer_utils.affine_relu_forward": (("affine_backward",), MATRIX_PRODUCT),
 }
 # These functions of the present notebooks earn points. They go when the notebooks are rewritten; then empty this.
 GOING = {"naive_softmax", "soft", "tensorflow_formulas", "pytorch_formulas"}

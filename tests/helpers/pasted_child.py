@@ -25,7 +25,17 @@ from typing import Any
 import numpy as np
 
 from tests.helpers import pasted_fakes
-from tests.helpers.pasted_offers import Offer, Pool, Situation, cut, is_named, look_up, make_offers, make_pool
+from tests.helpers.pasted_offers import (
+    Offer,
+    Pool,
+    Situation,
+    cut,
+    is_named,
+    list_scales,
+    look_up,
+    make_offers,
+    make_pool,
+)
 from tests.helpers.pasted_recorder import TooLong, Wanted, Watch, record_imports
 from tests.helpers.pasted_results import name_parts
 
@@ -117,7 +127,7 @@ class Offering:
             if situation and outputs:
                 situation.outputs = outputs
                 pool = make_pool(situation, pasted_fakes.make_special(situation))
-                pool["wanted"] = {"wanted": Wanted(outputs, pool["own"]["own"])}
+                pool["wanted"] = {"wanted": Wanted(outputs, pool["own"]["own"], list_scales(situation))}
                 self.pools[key] = situation, pool
         return self.pools[key]
 

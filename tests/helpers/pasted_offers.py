@@ -4,6 +4,7 @@ An offer is a tuple of labels, one for each argument. The pool of a situation ho
 that the same offer can be made in other settings of a probe.
 """
 
+import functools
 import inspect
 import itertools
 import random
@@ -15,7 +16,8 @@ from typing import Any
 import numpy as np
 
 FUNCTION_OF_CASE = "the function of the case "  # stands for a function, since functions cannot be pickled
-MOST_OFFERS = 100  # of one function in one situation; more are drawn from
+MOST_OFFERS = 100  # of one function in one situation; of more, some are drawn
+MOST_OF_SUBJECT = 2500  # the same for the files at the top of the library, which students open first
 BATCHNORM_CACHE = ("x", "gamma", "beta", "var", "mu", "x_hat", "eps")
 HOLDING_ARRAYS = (
     "array/",
@@ -111,12 +113,17 @@ def make_pool(situation: Situation, special: dict[str, dict[str, Any]] | None = 
     numbers = {name: value for name, value in leaves.items() if isinstance(value, (int, float, np.generic))}
     first = next(iter(arrays.values()))
     turned = {f"{name}.T": value.T for name, value in arrays.items() if np.ndim(value) == 2}
-    flat = {name: value.reshape(len(value), -1) for name, value in arrays.items() if np.ndim(value) > 2}
+    flat = {name: value.reshape(len(value), -1) for name, value in arrays.items() if np.ndim(value) > 1}
     turned |= {f"{name} flat": value for name, value in flat.items()} | {
         f"{name} flat.T": value.T for name, value in flat.items()
     }
     turned |= {f"{name}[None]": value[None] for name, value in arrays.items() if np.ndim(value) == 1}
-    made = {"zeros": np.zeros(first.shape[-1:]), "ones": np.ones(first.shape[-1:]), "all ones": np.ones_like(first)}
+    made = {
+        "zero": np.zeros(()),
+        "zeros": np.zeros(first.shape[-1:]),
+        "ones": np.ones(first.shape[-1:]),
+        "all ones": np.ones_like(first),
+    }
     if situation.task in ("relu_backward", "affine_bn_relu_backward"):
         made["x > 0"] = (leaves.get("a_bn", leaves.get("x")) > 0).astype(float)
     counts = {"0": 0, "1": 1, "-1": -1, "N": len(first), "0.0": 0.0, "1.0": 1.0, "1e-5": 1e-5, "1e-8": 1e-8, "0.9": 0.9}
@@ -199,30 +206,31 @@ def make_offers(function: Callable, pool: Pool) -> Iterator[Offer]:
         else:
             kinds = [kind for kind in ("array", "number", "dictionary", "function") if parameter.name in pool[kind]]
             optional += [f"{parameter.name}={kind}/{parameter.name}" for kind in kinds]
-    for offer in _combine(names, wanted):
+    of_subject = (function.__module__ or "").count(".") == 1
+    for offer in _combine(names, wanted, MOST_OF_SUBJECT if of_subject else MOST_OFFERS):
         yield offer
         if optional:
             yield (*offer, *optional)
 
 
-def _combine(names: list[str], wanted: list[list[str]]) -> Iterator[Offer]:
+def _combine(names: list[str], wanted: list[list[str]], most: int) -> Iterator[Offer]:
     if not any(label.startswith(HOLDING_ARRAYS) for choices in wanted for label in choices):
         yield from itertools.islice(itertools.product(*wanted), 3)
         return
     total = int(np.prod([len(choices) for choices in wanted], dtype=float))
-    if total <= MOST_OFFERS:
+    if total <= most:
         yield from itertools.product(*wanted)
         return
     plain = [[label for label in choices if not label.startswith("turned/")] or choices for choices in wanted]
-    if int(np.prod([len(choices) for choices in plain], dtype=float)) <= MOST_OFFERS:
+    if int(np.prod([len(choices) for choices in plain], dtype=float)) <= most:
         yield from itertools.product(*plain)
     named = [
         choices[:1] if choices and choices[0].endswith(f"/{name}") else choices for name, choices in zip(names, plain)
     ]
-    if int(np.prod([len(choices) for choices in named], dtype=float)) <= MOST_OFFERS:
+    if int(np.prod([len(choices) for choices in named], dtype=float)) <= most:
         yield from itertools.product(*named)
     draw = random.Random(len(wanted))
-    yield from {tuple(draw.choice(choices) for choices in wanted) for _ in range(MOST_OFFERS)}
+    yield from {tuple(draw.choice(choices) for choices in wanted) for _ in range(most)}
 
 
 KINDS = (  # what an annotation mentions, and the kinds of values to offer
@@ -255,14 +263,25 @@ def _choose(parameter: inspect.Parameter, pool: Pool) -> list[str]:
     return sorted(labels, key=lambda label: label.rpartition("/")[2] != parameter.name)
 
 
+def list_scales(situation: Situation) -> list[np.ndarray]:
+    """The factors with which an adapter may multiply a result: gamma / std, which stands in front of dx."""
+    leaves = situation.leaves
+    return [leaves["gamma"] / np.sqrt(leaves["var"] + leaves["eps"])] if "var" in leaves else []
+
+
 def is_named(function: Callable, offer: Offer) -> bool:
     """Whether a function's arguments get values of their own names, and objects that have one place only."""
     labels = [label for label in offer if "=" not in label]
-    for parameter, label in zip(inspect.signature(function).parameters, labels):
+    for parameter, label in zip(_list_parameters(function), labels):
         kind, _, key = label.partition("/")
         if kind in ("array", "turned", "number") and key != parameter:
             return False
     return True
+
+
+@functools.cache
+def _list_parameters(function: Callable) -> list[str]:
+    return list(inspect.signature(function).parameters)
 
 
 def look_up(offer: Offer, pool: Pool) -> tuple[list[Any], dict[str, Any]] | None:
