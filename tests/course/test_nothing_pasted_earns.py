@@ -45,7 +45,7 @@ def offer_all(release, folder, start=""):
         for part, file in enumerate(files)
     ]
     try:
-        codes = [child.wait(timeout=400) for child in children]
+        codes = [child.wait(timeout=1200) for child in children]
     finally:
         for child in children:
             child.kill()
@@ -168,7 +168,7 @@ def starts(x):
 
 def innocent(x, y, dout, w):
     """What is near an answer, and none."""
-    return x - x.max(), dout * x, x.T, dout.sum(axis=1), -x
+    return x - x.max(), dout - x, x.T, dout.sum(axis=1), -x
 '''
 PLANTED_FINDS = {
     ("swapped", "softmax_loss"),
@@ -177,6 +177,7 @@ PLANTED_FINDS = {
     ("is_right", "batchnorm_backward_staged"),
     ("Layer.slopes", "softmax_jacobian"),
     ("make_rule", "relu_backward"),
+    ("make_rule", "affine_bn_relu_backward"),  # its sum is dbeta
 }
 
 

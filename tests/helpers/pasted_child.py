@@ -4,7 +4,7 @@
 
 RELEASE holds ``cs231n/`` and ``notebooks/``; SITUATIONS is a pickle of the situations and items; FOUND is written: the
 finds in JSON. This process takes each PARTS-th function, of those whose name begins with START. Nothing that it calls
-can write, connect or start a process, and no call takes longer than a second.
+can write, connect or start a process, and no call computes for longer than a second.
 """
 
 import contextlib
@@ -44,7 +44,7 @@ FORBIDDEN = (
     "os.system", "os.exec", "os.fork", "os.posix_spawn", "subprocess.Popen", "socket.", "shutil.", "tempfile.",
     "_thread.start_new_thread", "os.putenv", "os.chdir", "urllib.Request", "signal.pthread_kill",
 )  # fmt: skip
-SECONDS = 1.0  # for one call
+SECONDS = 1.0  # of the processor, for one call
 MOST_ENDLESS = 3  # calls that take too long, of one function in one situation
 CALLABLE_RESULTS = 12  # so many ways to call a function that another function returns
 
@@ -113,7 +113,7 @@ class Offering:
         self.situations, self.items = situations, items
         self.pools: dict[tuple[str, str, str], tuple[Situation, Pool] | None] = {}
         self.calls = 0
-        signal.signal(signal.SIGALRM, _stop)
+        signal.signal(signal.SIGPROF, _stop)
 
     def prepare(self, task: str, setting: str, part: str) -> tuple[Situation, Pool] | None:
         """A situation, or a part of it, with only the outputs that items ask for, and its pool."""
@@ -147,7 +147,7 @@ class Offering:
         watch = Watch(pool["wanted"]["wanted"], is_named(function, offer))
         pasted_fakes.set_situation(situation)
         self.calls += 1
-        signal.setitimer(signal.ITIMER_REAL, SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
         try:
             with watch:
                 returned = function(*given[0], **given[1])
@@ -157,7 +157,7 @@ class Offering:
         except (Exception, SystemExit, KeyboardInterrupt):
             pass
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
         return watch
 
     def _compare(self, returned: Any, given: tuple, watch: Watch, pool: Pool) -> None:

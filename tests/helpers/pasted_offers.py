@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 FUNCTION_OF_CASE = "the function of the case "  # stands for a function, since functions cannot be pickled
-MOST_OFFERS = 100  # of one function in one situation; of more, some are drawn
-MOST_OF_SUBJECT = 2500  # the same for the files at the top of the library, which students open first
+MOST_OFFERS = 50  # of one function in one situation; of more, some are drawn
+MOST_OF_LAYERS = 2500  # the same for the modules that are most like answers
+LAYERS = ("cs231n.layers", "cs231n.batchnorm", "cs231n.layer_utils", "cs231n.optim")
 BATCHNORM_CACHE = ("x", "gamma", "beta", "var", "mu", "x_hat", "eps")
 HOLDING_ARRAYS = (
     "array/",
@@ -206,8 +207,7 @@ def make_offers(function: Callable, pool: Pool) -> Iterator[Offer]:
         else:
             kinds = [kind for kind in ("array", "number", "dictionary", "function") if parameter.name in pool[kind]]
             optional += [f"{parameter.name}={kind}/{parameter.name}" for kind in kinds]
-    of_subject = (function.__module__ or "").count(".") == 1
-    for offer in _combine(names, wanted, MOST_OF_SUBJECT if of_subject else MOST_OFFERS):
+    for offer in _combine(names, wanted, MOST_OF_LAYERS if function.__module__ in LAYERS else MOST_OFFERS):
         yield offer
         if optional:
             yield (*offer, *optional)

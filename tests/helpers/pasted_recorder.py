@@ -98,7 +98,7 @@ class Wanted:
     Arguments:
         outputs: the wanted arrays by name.
         own: the arrays that are given. A value that equals one of them was not computed.
-        scales: factors that an adapter may still multiply with.
+        scales: factors that an adapter may still multiply dx with.
     """
 
     def __init__(
@@ -108,7 +108,8 @@ class Wanted:
         self.own_forms = [form for array in own for form in turns(array)]
         self.by_shape: dict[tuple[int, ...], list[tuple[str, np.ndarray]]] = {}
         for name, array in outputs.items():
-            scaled = [array / scale for scale in scales if array.shape[-1:] == scale.shape or not scale.ndim]
+            fitting = [scale for scale in scales if name == "dx" and scale.shape in ((), array.shape[-1:])]
+            scaled = [array / scale for scale in fitting]
             for turned in [form for one in (array, *scaled) for form in turns(one)]:
                 if not self.is_own(turned):
                     self.by_shape.setdefault(turned.shape, []).append((name, turned))
