@@ -46,7 +46,7 @@ FORBIDDEN = (
 )  # fmt: skip
 SECONDS = 1.0  # of the processor, for one call
 MOST_ENDLESS = 3  # calls that take too long, of one function in one situation
-CALLABLE_RESULTS = 12  # so many ways to call a function that another function returns
+CALLABLE_RESULTS = 80  # so many ways to call a function that another function returns
 
 
 def forbid_effects() -> None:

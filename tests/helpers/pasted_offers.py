@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 FUNCTION_OF_CASE = "the function of the case "  # stands for a function, since functions cannot be pickled
-MOST_OFFERS = 50  # of one function in one situation; of more, some are drawn
+MOST_OFFERS = 40  # of one function in one situation; of more, some are drawn
+MOST_OF_ARRAYS = 150  # the same if only whole arrays and caches are offered
 MOST_OF_LAYERS = 2500  # the same for the modules that are most like answers
 LAYERS = ("cs231n.layers", "cs231n.batchnorm", "cs231n.layer_utils", "cs231n.optim")
 BATCHNORM_CACHE = ("x", "gamma", "beta", "var", "mu", "x_hat", "eps")
@@ -214,23 +215,27 @@ def make_offers(function: Callable, pool: Pool) -> Iterator[Offer]:
 
 
 def _combine(names: list[str], wanted: list[list[str]], most: int) -> Iterator[Offer]:
+    """All combinations if they are few. Else those of the plain arrays, those with arguments by name, and some more."""
     if not any(label.startswith(HOLDING_ARRAYS) for choices in wanted for label in choices):
         yield from itertools.islice(itertools.product(*wanted), 3)
         return
-    total = int(np.prod([len(choices) for choices in wanted], dtype=float))
-    if total <= most:
+    if _count(wanted) <= most:
         yield from itertools.product(*wanted)
         return
-    plain = [[label for label in choices if not label.startswith("turned/")] or choices for choices in wanted]
-    if int(np.prod([len(choices) for choices in plain], dtype=float)) <= most:
-        yield from itertools.product(*plain)
+    arrays = [[label for label in choices if label.startswith(("array/", "cache/"))] or choices for choices in wanted]
+    if _count(arrays) <= max(most, MOST_OF_ARRAYS):
+        yield from itertools.product(*arrays)
     named = [
-        choices[:1] if choices and choices[0].endswith(f"/{name}") else choices for name, choices in zip(names, plain)
+        choices[:1] if choices and choices[0].endswith(f"/{name}") else choices for name, choices in zip(names, arrays)
     ]
-    if int(np.prod([len(choices) for choices in named], dtype=float)) <= most:
+    if _count(named) <= most and named != arrays:
         yield from itertools.product(*named)
     draw = random.Random(len(wanted))
     yield from {tuple(draw.choice(choices) for choices in wanted) for _ in range(most)}
+
+
+def _count(choices: list[list[str]]) -> int:
+    return int(np.prod([len(labels) for labels in choices], dtype=float))
 
 
 KINDS = (  # what an annotation mentions, and the kinds of values to offer
