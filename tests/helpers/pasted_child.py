@@ -25,17 +25,8 @@ from typing import Any
 import numpy as np
 
 from tests.helpers import pasted_fakes
-from tests.helpers.pasted_offers import (
-    Offer,
-    Pool,
-    Situation,
-    cut,
-    is_named,
-    list_scales,
-    look_up,
-    make_offers,
-    make_pool,
-)
+from tests.helpers.pasted_inputs import Situation, cut, list_scales
+from tests.helpers.pasted_offers import Offer, Pool, is_named, look_up, make_offers, make_pool
 from tests.helpers.pasted_recorder import TooLong, Wanted, Watch, record_imports
 from tests.helpers.pasted_results import name_parts
 

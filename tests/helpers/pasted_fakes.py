@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.helpers.pasted_offers import FUNCTION_OF_CASE, Situation, copied
+from tests.helpers.pasted_inputs import FUNCTION_OF_CASE, Situation, copied
 from tests.helpers.pasted_recorder import instrument
 
 _today: list[Situation] = []

@@ -9,19 +9,18 @@ import inspect
 import itertools
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-FUNCTION_OF_CASE = "the function of the case "  # stands for a function, since functions cannot be pickled
+from tests.helpers.pasted_inputs import BATCHNORM_CACHE, Situation, copied
+
 MOST_OFFERS = 40  # of one function in one situation; of more, some are drawn
 MOST_OF_ARRAYS = 150  # the same if only whole arrays and caches are offered
 MOST_OF_LAYERS = 2500  # the same for the modules that are most like answers
 LAYERS = ("cs231n.layers", "cs231n.batchnorm", "cs231n.layer_utils", "cs231n.optim")
-BATCHNORM_CACHE = ("x", "gamma", "beta", "var", "mu", "x_hat", "eps")
-HOLDING_ARRAYS = (
+HOLDING_ARRAYS = (  # kinds of values
     "array/",
     "cache/",
     "dictionary/",
@@ -35,72 +34,6 @@ HOLDING_ARRAYS = (
 )
 Pool = dict[str, dict[str, Any]]  # kind of a value, to its label, to the value
 Offer = tuple[str, ...]  # for each argument "kind/label", or "name=kind/label" for one that has a default
-
-
-@dataclass
-class Situation:
-    """One call of an answer.
-
-    Attributes:
-        task, setting: the task, and the setting of its probes.
-        arguments: the arguments of the call by name, in their order.
-        leaves: the arrays and numbers among them by name; a cache or a config is taken apart.
-        outputs: the right results by name.
-        part: "", or "row" or "column" if all arrays are cut down to their first one.
-    """
-
-    task: str
-    setting: str
-    arguments: dict[str, Any]
-    leaves: dict[str, Any] = field(default_factory=dict)
-    outputs: dict[str, np.ndarray] = field(default_factory=dict)
-    part: str = ""
-
-
-def take_apart(task: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Name the arrays and numbers in the arguments of an answer. Caches are taken apart in their documented order."""
-    leaves = {name: value for name, value in arguments.items() if name not in ("cache", "config", "bn_param")}
-    leaves |= {name: value for name, value in (arguments.get("config") or {}).items()}
-    leaves |= {name: value for name, value in arguments.get("bn_param", {}).items() if name != "mode"}
-    cache = arguments.get("cache")
-    if task == "relu_backward":
-        leaves["x"] = cache
-    elif task == "affine_backward":
-        leaves |= dict(zip(("x", "w", "b"), cache))
-    elif task == "affine_bn_relu_backward":
-        leaves |= dict(zip(BATCHNORM_CACHE, cache[1])) | {"a": cache[1][0], "a_bn": cache[2]}
-        leaves |= dict(zip(("x", "w", "b"), cache[0]))
-    elif cache is not None:
-        leaves |= dict(zip(BATCHNORM_CACHE, cache))
-    return {name: value for name, value in leaves.items() if not isinstance(value, str) or name == "f"}
-
-
-def cut(situation: Situation, part: str) -> Situation | None:
-    """The same for one row or one column of all arrays, for functions of one example or one feature. None if empty."""
-    if situation.task in ("adam", "steps_to_reach", "numerical_gradient"):
-        return None
-    two = [np.shape(value) for value in situation.leaves.values() if np.ndim(value) == 2]
-    if not two or len(two[0]) != 2:
-        return None
-    rows, columns = two[0]
-    outputs = {name: _cut(value, part, rows, columns) for name, value in situation.outputs.items()}
-    outputs = {name: value for name, value in outputs.items() if value is not None and np.size(value) > 2}
-    leaves = {name: _cut(value, part, rows, columns) for name, value in situation.leaves.items()}
-    leaves = {name: value for name, value in leaves.items() if value is not None}
-    return Situation(situation.task, situation.setting, {}, leaves, outputs, part) if outputs else None
-
-
-def _cut(value: Any, part: str, rows: int, columns: int) -> Any:
-    shape = np.shape(value)
-    if shape == (rows, columns):
-        return np.array(value[0] if part == "row" else value[:, 0])
-    if shape == (rows, columns, columns):
-        return np.array(value[0]) if part == "row" else None
-    if shape == (columns,) and part == "column":
-        return value[0]
-    if shape == (rows,) and part == "row":
-        return value[0]
-    return value if shape in ((), (columns,)) else None
 
 
 def make_pool(situation: Situation, special: dict[str, dict[str, Any]] | None = None) -> Pool:
@@ -268,12 +201,6 @@ def _choose(parameter: inspect.Parameter, pool: Pool) -> list[str]:
     return sorted(labels, key=lambda label: label.rpartition("/")[2] != parameter.name)
 
 
-def list_scales(situation: Situation) -> list[np.ndarray]:
-    """The factors with which an adapter may multiply a result: gamma / std, which stands in front of dx."""
-    leaves = situation.leaves
-    return [leaves["gamma"] / np.sqrt(leaves["var"] + leaves["eps"])] if "var" in leaves else []
-
-
 def is_named(function: Callable, offer: Offer) -> bool:
     """Whether a function's arguments get values of their own names, and objects that have one place only."""
     labels = [label for label in offer if "=" not in label]
@@ -304,14 +231,3 @@ def look_up(offer: Offer, pool: Pool) -> tuple[list[Any], dict[str, Any]] | None
         else:
             given.append(value)
     return given, named
-
-
-def copied(value: Any) -> Any:
-    """A copy of all arrays in nested tuples, lists and dictionaries, since a function may write to its arguments."""
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    if isinstance(value, dict):
-        return {key: copied(part) for key, part in value.items()}
-    if type(value) in (tuple, list):
-        return type(value)(copied(part) for part in value)
-    return value

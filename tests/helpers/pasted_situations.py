@@ -16,7 +16,7 @@ from cs231n.grading.judging.graded_items import ITEMS
 from cs231n.grading.judging.inside import probe
 from cs231n.grading.judging.probe_inputs import Draw
 from cs231n.grading.mistakes.fingerprints import reference
-from tests.helpers.pasted_offers import FUNCTION_OF_CASE, Situation, take_apart
+from tests.helpers.pasted_inputs import FUNCTION_OF_CASE, Situation, take_apart
 
 SEED = "what stands in a release"
 ARGUMENTS = {
