@@ -2,8 +2,8 @@
 
 Every function of a release's library and notebooks is called with what each task's answer is given: in every order,
 under every name, with caches and settings handed through, transposed, cut down to one row or column. What it returns,
-and every value that it computes on the way, is compared with the graded results on inputs of the probes. An answer that
-check() accepts has all of these results, so it would be found as well.
+and every value that it computes on the way, is compared with the graded results on inputs of the probes. check() then
+judges what was found. (An answer that check() accepts has all of these results, so it is found first.)
 """
 
 import json
@@ -95,6 +95,11 @@ def test_every_exception_is_still_needed(offered):
     assert {start for start, _ in filter(None, needed)} == set(ALLOWED)
 
 
+@pytest.mark.slow
+def test_check_accepts_no_exception(offered):
+    assert [find for find in offered[0] if find["accepted"] and ".ipynb" not in find["function"]] == []
+
+
 PLANTED = '''
 """Answers in disguise."""
 
@@ -180,6 +185,7 @@ PLANTED_FINDS = {
 }
 
 
+@pytest.mark.slow
 def test_planted_answers_in_disguise_are_found(tmp_path):
     release = write_release(tmp_path / "release")
     (release / "cs231n" / "planted.py").write_text(PLANTED, encoding="utf-8")
@@ -187,5 +193,7 @@ def test_planted_answers_in_disguise_are_found(tmp_path):
     assert "cs231n.planted.loops" in functions
     found = {(find["function"].removeprefix("cs231n.planted."), find["task"]) for find in finds}
     assert found >= PLANTED_FINDS
+    accepted = {find["function"].removeprefix("cs231n.planted.") for find in finds if find["accepted"]}
+    assert "Layer.slopes" in accepted, "check() was asked, too"
     assert {name for name, _ in found} == {name for name, _ in PLANTED_FINDS}
     assert not list(ROOT.glob("written.txt")) and not list(ROOT.glob("started.txt"))

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from tests.helpers import pasted_fakes
-from tests.helpers.pasted_inputs import Situation, cut, list_scales
+from tests.helpers.pasted_inputs import Situation, cut, list_scales, take_apart
 from tests.helpers.pasted_offers import Offer, Pool, is_named, look_up, make_offers, make_pool
 from tests.helpers.pasted_recorder import TooLong, Wanted, Watch, record_imports
 from tests.helpers.pasted_results import name_parts
@@ -185,8 +185,24 @@ class Offering:
                         for output, place in sorted(watch.found) if watch else ():
                             for item in self._earned_items(function, offer, task, output, place, part, earned):
                                 earned.add(item)
-                                yield {"function": name, "task": task, "item": item, "output": output,
-                                       "offer": " ".join(offer), "place": place, "part": part}  # fmt: skip
+                                accepted = self.is_accepted(function, offer, task, place)
+                                yield {"function": name, "task": task, "item": item, "output": output, "part": part,
+                                       "offer": " ".join(offer), "place": place, "accepted": accepted}  # fmt: skip
+
+    def is_accepted(self, function: Callable, offer: Offer, task: str, place: str) -> bool:
+        """Whether check() accepts a result of a function, offered in one way, as the answer to a task of one result."""
+        names = list(next(iter(self.situations[task].values())).arguments)
+
+        def answer(*arguments: Any) -> Any:
+            given = dict(zip(names, arguments))
+            pool = make_pool(Situation(task, "", given, take_apart(task, given)))
+            chosen = look_up(offer, pool)
+            if chosen is None:
+                raise ValueError("this cannot be offered")
+            return dict(name_parts({"result": function(*chosen[0], **chosen[1])}, lambda value: False))[place]
+
+        with pasted_fakes.committed_data():
+            return importlib.import_module("cs231n.assignment.check").report(task, answer)[1] is None
 
     def _earned_items(
         self, function: Callable, offer: Offer, task: str, output: str, place: str, part: str, earned: set[str]
