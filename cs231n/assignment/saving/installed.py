@@ -182,7 +182,7 @@ def can_read_in_test_mode(name: str, forward: Callable) -> bool:
     No task asks for batchnorm_backward_test. For other forward passes than batchnorm_forward, the answer is True.
     """
     backward = getattr(import_module(TASKS[name].module), "batchnorm_backward_test", None)
-    if name != "batchnorm_forward" or backward is None:
+    if name != "batchnorm_forward" or backward is None or is_stub(backward):
         return True
     inputs = stored.inputs("bn_test")
     try:
