@@ -10,4 +10,15 @@ from .steps.nudge import nudge
 from .steps.reveal import reveal
 from .steps.waiting import not_yet
 
-__all__ = ["PREDICTIONS", "CheckFailed", "Graph", "check", "judge", "not_yet", "nudge", "progress", "reveal", "use_my_answers"]
+__all__ = [
+    "PREDICTIONS",
+    "CheckFailed",
+    "Graph",
+    "check",
+    "judge",
+    "not_yet",
+    "nudge",
+    "progress",
+    "reveal",
+    "use_my_answers",
+]

@@ -77,6 +77,8 @@ def find_problem(yours: Any, right: Any, tolerance: float = 1e-5) -> str | None:
         return None if _is_same(yours, right) else f"{yours!r} is not it"
     right = np.asarray(right, dtype=np.float64)
     wanted = "an array of numbers" if right.ndim else "one number"
+    if yours is None:
+        return f"it is None, and {wanted} is wanted (is there a return?)"
     if callable(yours):
         return f"it is a function, and {wanted} is wanted: call it"
     try:
