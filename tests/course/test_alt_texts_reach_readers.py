@@ -24,7 +24,7 @@ sys.path.insert(0, {root!r})
 import numpy as np
 from cs231n import vis_utils as vis
 vis.show(vis.digits(np.eye(4)[:, None].repeat(4, axis=1), np.array([3, 1, 4, 1])))
-fig = vis.trap_bars({{'the right way: "test" mode': 0.5, "a & b < c": 0.25}})
+fig = vis.valley_paths({{'the right way: "test" mode': None, "a & b < c": None}}, (1.0, 2.0))
 vis.show(fig)
 """
 ALTS = [

@@ -51,7 +51,6 @@ DROP = np.array([[0.0, 1.5], [1.5, 0.0]])
 DOUT = np.array([[1.0, -2.0], [3.0, 4.0]])
 
 SAMPLES = {  # the figure's name: its arguments
-    "adam_steps": lambda: (np.ones(50), np.linspace(3, 1, 50), 1.0),
     "batchnorm_graph": _graph,
     "bias_drift": lambda: (
         {"float32": (np.full(9, 1e-8), np.ones((9, 4))), "float64": (np.full(9, 1e-16), np.zeros((9, 4)))},
@@ -103,7 +102,7 @@ SAMPLES = {  # the figure's name: its arguments
             "dx": np.array([-0.5, 0.5, 1.5]),
         },
     ),
-    "trap_bars": lambda: ({"the right way": 0.94, "trap 1": 0.25},),
+    "valley_paths": lambda: ({"plain": np.array([[-9.0, 2], [-8, -1], [-7, 1]]), "yours": None}, (1.0, 100.0)),
 }
 
 
