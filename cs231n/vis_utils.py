@@ -13,7 +13,7 @@ from .figures.batchnorm_graph import batchnorm_graph, layer_path  # noqa: F401
 from .figures.comparison import (  # noqa: F401
     comparison_curves,
     depth_profile,
-    gradient_growth,
+    gradient_by_depth,
     sweep_curves,
 )
 from .figures.images import digits  # noqa: F401

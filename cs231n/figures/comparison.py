@@ -149,7 +149,7 @@ def _short(value: float) -> str:
     return f"{value:.1g}" if value < 1 else f"{value:g}"
 
 
-def gradient_growth(gradients: dict[int, dict[str, np.ndarray]], rate: float) -> Picture:
+def gradient_by_depth(gradients: dict[int, dict[str, np.ndarray]], rate: float) -> Picture:
     """Plot the norm of dL/d(a hidden layer's output) in very deep networks before training.
 
     Arguments:

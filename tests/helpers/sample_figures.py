@@ -62,7 +62,7 @@ SAMPLES = {  # the figure's name: its arguments
     "error_over_step": lambda: (STEPS, {"one-sided": STEPS**-1, "central": STEPS**-2}, {"eps": 0.1}),
     "first_dout": lambda: (np.array([[-0.9, 0.5, 0.4], [0.1, 0.2, -0.3]]), np.array([0, 2])),
     "gates": lambda: ({"dropout's mask": (DOUT, DROP, DOUT * DROP)},),
-    "gradient_growth": lambda: (
+    "gradient_by_depth": lambda: (
         {20: {"bn": np.geomspace(9, 1, 20) * np.ones((2, 1)), "plain": np.ones((2, 20))}},
         1.21,
     ),
