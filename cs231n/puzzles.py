@@ -139,7 +139,8 @@ def tells(experiment: Callable[[PuzzlingNet], Any], known: Mapping[str, Puzzling
     numbers = measure(experiment, known)
     if numbers is ...:
         return ...
-    print("the number that your experiment gives, by cause: " + ", ".join(f"{k} {v:.2f}" for k, v in numbers.items()))
+    print("the number that your experiment gives, by cause:")
+    print("  " + ", ".join(f"{name} {number:.2f}" for name, number in numbers.items()))
     return all(abs(numbers[cause] - number) > CLEARLY for other, number in numbers.items() if other != cause)
 
 

@@ -27,6 +27,7 @@ def valley_paths(paths: dict[str, np.ndarray | None], steepness: tuple[float, fl
     for ax, (name, path), colour, marker in zip(axes[0], paths.items(), COLOURS, MARKERS):
         _draw_valley(ax, steepness, reach)
         ax.set(title=name, xlabel="first parameter")
+        ax.locator_params(nbins=6)
         if path is None:
             ax.text(0, 0, MISSING, ha="center", va="center", bbox={"facecolor": "white", "edgecolor": GREY})
             parts.append(f"{name}: {MISSING}")
