@@ -149,12 +149,12 @@ def _short(value: float) -> str:
     return f"{value:.1g}" if value < 1 else f"{value:g}"
 
 
-def gradient_by_depth(gradients: dict[int, dict[str, np.ndarray]], rate: float) -> Picture:
+def gradient_by_depth(gradients: dict[int, dict[str, np.ndarray]], rate: float | None = None) -> Picture:
     """Plot the norm of dL/d(a hidden layer's output) in very deep networks before training.
 
     Arguments:
         gradients: dictionary from a depth L to ``{"bn": ..., "plain": ...}``, arrays of shape (S seeds, L layers).
-        rate: the growth per layer that theory predicts with batch norm, drawn as a dashed line.
+        rate: None, or the growth per layer that is expected with batch norm, drawn as a dashed line.
 
     Returns:
         The figure, with a logarithmic axis.
@@ -170,11 +170,13 @@ def gradient_by_depth(gradients: dict[int, dict[str, np.ndarray]], rate: float) 
                 layer, mean, color=COLOURS[net], lw=2, marker=MARKERS[net], markevery=depth // 10, label=LABELS[net]
             )
             parts.append(f"{depth} layers, {LABELS[net]}: {mean[-1]:.1g} at the last, {mean[0]:.1g} at the first")
-        expected = nets["bn"][:, -1].mean() * rate ** (depth - layer)
-        ax.plot(layer, expected, color=FORWARD, ls="--", lw=1.4, zorder=3, label=f"{rate:.2f} per layer")
+        if rate is not None:
+            expected = nets["bn"][:, -1].mean() * rate ** (depth - layer)
+            ax.plot(layer, expected, color=FORWARD, ls="--", lw=1.4, zorder=3, label=f"{rate:.2f} per layer")
         ax.set(title=f"{depth} hidden layers", xlabel="hidden layer (input side left)", yscale="log")
     axes[0, 0].set_ylabel("norm of dout")
     axes[0, -1].legend(title=f"thick: mean of {len(norms)} seeds\nthin: one seed", alignment="left", **LEGEND)
-    fig.alt = f"""Norm of dout against the hidden layer, on a logarithmic axis, one panel per depth; a dashed line
-        grows by {rate:.2f} per layer towards the input. Mean of {len(norms)} seeds: {"; ".join(parts)}."""
+    dashed = f"; a dashed line grows by {rate:.2f} per layer towards the input" if rate is not None else ""
+    fig.alt = f"""Norm of dout against the hidden layer, on a logarithmic axis, one panel per depth{dashed}. Mean of
+        {len(norms)} seeds: {"; ".join(parts)}."""
     return fig
