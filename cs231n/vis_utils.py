@@ -22,9 +22,7 @@ from .figures.optimizers import parameter_paths, valley_paths  # noqa: F401
 from .figures.softmax import (  # noqa: F401
     error_over_step,
     first_dout,
-    gates,
     last_layers,
-    loss_over_gap,
     saturated_unit,
     softmax_heatmap,
 )

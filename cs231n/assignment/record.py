@@ -36,9 +36,11 @@ POINT_INPUTS = {
 }
 BATCHNORM_BACKWARD = ("batchnorm_backward_staged", "batchnorm_backward", "batchnorm_backward_alt")
 # Functions of the library that hold an answer, or most of it, beside the answer of the same name.
-DIFFERENTIATORS = tuple(
-    ("gradient_check", name)
-    for name in ("numerical_gradient", "eval_numerical_gradient", "eval_numerical_gradient_array")
+DIFFERENTIATORS = (
+    ("gradient_check", "numerical_gradient"),
+    ("gradient_check", "eval_numerical_gradient"),
+    ("gradient_check", "eval_numerical_gradient_array"),
+    ("assignment.steps.nudge", "nudge"),
 )
 TWINS = {
     "softmax": (("layers", "softmax_loss"),),
@@ -155,7 +157,9 @@ def _noticing(task: str, function: Callable, noticed: list[str]) -> Iterator[Non
     if task in BATCHNORM_BACKWARD:  # in a clone, the other two compute the same gradients
         names += [("layers", other) for other in BATCHNORM_BACKWARD if other != task and is_reference(other)]
     watched = {
-        id(_get_code(getattr(import_module(f"cs231n.{module}"), name, None))): f"{module}.{name}"
+        id(_get_code(getattr(import_module(f"cs231n.{module}"), name, None))): name
+        if "." in module
+        else f"{module}.{name}"
         for module, name in names
     }
     for own in (None, _get_code(function)):

@@ -150,9 +150,10 @@ def projection(dout: np.ndarray, x_hat: np.ndarray) -> Picture:
         last two as vectors in the plane of batches whose sum is zero. At eps = 0 there is a right angle between the
         last vector and x_hat.
     """
-    centred = dout - dout.mean()
-    along = x_hat * np.mean(dout * x_hat)
-    rest = centred - along
+    along, across = _plane_axes(dout, x_hat)
+    taken_out = x_hat @ x_hat / 3  # this share of the component along x_hat; it is 1 at eps = 0
+    centred = (dout @ along) * along + (dout @ across) * across
+    rest = (1 - taken_out) * (dout @ along) * along + (dout @ across) * across
     fig, (bars, plane) = new_figure(1, 2, figsize=(11, 3.9), width_ratios=[1.15, 1])
     _draw_projection_bars(bars, dout, centred, rest)
     _draw_projection_plane(plane, x_hat, centred, rest)
@@ -161,6 +162,13 @@ def projection(dout: np.ndarray, x_hat: np.ndarray) -> Picture:
         x_hat). Right: arrows in the plane of batches with sum zero, x_hat to the right. Between x_hat and dout less
         its mean the angle is {before:.0f} degrees; between x_hat and what is left, {after:.1f}."""
     return fig
+
+
+def _plane_axes(dout: np.ndarray, x_hat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Make two unit vectors in the plane of batches of three with sum zero: along x_hat, and across it towards dout."""
+    along = x_hat / np.linalg.norm(x_hat)
+    across = np.cross(np.ones(3) / np.sqrt(3), along)
+    return along, across if dout @ across > 0 else -across
 
 
 def _angle(a: np.ndarray, b: np.ndarray) -> float:
@@ -187,9 +195,7 @@ def _draw_bars(ax: Axes, x: np.ndarray, heights: np.ndarray, width: float, colou
 
 def _draw_projection_plane(plane: Axes, x_hat: np.ndarray, centred: np.ndarray, rest: np.ndarray) -> None:
     """Draw the right panel of `projection`."""
-    first = x_hat / np.linalg.norm(x_hat)  # with second, an orthonormal basis of the plane: along and across x_hat
-    second = np.cross(np.ones(3) / np.sqrt(3), first)
-    second = second if centred @ second > 0 else -second
+    first, second = _plane_axes(centred, x_hat)
     vectors = (("x_hat", x_hat, GREY, (0, 8)), ("dout less its mean", centred, PURPLE, (8, 6)),
                ("what is left", rest, BLUE, (-8, -14)))  # fmt: skip
     for label, v, colour, nudge in vectors:

@@ -97,7 +97,7 @@ def softmax_heatmap(p: np.ndarray, J: np.ndarray) -> Picture:
         left.text(value + 0.01, i, f"{value:.2f}", va="center", fontsize=10)
     left.set(xlim=(0, p.max() * 1.3), ylim=(C - 0.5, -0.5), ylabel="class i", title="p", yticks=range(C))
     left.grid(visible=False)
-    _draw_heatmap(fig, right, J, "J = diag(p) - p p$^T$", numbers=True)
+    _draw_heatmap(fig, right, J, "the Jacobian of softmax", numbers=True)
     right.set(xlabel="score j that is nudged", ylabel="probability i that answers")
     rows = "; ".join(f"row {i}: {', '.join(f'{value:z.3f}' for value in row)}" for i, row in enumerate(J))
     fig.alt = f"""Left: bars of {C} probabilities. Right: a heatmap of the {C} by {C} Jacobian of softmax, red for
@@ -191,71 +191,6 @@ def error_over_step(h: np.ndarray, errors: dict[str, np.ndarray], marks: dict[st
     fig.alt = f"""Relative error of a numerical gradient against the step h, both axes logarithmic, for h from
         {h.min():.0e} to {h.max():.0e}: {lowest}. Dotted lines: {dotted}."""
     return fig
-
-
-def gates(rows: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]) -> Picture:
-    """Draw layers with a diagonal Jacobian: the gradient that comes in, the factor, and their product.
-
-    Arguments:
-        rows: dictionary from a layer's name to a triple (dout, factor, dx) of arrays of the same shape (N, D).
-
-    Returns:
-        The figure.
-    """
-    fig, axes = new_figure(len(rows), 3, figsize=(9.4, 2.15 * len(rows) + 0.3), squeeze=False)
-    scale = max(np.abs(array).max() for dout, _, dx in rows.values() for array in (dout, dx))
-    open_gate = max(factor.max() for _, factor, _ in rows.values())
-    for line, (name, (dout, factor, dx)) in zip(axes, rows.items()):
-        titles = ("dout", "times " + name, "= dx")
-        for ax, values, title, gate in zip(line, (dout, factor, dx), titles, (False, True, False)):
-            cmap, low, high = ("Greys_r", 0, open_gate) if gate else (DIVERGING_COLOURMAP, -scale, scale)
-            ax.imshow(values, aspect="auto", cmap=cmap, vmin=low, vmax=high)
-            ax.set_title(title)
-            ax.set(xticks=[], yticks=[])
-            ax.grid(visible=False)
-    closed = "; ".join(
-        f"{name}: {np.mean(factor == 0):.0%} of the factors are 0, drawn black, and dx is 0 there; the others are "
-        f"{factor.max():.3g}"
-        for name, (_, factor, _) in rows.items()
-    )
-    fig.alt = f"""Three heatmaps in a row for each layer: dout, times the layer's factor, is dx. For {closed}."""
-    return fig
-
-
-def loss_over_gap(gap: np.ndarray, losses: dict[str, np.ndarray]) -> Picture:
-    """Plot the loss of one example while its true class falls below the others, computed by several methods.
-
-    Arguments:
-        gap: how far the score of the true class is below the others, shape (T,).
-        losses: dictionary from a method's name to its losses, shape (T,); inf where the method overflowed.
-
-    Returns:
-        The figure.
-    """
-    fig, ax = new_figure(figsize=(7.6, 3.3))
-    styles = ((BLUE, "-", 6), (FORWARD, "-", 1.8), (ORANGE, "--", 2))
-    for (name, loss), (colour, dashes, width) in zip(losses.items(), styles):
-        finite = np.isfinite(loss)
-        ax.plot(gap[finite], loss[finite], color=colour, ls=dashes, lw=width, label=name)
-        if not finite.all():
-            last = np.flatnonzero(finite)[-1]
-            ax.plot(gap[last], loss[last], marker="x", ms=11, mew=2.5, color=colour)
-            ax.annotate("inf from here on", (gap[last], loss[last]), (9, -24), textcoords="offset points", fontsize=10)
-    ax.set(xlabel="how far the true class lies below", ylabel="loss")
-    ax.legend(loc="upper left", **LEGEND)
-    fig.alt = f"""Loss of one example against how far the score of its true class lies below the others, one curve for
-        each method, for gaps from {gap.min():g} to {gap.max():g}: {"; ".join(_describe_losses(gap, losses))}."""
-    return fig
-
-
-def _describe_losses(gap: np.ndarray, losses: dict[str, np.ndarray]) -> list[str]:
-    """Say of every method how far its loss goes, and whether it ends in inf."""
-    texts = []
-    for name, loss in losses.items():
-        finite = np.isfinite(loss)
-        text = f"{name} rises from {loss[0]:.2g} to {loss[finite].max():.4g}"
-        texts.append(text if finite.all() else f"{text} and ends in a cross: inf from a gap of {gap[~finite][0]:g} on")
-    return texts
 
 
 def _draw_heatmap(fig: Picture, ax: Axes, values: np.ndarray, title: str, numbers: bool = False) -> AxesImage:

@@ -61,7 +61,7 @@ class Picture(Figure):
 
     @property
     def alt(self) -> str:
-        """The alt text, in one line. Where the figure answers a prediction, its first words do not."""
+        """The alt text, in one line."""
         return self._alt
 
     @alt.setter
@@ -82,7 +82,7 @@ class ShownPicture:
         self.width, self.height = (int(n) for n in pixels * CSS_DPI // PIXEL_DPI)
 
     def __repr__(self) -> str:
-        return f"Figure: {self.alt}"
+        return f"Figure:\n{self.alt}"  # JupyterLab shows the first line while the output is collapsed
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, str], dict[str, Any]]:
         size = {"width": self.width, "height": self.height}

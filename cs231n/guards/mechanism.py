@@ -68,7 +68,14 @@ def guard_function(function: Callable, check: Callable[..., tuple], path: str) -
 
 
 def _explain(error: Exception, function: Callable, path: str, args: tuple, kwargs: dict) -> Exception:
-    """Make the error that the caller sees."""
+    """Make the error that the caller sees.
+
+    Raises:
+        RuntimeError: if an argument stands for a value that a notebook has not computed yet. The argument says so.
+    """
+    for argument in (*args, *kwargs.values()):
+        if hasattr(type(argument), "raise_not_yet"):
+            argument.raise_not_yet()
     text = str(error)
     try:
         inspect.signature(function).bind(*args, **kwargs)

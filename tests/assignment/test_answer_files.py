@@ -136,7 +136,7 @@ def test_broken_file_does_not_stop_the_others(saved, tmp_path, capsys, monkeypat
     (saved / "relu_backward.py").write_text(RELU, encoding="utf-8")
     lines = lines_of(use_my_answers, capsys)
     assert lines[0].startswith("softmax: not usable, ") and lines[0].endswith(
-        ". Run its check again, in 01_softmax_gradient.ipynb, section 3, or mend my_answers/softmax.py"
+        ". Run its check again, in 01_softmax_gradient.ipynb, section 2, or mend my_answers/softmax.py"
     )
     assert "relu_backward: yours" in lines and layers.softmax is reference
     assert any("saved, but not usable" in line for line in lines_of(progress, capsys))
@@ -240,7 +240,7 @@ def test_broken_file_of_an_earlier_edition_is_said(saved, tmp_path, capsys):
     old = tmp_path / "my_answers.py"
     old.write_text(OLD.replace("def softmax(x):", "def softmax(x:"), encoding="utf-8")
     lines = lines_of(use_my_answers, capsys)
-    assert lines[0].startswith("softmax: not usable, ") and lines[0].endswith("section 3, or mend my_answers.py")
+    assert lines[0].startswith("softmax: not usable, ") and lines[0].endswith("section 2, or mend my_answers.py")
     assert lines[-1] == "From my_answers.py, the file of an earlier edition: relu_backward"
     old.write_bytes(b"\xff\xfe\x00nonsense")
     check(function_from(RELU, "relu_backward", tmp_path))

@@ -163,4 +163,4 @@ def test_stub_in_a_release_is_named(saved, capsys):
     layers.softmax = softmax
     use_my_answers()
     first = capsys.readouterr().out.splitlines()[0]
-    assert first == "softmax: not written yet, task 1.1 in 01_softmax_gradient.ipynb, section 3"
+    assert first == "softmax: not written yet, task 1.1 in 01_softmax_gradient.ipynb, section 2"

@@ -137,4 +137,4 @@ def test_a_picture_that_is_shown_without_html_has_its_alt_text_too(notebook):
     (cell,) = nbformat.read(notebook, as_version=4).cells
     pictures = [output for output in cell.outputs if "image/png" in output.data]
     assert [output.metadata["image/png"]["alt"] for output in pictures] == ALTS
-    assert [output.data["text/plain"] for output in pictures] == [f"Figure: {alt}" for alt in ALTS]
+    assert [output.data["text/plain"] for output in pictures] == [f"Figure:\n{alt}" for alt in ALTS]

@@ -5,12 +5,14 @@ import pytest
 from cs231n.assignment.actions import TASKS
 from cs231n.grading.publishing.notebooks import read_notebooks
 from cs231n.grading.publishing.refresh import write_notebook
+from cs231n.grading.publishing.steps import step_of
 from tests.helpers.nbval_run import run_nbval
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 
 
-def test_unsolved_notebooks_fail_at_their_checks_only_and_quietly(tmp_path):
+def test_unsolved_notebooks_fail_at_checks_and_blanks_only_and_quietly(tmp_path):
+    """A step or a prediction with a blank prints other text than the solved one, and no error."""
     folder = tmp_path / "unsolved"
     folder.mkdir()
     notebooks = read_notebooks()
@@ -24,7 +26,24 @@ def test_unsolved_notebooks_fail_at_their_checks_only_and_quietly(tmp_path):
         for cell in nb.cells
         if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade")
     }
-    assert failed == checks
+    blanks = {
+        (name, cell.id)
+        for name, nb in notebooks.items()
+        for cell in nb.cells
+        if cell.cell_type == "code" and (step_of(cell) or "reveal(" in cell.source)
+    }
+    compared = {
+        (name, cell.id)
+        for name, nb in notebooks.items()
+        for cell in nb.cells
+        if "nbval-ignore-output" in cell.metadata.get("tags", [])
+    }
+    assert checks <= failed
+    assert blanks - compared <= failed, "a blank that nbval does not notice"
+    for cell in failed - checks - blanks:
+        assert "NotYet: " in outcomes[cell], f"{cell}: {outcomes[cell]}"
+    for cell in failed & blanks:
+        assert "Traceback" not in outcomes[cell], f"{cell}: {outcomes[cell]}"
     for name, cell_id in checks:
         task = TASKS[cell_id.removeprefix("check-").replace("-", "_")]
         text = outcomes[name, cell_id]

@@ -10,9 +10,11 @@ import nbformat
 import pytest
 
 from cs231n.assignment.actions import NOTEBOOKS, TASKS
+from cs231n.assignment.steps.reveal import FIRST_LINE
 from cs231n.grading.publishing.hashes import library_hash, notebook_hash
 from cs231n.grading.publishing.notebooks import NOTEBOOK_FOLDER, answer_cells, read_notebooks, task_of
 from cs231n.grading.publishing.refresh import FIGURE, read_fresh
+from cs231n.grading.publishing.steps import prediction_of, step_of
 
 ALL = read_notebooks()
 CODE_CELLS = [(name, cell) for name, nb in ALL.items() for cell in nb.cells if cell.cell_type == "code"]
@@ -50,7 +52,7 @@ def test_file_is_valid_and_carries_no_foreign_metadata(name):
     assert set(nb.metadata) == {"kernelspec", "language_info"}
     assert nb.metadata.language_info == {"name": "python"}
     for cell in nb.cells:
-        assert set(cell.metadata) <= {"nbgrader", "tags"}
+        assert set(cell.metadata) <= {"nbgrader", "tags", "jupyter"}
         assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", cell.id), cell.id
     text = (NOTEBOOK_FOLDER / name).read_text(encoding="utf-8")
     assert not re.search(r"/(work|home|root|tmp|Users)/|[A-Z]:\\\\Users|site-packages", text)
@@ -120,9 +122,10 @@ def test_every_task_has_its_answer_hints_and_check_in_this_order():
             hints, check = nb.cells[i + 1], nb.cells[i + 2]
             assert hints.id == "hints-" + name.replace("_", "-")
             assert hints.source.count("<details>") == hints.source.count("</details>") == 3
+            assert hints.source.startswith(f"*Give it {TASKS[name].minutes} minutes before you open a hint.*")
             assert [f"Hint {k}" in hints.source for k in (1, 2, 3)] == [True] * 3
             assert check.source == f"check({name})" and grade_info(check)["grade_id"] == f"check-{name}"
-            assert grade_info(check)["points"] > 0 and not check.metadata.get("tags")
+            assert grade_info(check)["points"] > 0 and check.metadata.tags == ["hide-output"]
     assert found == list(TASKS)
 
 
@@ -149,7 +152,23 @@ def test_answer_cells_are_the_references_head_and_nothing_else():
 def test_an_ignored_cell_is_tagged_and_not_commented():
     for name, cell in CODE_CELLS:
         assert "NBVAL_" not in cell.source, f"{name}, cell {cell.id}: use a tag"
-        assert set(cell.metadata.get("tags", [])) <= {"nbval-ignore-output"}
+        assert set(cell.metadata.get("tags", [])) <= {"nbval-ignore-output", "hide-output", "hide-input"}
+
+
+def test_what_answers_something_is_stored_collapsed_and_its_first_line_says_nothing():
+    """JupyterLab shows the first line of a collapsed output."""
+    for name, cell in CODE_CELLS:
+        tags = cell.metadata.get("tags", [])
+        hidden = {"outputs_hidden": "hide-output" in tags, "source_hidden": "hide-input" in tags}
+        assert cell.metadata.get("jupyter", {}) == {key: True for key, value in hidden.items() if value}, cell.id
+        if hidden["source_hidden"]:
+            assert cell.source.startswith("# "), f"{name}, cell {cell.id}: no caption"
+        first = cell.outputs[0].get("text", "").splitlines()[:1] if cell.outputs else []
+        if step_of(cell) or "reveal(" in cell.source:
+            assert hidden["outputs_hidden"] and first, f"{name}, cell {cell.id}"
+            assert first[0] == FIRST_LINE or re.fullmatch(r"compare [\w, ]+:", first[0]), f"{name}, cell {cell.id}"
+        if prediction_of(cell):
+            assert not cell.outputs
 
 
 def test_nbval_does_not_compare_pictures():
@@ -166,3 +185,13 @@ def test_demonstrations_never_use_a_students_function():
             continue
         used = {node.id for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Name)}
         assert not used & set(TASKS), f"{name}, cell {cell.id}: call layers.{(used & set(TASKS)).pop()}"
+
+
+def test_no_table_holds_a_formula():
+    """nbconvert's HTML lets MathJax break lines, which ruins formulas in the cells of a table."""
+    for name, nb in ALL.items():
+        for cell in nb.cells:
+            rows = [
+                line for line in cell.source.splitlines() if line.lstrip().startswith("|") and "|" in line.strip()[1:]
+            ]
+            assert cell.cell_type == "code" or not any("$" in row for row in rows), f"{name}, cell {cell.id}"

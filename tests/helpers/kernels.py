@@ -13,7 +13,7 @@ class Kernel:
     def __init__(self, environment, folder):
         self.manager, self.client = start_new_kernel(env=environment, cwd=str(folder))
 
-    def run(self, source, interrupt_after=None):
+    def run(self, source, interrupt_after=None, timeout=60):
         """Run a cell. Returns its text on stdout, and the lines of its traceback.
 
         The HTML that the cell shows is kept in `html`. With ``interrupt_after``, the cell is interrupted, as by
@@ -31,7 +31,7 @@ class Kernel:
             if interrupt_after is not None and message["msg_type"] == "stream" and interrupt_after in "".join(text):
                 self.manager.interrupt_kernel()
 
-        self.client.execute_interactive(source, timeout=60, output_hook=collect)
+        self.client.execute_interactive(source, timeout=timeout, output_hook=collect)
         return "".join(text), errors
 
     def close(self):

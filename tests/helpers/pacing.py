@@ -55,9 +55,16 @@ def count_words(text):
 
 
 def code_words(source):
-    """Count the words in the comments, docstrings and other strings of a cell."""
+    """Count the words in the comments, docstrings and other strings of a cell. Code inside f-strings does not count."""
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    return sum(count_words(token.string.strip("frb\"'#")) for token in tokens if token.type in STRINGS)
+    return sum(count_words(_text_of(token)) for token in tokens if token.type in STRINGS)
+
+
+def _text_of(token):
+    """Return the text of a string or comment, without its marks."""
+    text = re.sub(r"^(#+|[A-Za-z]{0,2}[\"']+)|[\"']+$", "", token.string)
+    is_formatted = token.type == tokenize.STRING and re.match(r"[rR]?[fF]", token.string)  # Python 3.11
+    return re.sub(r"\{[^}]*\}", "", text) if is_formatted else text
 
 
 def code_lines(source):

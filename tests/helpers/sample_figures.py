@@ -47,8 +47,6 @@ STEPS = np.logspace(-3, 3, 7)
 X = np.random.default_rng(1).random((12, 784))
 SLOPES = {"squared error": np.exp(-(T**2)), "cross-entropy": np.exp(-T)}
 LAYERS = [("affine", "W1, b1"), ("ReLU", ""), ("softmax_loss", "")]
-DROP = np.array([[0.0, 1.5], [1.5, 0.0]])
-DOUT = np.array([[1.0, -2.0], [3.0, 4.0]])
 
 SAMPLES = {  # the figure's name: its arguments
     "batchnorm_graph": _graph,
@@ -61,7 +59,6 @@ SAMPLES = {  # the figure's name: its arguments
     "digits": lambda: (X, np.arange(12), np.arange(12) % 10),
     "error_over_step": lambda: (STEPS, {"one-sided": STEPS**-1, "central": STEPS**-2}, {"eps": 0.1}),
     "first_dout": lambda: (np.array([[-0.9, 0.5, 0.4], [0.1, 0.2, -0.3]]), np.array([0, 2])),
-    "gates": lambda: ({"dropout's mask": (DOUT, DROP, DOUT * DROP)},),
     "gradient_by_depth": lambda: (
         {20: {"bn": np.geomspace(9, 1, 20) * np.ones((2, 1)), "plain": np.ones((2, 20))}},
         1.21,
@@ -76,10 +73,6 @@ SAMPLES = {  # the figure's name: its arguments
         ["affine", "softmax\nloss"],
         [("x", "(2, 3)"), ("a", "(2, 3)"), ("L", "()")],
         ["dW, db", ""],
-    ),
-    "loss_over_gap": lambda: (
-        np.arange(5.0),
-        {"exact": np.arange(5.0), "naive": np.array([0, 1, 2, np.inf, np.inf]), "padded": np.ones(5)},
     ),
     "network_diagram": lambda: (FullyConnectedNet([10] * 5, 12, 10, normalization="batchnorm"),),
     "parameter_paths": lambda: (np.ones((4, 3)), np.zeros((4, 3)), 3),

@@ -48,7 +48,7 @@ def test_show_needs_an_alt_text_and_passes_it_on(monkeypatch):
     picture, description = shown
     data, metadata = picture._repr_mimebundle_()
     assert set(data) == {"image/png", "text/plain"}, "no HTML: GitHub would show that, and may leave its picture out"
-    assert repr(picture) == data["text/plain"] == "Figure: A curve that falls & <rises>."
+    assert repr(picture) == data["text/plain"] == "Figure:\nA curve that falls & <rises>."
     assert metadata["image/png"]["alt"] == "A curve that falls & <rises>."
     pixels = Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).size
     assert pixels[0] > 700, "two pixels for each of the page: sharp at 200% zoom"
@@ -73,7 +73,7 @@ def test_a_figures_own_alt_text_is_shown_unless_another_is_given(monkeypatch):
 def test_outside_a_notebook_show_prints_the_alt_text(capsys):
     fig, _ = style.new_figure(figsize=(2, 1))
     vis_utils.show(fig, "A curve.")
-    assert capsys.readouterr().out == "Figure: A curve.\n"
+    assert capsys.readouterr().out == "Figure:\nA curve.\n"
 
 
 def test_a_figure_lies_on_its_card_and_is_small():

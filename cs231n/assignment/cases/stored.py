@@ -101,6 +101,16 @@ def expected(task: str, case: str) -> Arrays:
     return below(f"expected/{task}/{case}")
 
 
+def moments(case: str) -> Arrays:
+    """The averages m and v of adam after each step of a case, by name: shape (steps, *w.shape)."""
+    return below(f"moments/{case}")
+
+
+def other_default(name: str, number: float) -> np.ndarray:
+    """What adam returns on the case "adam_default" if one of its defaults is another number: next_w after each step."""
+    return below(f"other_default/{name}")[f"{number:g}"]
+
+
 def fingerprints(task: str) -> Arrays:
     """The signatures of a task's known mistakes: ``"mistake/variant"`` to a float32 vector."""
     return below(f"mistakes/{task}")

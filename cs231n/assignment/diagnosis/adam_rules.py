@@ -1,4 +1,7 @@
-"""Rules about adam: a counter that all parameters share, and a default setting of its own."""
+"""Rules about adam: a counter that all parameters share, and a default setting of its own.
+
+They compare with committed data, and compute no step themselves: a release must not contain Adam.
+"""
 
 import numpy as np
 
@@ -34,7 +37,7 @@ def _counter_is_shared(observed: Observed) -> str | None:
         inputs = stored.inputs(case)
         if next_w.shape != inputs["dw"].shape:
             return None
-        fits = [t for t in range(MAX_COUNTER) if _is_adam_from(t, inputs, next_w)]
+        fits = [t for t in range(MAX_COUNTER) if _fits_counter(t, case, inputs, next_w)]
         if not fits:
             return None
         if "t" in inputs and int(inputs["t"]) in fits:  # a t that is given may be used as it should be
@@ -45,17 +48,17 @@ def _counter_is_shared(observed: Observed) -> str | None:
     return add_heading(SHARED_COUNTER, TASKS["adam"].heading) if len(begins) > 1 and follows else None
 
 
-def _is_adam_from(t: int, inputs: Arrays, next_w: np.ndarray) -> bool:
-    """Whether the steps are those of Adam whose counter was t before the first one."""
+def _fits_counter(t: int, case: str, inputs: Arrays, next_w: np.ndarray) -> bool:
+    """Whether the steps of a case fit its committed moments, if the counter was t before the first step."""
     rate, beta1, beta2, epsilon = (float(inputs.get(key, value)) for key, value in DEFAULTS.items())
-    w, m, v = inputs["w"], inputs.get("m", 0.0), inputs.get("v", 0.0)
-    for dw, got in zip(inputs["dw"], next_w):
+    moments = stored.moments(case)
+    steps = -np.diff(next_w, axis=0, prepend=inputs["w"][None])
+    for step, m, v in zip(steps, moments["m"], moments["v"]):
         t += 1
-        m, v = beta1 * m + (1 - beta1) * dw, beta2 * v + (1 - beta2) * dw**2
-        step = rate * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + epsilon)
-        if not np.allclose(w - got, step, rtol=1e-4, atol=1e-4 * np.max(np.abs(step))):
+        factor = (1 - beta1**t) * (epsilon + np.sqrt(v) / np.sqrt(1 - beta2**t))
+        error = np.abs(factor * step - rate * m)
+        if not np.all(error <= 1e-4 * (np.abs(rate * m) + factor * np.max(np.abs(step)))):
             return False
-        w = got
     return True
 
 
@@ -65,14 +68,13 @@ def _default_is_another(observed: Observed) -> str | None:
     if not got:
         return None
     wrong = {case for case, results in got.items() if not _is_right(case, results)}
-    inputs = stored.inputs("adam_default")
     if wrong != {"adam_default"}:
         return None
     found = [
         (name, number)
         for name, numbers in OTHER_DEFAULTS.items()
         for number in numbers
-        if _explains(inputs, name, number, got["adam_default"]["next_w"])
+        if _explains(name, number, got["adam_default"]["next_w"])
     ]
     if len(found) != 1:
         return None
@@ -86,16 +88,10 @@ def _is_right(case: str, results: Arrays) -> bool:
     return all(np.allclose(results[name], value, rtol=1e-5, atol=1e-9) for name, value in want.items())
 
 
-def _explains(inputs: Arrays, name: str, number: float, next_w: np.ndarray) -> bool:
-    """Whether the steps of a case are those of Adam with another default."""
-    rate, beta1, beta2, epsilon = (DEFAULTS | {name: number}).values()
-    w, m, v = inputs["w"], 0.0, 0.0
-    for t, (dw, got) in enumerate(zip(inputs["dw"], next_w), 1):
-        m, v = beta1 * m + (1 - beta1) * dw, beta2 * v + (1 - beta2) * dw**2
-        w = w - rate * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + epsilon)
-        if not np.allclose(got, w, rtol=0, atol=1e-4 * rate):
-            return False
-    return True
+def _explains(name: str, number: float, next_w: np.ndarray) -> bool:
+    """Whether the steps of the case "adam_default" are those of Adam with another default, by the committed data."""
+    rate = (DEFAULTS | {name: number})["learning_rate"]
+    return np.allclose(next_w, stored.other_default(name, number), rtol=0, atol=1e-4 * rate)
 
 
 ADAM_RULES = (_counter_is_shared, _default_is_another)

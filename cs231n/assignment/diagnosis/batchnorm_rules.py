@@ -64,8 +64,9 @@ def _explains_backward(task: str, case: str, outputs: Arrays) -> bool:
         factors = _fit(column, np.stack([straight[:, d], xmu[:, d]], axis=1))
         if factors is None:
             return False
-        inverse_std = factors[0] / inputs["gamma"][d]
-        dgammas = (want["dgamma"][d], inverse_std * np.sum(dout[:, d] * xmu[:, d]), np.nan)
+        other_std = inputs["gamma"][d] / factors[0]
+        ratio = np.sqrt(inputs["var"][d] + float(inputs.get("eps", 1e-5))) / other_std
+        dgammas = (want["dgamma"][d], ratio * want["dgamma"][d], np.nan)
         if not any(
             np.isclose(outputs["dgamma"][d], dgamma, rtol=1e-4, atol=1e-6, equal_nan=True) for dgamma in dgammas
         ):

@@ -13,7 +13,7 @@ from .evidence import Observed, Results, add_heading, read_results
 from .patched_logarithm import find_patch, p_of_the_true_class
 
 MAX_EXPONENT, MIN_EXPONENT, ZERO_EXPONENT = 709.78, -708.0, -746.0  # exp is inf above, inexact below, 0 below
-LOGARITHM = "5.1 The logarithm first, on paper"
+LOGARITHM = "A class that lies far below"
 
 SOFTMAX_WITHOUT_SHIFT = (
     "no maximum is taken away from the scores before the exponential. The exponential of a score above about 709 is "

@@ -16,7 +16,7 @@ from ..actions import TASKS
 from . import answer_files
 from .answer_files import Source
 from .answer_source import CannotSave, add_helpers, get_source
-from .installed import FORWARD_OF, SAVED_MODULE, Functions, install, library_function
+from .installed import FORWARD_OF, SAVED_MODULE, Functions, find_stand_in, install, library_function
 from .stubs import is_stub
 
 NOTHING_SAVED = "no saved answers: the notebook runs on the reference implementations in cs231n/"
@@ -186,6 +186,8 @@ def use_my_answers(asked: bool = False) -> None:
             print(f"{name}: saved, but not used: {left[name]}")
         elif name in stubs:
             print(f"{name}: not written yet, task {task.number} in {task.place}")
+        elif find_stand_in(name):
+            print(f"{name}: your {find_stand_in(name)} stands in for it")
         elif name in left:
             print(f"{name}: the reference's, since {left[name]}")
         elif name in functions:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..actions import STEPS
 from .judge import find_problem, finish, say
 from .nudge import nudge
 from .waiting import NotYet, Waiting, is_missing
@@ -42,7 +43,27 @@ class Graph:
     def __init__(self, nodes: Mapping[str, Callable], inputs: Mapping[str, Any], dout: np.ndarray) -> None:
         self.nodes, self.inputs, self.dout = dict(nodes), dict(inputs), dout
         self.values: Values = {}
-        self.forward_ready = False
+        self.waits_for: str | None = "the forward pass: run the cell that judges it"
+
+    def with_inputs(self, inputs: Mapping[str, Any], dout: np.ndarray) -> "Graph":
+        """Return a graph of the same nodes for other inputs, which may have other shapes, and another dout."""
+        other = Graph(self.nodes, inputs, dout)
+        other.waits_for = self.waits_for
+        return other
+
+    def with_dout(self, dout: np.ndarray) -> "Graph":
+        """Return the same graph with another gradient at its last node."""
+        return self.with_inputs(self.inputs, dout)
+
+    def count_paths(self, start: str) -> int:
+        """Count the ways along the graph from an input to the last node."""
+
+        def count(name: str) -> int:
+            if name == start:
+                return 1
+            return sum(map(count, inspect.signature(self.nodes[name]).parameters)) if name in self.nodes else 0
+
+        return count(list(self.nodes)[-1])
 
     def forward(self, step: str) -> list[Any]:
         """Judge every forward node, and print a line for each.
@@ -54,20 +75,18 @@ class Graph:
             The nodes' values, in order. A `Waiting` object stands for what is blank, wrong, or waits for such a node.
         """
         print("compare " + ", ".join(self.nodes) + ":")
-        self.values, is_wrong = dict(self.inputs), False
+        self.values, self.waits_for, is_wrong = dict(self.inputs), None, False
         for name, node in self.nodes.items():
             value, problem = self._compute(name, node)
             if problem is None:
                 print(f"  {name}: ok, shape {np.shape(value)}")
             else:
-                is_wrong |= not isinstance(value, Waiting) and value is not ...
                 print(f"  {name}: {problem}")
-                value = Waiting(
-                    f"the forward node {name} is missing: fill it in in the cell {step}, and go on from there"
-                )
+                is_wrong |= not is_missing(value)
+                self.waits_for = self.waits_for or f"the forward node {name}: write it{_place_of(step)}"
+                value = Waiting(f"this needs {self.waits_for}, and go on from there")
             self.values[name] = value
-        self.forward_ready = not any(isinstance(self.values[name], Waiting) for name in self.nodes)
-        finish(step, self.forward_ready, is_wrong)
+        finish(step, self.waits_for is None, is_wrong)
         return [self.values[name] for name in self.nodes]
 
     def _compute(self, name: str, node: Callable) -> tuple[Any, str | None]:
@@ -106,8 +125,8 @@ class Graph:
         Raises:
             NotYet: if a forward node is missing.
         """
-        if not self.forward_ready:
-            raise NotYet("the forward nodes come first: the cell of the forward pass says which one is missing")
+        if self.waits_for:
+            raise NotYet(f"this needs {self.waits_for}, and go on from there")
         values = dict(self.inputs)
         if changed in values and into is None:
             values[changed] = value
@@ -156,3 +175,8 @@ class Graph:
         say(name, problem, right)
         finish(step, problem is None, not is_missing(yours) and not isinstance(right, Waiting))
         return right if problem else yours
+
+
+def _place_of(step: str) -> str:
+    """Say where a step stands, as the end of a sentence."""
+    return f" in section {STEPS[step].section}" if step in STEPS else ""

@@ -21,10 +21,10 @@ def nudge(f: Callable[[np.ndarray], Any], x: Any, dout: Any = 1.0) -> np.ndarray
     Returns:
         The gradient of the loss with respect to x: float64, the shape of x, by central differences.
     """
-    x = np.array(x, dtype=np.float64)
-    slopes = np.empty_like(x)
-    for place in np.ndindex(x.shape):
-        up, down = x.copy(), x.copy()
+    point = np.asarray(x, dtype=np.float64)
+    slopes = np.empty_like(point)
+    for place in np.ndindex(point.shape):
+        up, down = point.copy(), point.copy()
         up[place] += STEP
         down[place] -= STEP
         slopes[place] = np.sum((np.asarray(f(up)) - np.asarray(f(down))) * dout) / (2 * STEP)

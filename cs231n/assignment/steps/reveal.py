@@ -11,6 +11,7 @@ from .waiting import Waiting, is_missing, reason_of
 
 FIRST_LINE = "your guess and the outcome:"  # JupyterLab shows it while the output is collapsed
 SKIP = "skip"
+LINE_WIDTH = 100
 
 
 def reveal(name: str, guess: Any, outcome: Any, show: Callable[[], Any] | None = None) -> None:
@@ -33,7 +34,7 @@ def reveal(name: str, guess: Any, outcome: Any, show: Callable[[], Any] | None =
     print(FIRST_LINE)
     problem = find_fault(prediction, guess)
     if problem:
-        print(problem)
+        print(textwrap.fill(problem, LINE_WIDTH))
         return
     guess = _clean(prediction, guess)
     outcome = outcome() if callable(outcome) and not isinstance(outcome, Waiting) else outcome
@@ -43,13 +44,12 @@ def reveal(name: str, guess: Any, outcome: Any, show: Callable[[], Any] | None =
     if prediction.choices and outcome not in prediction.choices:
         raise ValueError(f"{name}: the outcome {outcome!r} is none of {', '.join(prediction.choices)}")
     shown = outcome if isinstance(outcome, str) else f"{outcome:.4g}"
-    if isinstance(guess, str) and guess == SKIP:
-        print(f"it is {shown}.")
-    else:
+    if not (isinstance(guess, str) and guess == SKIP):
         hit = is_hit(prediction, guess, outcome)
         note_guess(name, guess, hit)
-        print(f"you said {guess}, and it is {shown}." + ("" if hit else " A surprise: read why."))
-    print(textwrap.fill(prediction.why.strip(), 100))
+        print(f"  you said: {guess}" + ("" if hit else " (a surprise: read why)"))
+    print(f"  outcome: {shown}")
+    print(textwrap.fill(prediction.why.strip(), LINE_WIDTH))
     if show is not None:
         show()
 

@@ -17,27 +17,31 @@ class Waiting:
         reason: what it waits for, as a sentence.
     """
 
-    __array_ufunc__ = None  # so that `array + waiting` comes to __radd__ below
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, reason: str) -> None:
         object.__setattr__(self, "_reason", reason)
 
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):  # Python's own, which tools ask for
+            raise AttributeError(name)
+        raise NotYet(reason_of(self))
+
+    def raise_not_yet(self, *arguments: Any, **named: Any) -> NoReturn:
+        """Raise `NotYet`. The guards of the library's functions call this, too, if they are given such a value."""
+        raise NotYet(reason_of(self))
+
     def __repr__(self) -> str:
         return f"(waiting: {reason_of(self)})"
 
 
-def _raise(self: Waiting, *arguments: Any, **named: Any) -> NoReturn:
-    raise NotYet(reason_of(self))
-
-
 _BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor")
 _OTHER = (
-    "getattr", "setattr", "call", "iter", "len", "bool", "float", "int", "index", "contains", "getitem", "setitem",
-    "array", "neg", "pos", "abs", "invert", "round", "eq", "ne", "lt", "le", "gt", "ge", "format",
+    "setattr", "call", "iter", "len", "bool", "float", "int", "index", "contains", "getitem", "setitem",
+    "array", "array_ufunc", "neg", "pos", "abs", "invert", "round", "eq", "ne", "lt", "le", "gt", "ge", "format",
 )  # fmt: skip
 for _name in (*_OTHER, *_BINARY, *(f"r{name}" for name in _BINARY), *(f"i{name}" for name in _BINARY)):
-    setattr(Waiting, f"__{_name}__", _raise)
+    setattr(Waiting, f"__{_name}__", Waiting.raise_not_yet)
 
 
 def reason_of(value: Waiting) -> str:

@@ -37,7 +37,7 @@ class Stopped(Exception):
 # A gradient that a tool computes has the right digits, but the student did not derive it. We flag it; a person decides.
 DIFFERENTIATION_TOOL = re.compile(
     r"^\s*(?:import|from)\s+(?:autograd|torch|jax|tensorflow)\b"
-    r"|\b(?:numerical_gradient|eval_numerical_gradient\w*|central_differences)[ \t]*\(",
+    r"|\b(?:numerical_gradient|eval_numerical_gradient\w*|central_differences|nudge)[ \t]*\(",
     re.M,
 )
 VIS_UTILS_WITHOUT_FIGURES = '''"""Figures are never drawn in grading; the real module takes half a second to import."""

@@ -18,10 +18,11 @@ import numpy as np
 from ... import layers
 from ...assignment.actions import TASKS
 from ...assignment.cases import stored
-from ...assignment.cases.calls import call, quietly, record_call
+from ...assignment.cases.calls import call, make_adam_config, quietly, record_call
 from ...assignment.cases.outputs import name_outputs
 from ...assignment.cases.tables import CASES
 from ...assignment.cases.variants import list_all_cases
+from ...assignment.diagnosis.adam_rules import OTHER_DEFAULTS
 from ...assignment.diagnosis.fingerprints import SAME_RESULTS, same, signature
 from ...assignment.saving.installed import FORWARD_OF
 from ...support import commands
@@ -47,6 +48,7 @@ def build() -> None:
     arrays = {f"inputs/{case}/{name}": array for case, named in inputs.items() for name, array in named.items()}
     stored.add(arrays)
     arrays |= compute_right_outputs()
+    arrays |= compute_for_rules()
     arrays |= compute_fingerprints()
     packed = io.BytesIO()
     np.savez_compressed(packed, **stored.pack(arrays))  # type: ignore[arg-type]
@@ -107,6 +109,33 @@ def compute_right_outputs() -> Arrays:
             for name, value in name_outputs(task, case, result).items():
                 arrays[f"expected/{task}/{case}/{name}"] = round_to_twelve_digits(np.asarray(value))
     return arrays
+
+
+def compute_for_rules() -> Arrays:
+    """Compute what the rules about softmax and adam compare with, so that a release need not hold the computation."""
+    arrays: Arrays = {}
+    for case in list_all_cases("softmax_loss"):
+        p = np.asarray(reference("softmax")(stored.inputs(case)["x"]))
+        arrays[f"expected/softmax/{case}/p"] = round_to_twelve_digits(p)
+    for case in list_all_cases("adam"):
+        if case != "adam_two":
+            steps = take_adam_steps(stored.inputs(case), make_adam_config(stored.inputs(case)))
+            arrays |= {f"moments/{case}/{name}": round_to_twelve_digits(steps[name]) for name in ("m", "v")}
+    for name, numbers in OTHER_DEFAULTS.items():
+        for number in numbers:
+            next_w = take_adam_steps(stored.inputs("adam_default"), {name: number})["next_w"]
+            arrays[f"other_default/{name}/{number:g}"] = round_to_twelve_digits(next_w)
+    return arrays
+
+
+def take_adam_steps(inputs: Arrays, config: dict[str, Any] | None) -> Arrays:
+    """Take the steps of a case with the library's adam. Return next_w, m and v after each step, stacked."""
+    w, steps = inputs["w"], []
+    for dw in inputs["dw"]:
+        w, config = reference("adam")(w, dw, config)
+        assert config is not None
+        steps.append((w, config["m"], config["v"]))
+    return {name: np.stack(arrays) for name, arrays in zip(("next_w", "m", "v"), zip(*steps))}
 
 
 def round_to_twelve_digits(array: np.ndarray) -> np.ndarray:

@@ -6,17 +6,19 @@ are written as a reader sees them, without the marks for code and formulas.
 
 from ...assignment.actions import TASKS
 
-PATHS = "Three paths from x to the loss"
-BROADCAST = "Two rules for the way back"
+PATHS = "Paths from x to the loss"
+BROADCAST = "Rules for the way back"
 TWO_N = "Two different 1/N"
-NODES = "5. Backward, node by node"
-JACOBIAN = "7. The Jacobian: batch norm is not elementwise"
-GRAPH = "3. The computation graph"
+NODES = "4. Backward, node by node"
+JACOBIAN = "Not elementwise"
+GRAPH = "3. The forward graph, a line a node"
 FORWARD = TASKS["batchnorm_forward"].heading
 TEST_MODE = "Test mode: remembered statistics"
 SAFE = TASKS["softmax"].heading
-LOGARITHM = "5.1 The logarithm first, on paper"
-AVERAGE = "5.4 Why /N"
+LOGARITHM = "A class that lies far below"
+AVERAGE = "From one example to the batch"
+CHAIN = "The chain rule, through p"
+MISSING = "5. A factor that is missing"
 
 BACKWARD = {  # the three backward passes of batch norm share their sentences
     "elementwise": JACOBIAN, "diagonal": JACOBIAN,
@@ -41,9 +43,8 @@ SECTION_OF_MISTAKE = {
         "dx-averaged-twice": AVERAGE, "loss-averaged-twice": AVERAGE,
         "loss-of-one-example": AVERAGE, "divided-before-minus-one": AVERAGE,
         "loss-per-example": AVERAGE, "averaged-over-all-entries": AVERAGE, "divided-by-the-number-of-classes": AVERAGE,
-        "extra-derivative": "6. Where f'(z) went", "squared-error": "Why these three pairs",
-        "plus-one": "5.2 The cancellation", "sign-of-dx": "5.2 The cancellation",
-        "only-the-true-class": "5.2 The cancellation",
+        "extra-derivative": MISSING, "squared-error": MISSING,
+        "plus-one": CHAIN, "sign-of-dx": CHAIN, "only-the-true-class": CHAIN,
     },
     "batchnorm_forward": {
         "test-mode-eps-outside-the-root": TEST_MODE, "test-mode-without-eps": TEST_MODE,

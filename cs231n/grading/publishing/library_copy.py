@@ -32,19 +32,21 @@ TWINS: Mapping[str, tuple[tuple[str, ...], str]] = {
     ),
     "affine_ln_relu_forward": (("affine_bn_relu_forward",), "it is the same function, with ln for bn"),
     "affine_ln_relu_backward": (("affine_bn_relu_backward",), "it is the same function, with ln for bn"),
+    "batchnorm_backward_test": (
+        ("batchnorm_backward_staged", "batchnorm_backward", "batchnorm_backward_alt"),
+        "its dgamma and dbeta are those of training mode, too",
+    ),
+    "dropout_backward": (("relu_backward",), "with the mask x > 0 it is the same function"),
     "rmsprop": (("adam",), "its memory and its step are Adam's second moment and step, without the correction"),
 }
 # The following stays in the copy, although it is close to an answer:
 # - eval_numerical_gradient_array and grad_check_sparse in gradient_check, and central_differences in check(): students
 #   need gradient checks before they have written numerical_gradient.
-# - batchnorm_backward_test: notebook 2 uses it. In training mode its dx is wrong, which is the point of that section.
-#   Its dgamma and dbeta are right in both modes. They are sums over the batch, like affine_backward's db.
-# - affine_relu_forward and affine_relu_backward: the plain net of notebook 3 consists of them. The last section of
-#   notebook 2 shows the chain with batch norm anyway.
-# - dropout_backward and svm_loss: their derivatives are not ReLU's and softmax's, and notebook 1 shows them anyway.
-# - projection in figures/batchnorm.py: it draws what the cell below it in notebook 2 computes.
-# - The notebooks: they are handed out unchanged. The cell `frameworks` of notebook 2 writes the closed form as
-#   TensorFlow and PyTorch do. It comes after task 2.4.
+# - affine_relu_forward and affine_relu_backward: the plain net of notebook 3 consists of them. Without the answers that
+#   they call, they compute no gradient.
+# - affine_forward: with dout and the transposed weights it gives affine_backward's dx, as any matrix product does.
+# - The notebooks: they are handed out unchanged.
+# tests/course/test_nothing_pasted_earns.py offers every function of the copy as an answer. None may earn a point.
 
 
 def write_library(folder: Path, stubs: Iterable[str] = tuple(TASKS)) -> None:

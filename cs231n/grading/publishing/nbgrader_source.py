@@ -21,20 +21,12 @@ ASSIGNMENT = "batchnorm"
 BEGIN_SOLUTION, END_SOLUTION = "### BEGIN SOLUTION", "### END SOLUTION"
 CONFIG = '''"""nbgrader's settings for this course. Run its commands in this folder."""
 
-from nbgrader.converters import GenerateAssignment
-from nbgrader.preprocessors import ClearOutput
-
 c = get_config()  # noqa: F821  (nbgrader defines it)
 
 c.CourseDirectory.course_id = "batchnorm"
 
 # A cell may train networks for a minute; nbgrader's own limit is 30 seconds.
 c.Execute.timeout = 300
-
-# Students read the outputs of a run with right answers, so these are handed out. (Before it grades, nbgrader clears the
-# outputs of what is handed in; leave that as it is.)
-steps = GenerateAssignment.class_traits()["preprocessors"].default()
-c.GenerateAssignment.preprocessors = [step for step in steps if step is not ClearOutput]
 '''
 
 

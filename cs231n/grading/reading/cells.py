@@ -144,7 +144,10 @@ def _find_missing(code_cell: CodeCell, notes: Notes) -> list[ast.stmt]:
 def _make_added_cells(code_cell: CodeCell, course: CourseCell, notes: Notes) -> list[Cell]:
     """Make cells of what the student added to one of the course's cells."""
     kept: dict[str, str] = {}
-    if code_cell.tree and course.tree:
+    if code_cell.tree and course.is_blank:  # what a student writes there is no answer, but a helper may stand beside it
+        has = sources.find_definitions(course.tree) if course.tree else {}
+        kept = {n: s for n, s in sources.find_definitions(code_cell.tree).items() if n not in has}
+    elif code_cell.tree and course.tree:
         kept = sources.find_additions(code_cell.tree, course.tree, changed=not course.locked)
     what = f"what you wrote there ({listed(kept)}) was kept" if kept else "your changes were left out"
     if course.locked or kept:

@@ -1,16 +1,19 @@
 """The course's own notebooks, to compare a submission with: which cells are the course's, and which are answers."""
 
 import ast
+import re
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from ...assignment.actions import NOTEBOOKS, TASKS
+from ...assignment.actions import NOTEBOOKS, PREDICTIONS, STEPS, TASKS
 from ..publishing.paths import NOTEBOOK_FOLDER
 from .notebook_cells import RawCell, read_cells
 from .remarks import Notes
 from .sources import normalize, parse
 
+STEP_CALL = re.compile(r'\b(?:judge|forward)\(\s*"([\w-]+)"')
+GUESS = re.compile(r"^guess_(\w+)\s*=", re.MULTILINE)
 MIN_SIMILARITY = 0.8  # with a higher ratio in difflib, a cell is an edited version of a pristine one
 MIN_LETTERS = 30  # shorter cells may be alike by chance
 
@@ -29,9 +32,26 @@ class CourseCell:
         return self.raw.tag is not None
 
     @property
+    def is_blank(self) -> bool:
+        """Whether it is a step or a guess: a student writes in it, and nothing in it is graded."""
+        return find_blank_name(self.raw.source) == self.raw.id
+
+    @property
     def name(self) -> str:
         """Its task name, or its id, to tell the student which cell it is."""
         return self.raw.tag or self.raw.id or ""
+
+
+def find_blank_name(source: str) -> str | None:
+    """Find the id of the step or guess whose cell has this source, whatever the student wrote there.
+
+    Editors such as Colab drop the ids of cells, but a step's last call and a guess's variable name it.
+    """
+    for name in STEP_CALL.findall(source):
+        if name.replace("_", "-") in STEPS:
+            return name.replace("_", "-")
+    guess = GUESS.search(source)
+    return f"guess-{guess[1].replace('_', '-')}" if guess and guess[1] in PREDICTIONS else None
 
 
 @dataclass
@@ -67,11 +87,18 @@ class Pristine:
         return any(cell.normal == source_normal for cell in self.course)
 
     def match(self, raw: RawCell, source_normal: str) -> CourseCell | None:
-        """Find the course's code cell that a student's cell is a version of: by task name, id, or similar text."""
+        """Find the course's code cell that a student's cell is a version of.
+
+        By task name, by id, by the step or the prediction that it names, or by similar text.
+        """
         by_tag = [cell for cell in self.course if cell.raw.tag and cell.raw.tag == raw.tag]
         by_id = [cell for cell in self.course if cell.raw.id and cell.raw.id == raw.id]
         if by_tag or by_id:
             return (by_tag or by_id)[0]
+        blank = find_blank_name(raw.source)
+        by_name = [cell for cell in self.course if blank is not None and cell.raw.id == blank]
+        if by_name:
+            return by_name[0]
         return next((cell for cell in self.course if are_similar(cell.normal, source_normal)), None)
 
     def has_text(self, raw: RawCell) -> bool:

@@ -83,7 +83,7 @@ for module, name in {twins()}:
 
 def twins():
     """Return a pair of a module's name and a function's name for each of the TWINS."""
-    names = ("layernorm", "layer_utils", "optim")
+    names = ("layernorm", "batchnorm", "layer_utils", "optim", "layers")
     modules = [import_module(f"cs231n.{name}") for name in names]
     return [next((m.__name__, name) for m in modules if hasattr(m, name)) for name in library_copy.TWINS]
 

@@ -27,6 +27,7 @@ from cs231n.grading.publishing.notebooks import (
 )
 from cs231n.grading.publishing.points import points_by_task
 from cs231n.grading.publishing.release import release
+from cs231n.grading.publishing.steps import prediction_of, step_of
 
 pytestmark = pytest.mark.slow
 
@@ -75,7 +76,7 @@ def test_the_source_is_the_solved_notebooks_with_marks(course):
         solved = solve(read_notebooks()[name])
         for cell, solved_cell in zip(nb.cells, solved.cells, strict=True):
             lines = [line for line in cell.source.splitlines() if "### " not in line]
-            if cell.cell_type == "code":
+            if cell.cell_type == "code" and not (step_of(cell) or prediction_of(cell)):
                 assert "\n".join(lines) == solved_cell.source
                 assert cell.source.count("### BEGIN SOLUTION") == (cell.id in ids_of_answers(nb))
 
@@ -97,7 +98,7 @@ def test_nbgrader_hands_out_stubs_and_leaves_everything_else_as_committed(course
                 assert cell.source == ours.source + "\n\nYOUR ANSWER HERE"
             else:
                 assert cell.source == ours.source
-            assert cell.get("outputs") == ours.get("outputs"), "what a right answer gives is there to be read"
+            assert not cell.get("outputs"), "a student runs the cells"
     for path in handed_out.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         for task in TASKS:

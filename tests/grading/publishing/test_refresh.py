@@ -19,6 +19,7 @@ from cs231n.grading.publishing.notebooks import (
     strip,
 )
 from cs231n.grading.publishing.refresh import execute, read_fresh
+from cs231n.grading.publishing.steps import find_blanks, prediction_of, step_of
 from tests.helpers.paths import ROOT
 
 CELL = '''def softmax(x):
@@ -56,7 +57,7 @@ def test_reference_bodies_are_short_and_self_contained():
             earlier.add(name)
 
 
-def test_solve_changes_answer_cells_only_and_leaves_the_original_alone():
+def test_solve_fills_in_blanks_only_and_leaves_the_original_alone():
     for name, nb in read_notebooks().items():
         before = nbformat.writes(nb)
         solved = solve(nb)
@@ -65,6 +66,8 @@ def test_solve_changes_answer_cells_only_and_leaves_the_original_alone():
             if cell.id in {c.id for c in answer_cells(nb).values()}:
                 assert "NotImplementedError" in cell.source
                 assert "NotImplementedError" not in solved_cell.source
+            elif cell.cell_type == "code" and (step_of(cell) or prediction_of(cell)):
+                assert find_blanks(cell.source) and not find_blanks(solved_cell.source)
             else:
                 assert cell == solved_cell
 

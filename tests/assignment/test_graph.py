@@ -1,0 +1,129 @@
+"""Graph: a student's forward nodes are judged by what defines them, and backward lines by measurement."""
+
+import numpy as np
+import pytest
+
+from cs231n import batchnorm
+from cs231n.assignment.steps import tally
+from cs231n.assignment.steps.graph import DEFINITIONS, Graph
+from cs231n.assignment.steps.waiting import NotYet, Waiting
+
+NODES = {
+    "mu": lambda x: x.mean(axis=0),
+    "xmu": lambda x, mu: x - mu,
+    "sq": lambda xmu: xmu**2,
+    "var": lambda sq: sq.mean(axis=0),
+    "std": lambda var, eps: np.sqrt(var + eps),
+    "inv_std": lambda std: 1 / std,
+    "x_hat": lambda xmu, inv_std: xmu * inv_std,
+    "out": lambda x_hat, gamma, beta: gamma * x_hat + beta,
+}
+RNG = np.random.default_rng(0)
+INPUTS = {"x": 2 * RNG.normal(size=(8, 3)) + 1, "gamma": np.array([1.5, -0.5, 2]), "beta": np.array([0.3, 0, -1]),
+          "eps": 0.25}  # fmt: skip
+DOUT = RNG.normal(size=(8, 3))
+ENDS = [(None, None), ("xmu", "x_hat"), ("xmu", "sq"), ("x", "xmu"), ("x", "mu")]
+
+
+@pytest.fixture(autouse=True)
+def nothing_done(monkeypatch):
+    monkeypatch.setattr(tally, "_steps", set())
+
+
+def make(**changed):
+    """A graph with some nodes replaced, and its values after forward()."""
+    graph = Graph({**NODES, **changed}, INPUTS, DOUT)
+    return graph, dict(zip(graph.nodes, graph.forward("forward-nodes")))
+
+
+def test_right_nodes_pass_and_are_noted(capsys):
+    _, values = make()
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        f"  {name}: ok, shape {value.shape}" for name, value in values.items()
+    ]
+    assert tally.steps_done() == {"forward-nodes"}
+    assert set(values) == set(DEFINITIONS)
+
+
+@pytest.mark.parametrize(
+    "name, node, words",
+    [
+        ("mu", lambda x: x.mean(), "its shape is (), and (3,) is wanted"),
+        ("mu", lambda x: x.mean(axis=0, keepdims=True), "its shape is (1, 3), and (3,) is wanted"),
+        ("mu", lambda x: np.median(x, axis=0), "the shape is right, the numbers are not"),
+        ("xmu", lambda x, mu: mu - x, "the shape is right, the numbers are not"),
+        ("sq", lambda xmu: np.abs(xmu), "the shape is right, the numbers are not"),
+        ("var", lambda sq: sq.sum(axis=0) / (len(sq) - 1), "the shape is right, the numbers are not"),
+        ("std", lambda var, eps: np.sqrt(var) + eps, "the shape is right, the numbers are not"),
+        ("std", lambda var, eps: np.sqrt(var), "the shape is right, the numbers are not"),
+        ("std", lambda var, eps: var + eps, "the shape is right, the numbers are not"),
+        ("std", lambda var, eps: -np.sqrt(var + eps), "the shape is right, the numbers are not"),
+        ("inv_std", lambda std: -std, "the shape is right, the numbers are not"),
+        ("x_hat", lambda xmu, inv_std: xmu, "the shape is right, the numbers are not"),
+        ("out", lambda x_hat, gamma, beta: gamma * x_hat, "the shape is right, the numbers are not"),
+        ("out", lambda x_hat, gamma, beta: x_hat + beta, "the shape is right, the numbers are not"),
+        ("var", lambda sq: "mean", "its shape is (), and (3,) is wanted"),
+        ("var", lambda sq: None, "its shape is (), and (3,) is wanted"),
+        ("var", lambda sq: sq.means(axis=0), "AttributeError: 'numpy.ndarray' object has no attribute 'means'"),
+        ("var", lambda square: square, "there is no node square before it"),
+        ("var", lambda sq: ..., "still empty: put your line in place of ..."),
+    ],
+)
+def test_a_wrong_or_empty_node_is_said_and_what_hangs_on_it_waits(name, node, words, capsys):
+    graph, values = make(**{name: node})
+    lines = capsys.readouterr().out.splitlines()
+    assert f"  {name}: {words}" in lines
+    assert isinstance(values[name], Waiting) and not tally.steps_done()
+    later = list(NODES)[list(NODES).index(name) + 1 :]
+    assert all("ok" in line or "waits for" in line for line in lines[1:] if line.split(":")[0].strip() in later)
+    wanted = f"this needs the forward node {name}: write it in section 3, and go on from there"
+    with pytest.raises(NotYet, match=wanted):
+        graph.gradient("x")
+    graph.judge("dx", DOUT)
+    assert capsys.readouterr().out.splitlines() == ["compare dx:", f"  dx: not judged yet; {wanted}"]
+    assert lines[-1].startswith(("Rule:", "      ")) == (words != "still empty: put your line in place of ...")
+
+
+def reference():
+    """All gradients of batch norm by the reference."""
+    param = {"mode": "train", "eps": INPUTS["eps"]}
+    _, cache = batchnorm.batchnorm_forward(INPUTS["x"], INPUTS["gamma"], INPUTS["beta"], param)
+    return batchnorm.batchnorm_backward_staged(DOUT, cache)
+
+
+def test_the_measured_gradient_of_every_node_is_the_references():
+    graph, _ = make()
+    parts = {"dxmu1": ("xmu", "x_hat"), "dxmu2": ("xmu", "sq"), "dx1": ("x", "xmu"), "dx2": ("x", "mu")}
+    for name, right in reference().items():
+        of, into = parts.get(name, (name[1:], None))
+        assert np.allclose(graph.gradient(of, into), right, atol=1e-7), name
+        assert graph.judge(name, right, of, into) is right, name
+
+
+@pytest.mark.parametrize("name", ["dgamma", "dinv_std", "dstd", "dvar", "dsq", "dmu", "dx"])
+def test_forgetting_eps_or_gamma_or_a_sign_shows_at_every_node(name, capsys):
+    """eps is large, all gammas differ and N is 8: so no mistake hides."""
+    graph, _ = make()
+    right = reference()[name]
+    for wrong in (-right, right / 8, right * 8, right / INPUTS["gamma"], right * (1 + 0.25 / 4)):
+        capsys.readouterr()
+        stand_in = graph.judge(name, wrong)
+        assert np.allclose(stand_in, right, atol=1e-7)
+        assert "the numbers are not" in capsys.readouterr().out
+
+
+def test_paths_are_counted_without_running_a_node():
+    empty = {name: eval(f"lambda {', '.join(node.__code__.co_varnames)}: ...") for name, node in NODES.items()}
+    graph = Graph(empty, INPUTS, DOUT)
+    assert [graph.count_paths(start) for start in ("x", "gamma", "eps")] == [4, 1, 1]
+
+
+def test_a_graph_for_other_inputs_keeps_what_is_missing():
+    ready, _ = make()
+    other = ready.with_inputs({**INPUTS, "x": INPUTS["x"][:4]}, DOUT[:4])
+    assert other.gradient("x").shape == (4, 3)
+    unready, _ = make(var=lambda sq: ...)
+    with pytest.raises(NotYet):
+        unready.with_dout(DOUT).run()
+    with pytest.raises(NotYet, match="the forward pass"):
+        Graph(NODES, INPUTS, DOUT).run()

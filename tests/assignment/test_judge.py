@@ -1,0 +1,104 @@
+"""judge(): what it says of a step's lines, what it returns, and what it must not say."""
+
+import numpy as np
+import pytest
+
+from cs231n.assignment.actions import STEPS
+from cs231n.assignment.steps import tally
+from cs231n.assignment.steps.judge import find_problem, judge
+from cs231n.assignment.steps.nudge import nudge
+from cs231n.assignment.steps.waiting import Waiting, not_yet
+
+RIGHT = np.array([[1.0, -2.0], [0.0, 4.0]])
+STEP = "equation-4"
+
+
+@pytest.fixture(autouse=True)
+def nothing_done(monkeypatch):
+    monkeypatch.setattr(tally, "_steps", set())
+
+
+def judged(yours, capsys, right=RIGHT):
+    """The value that judge() returns, and the lines that it prints."""
+    value = judge(STEP, first=(yours, right))
+    return value, capsys.readouterr().out.splitlines()
+
+
+def test_a_right_value_is_returned_as_it_is_and_noted(capsys):
+    mine = RIGHT + 1e-9
+    value, lines = judged(mine, capsys)
+    assert value is mine and lines == ["compare first:", "  first: ok"]
+    assert tally.steps_done() == {STEP}
+
+
+@pytest.mark.parametrize(
+    "yours, words",
+    [
+        (-RIGHT, "the shape is right, the numbers are not"),
+        (RIGHT / 2, "the shape is right, the numbers are not"),
+        (RIGHT.sum(axis=0), "its shape is (2,), and (2, 2) is wanted"),
+        (RIGHT[None], "its shape is (1, 2, 2), and (2, 2) is wanted"),
+        (3.0, "its shape is (), and (2, 2) is wanted"),
+        (RIGHT * np.nan, "it holds nan or inf"),
+        (RIGHT + np.inf, "it holds nan or inf"),
+        ("dout * gamma", "a str, and an array of numbers is wanted"),
+        (None, "a NoneType, and an array of numbers is wanted"),
+        ([[1, 2], [3]], "a list, and an array of numbers is wanted"),
+        (RIGHT * 1j, "a ndarray, and an array of numbers is wanted"),
+        (lambda: 0, "a function, and an array of numbers is wanted"),
+    ],
+)
+def test_a_wrong_value_is_said_the_right_one_stands_in_and_the_rule_follows(yours, words, capsys):
+    value, lines = judged(yours, capsys)
+    assert value is RIGHT
+    assert lines[:2] == ["compare first:", f"  first: {words}; the right value stands in for it below"]
+    assert " ".join(line.strip() for line in lines[2:]) == f"Rule: {STEPS[STEP].hint}"
+    assert not tally.steps_done()
+
+
+def test_a_factor_is_never_said(capsys):
+    """Whoever reads "-1 times" flips the sign and learns nothing."""
+    for factor in (-1, 2, 0.5, 10):
+        _, lines = judged(factor * RIGHT, capsys)
+        assert not {"times", "sign", "factor", str(factor)} & set(" ".join(lines[:2]).split())
+
+
+def test_a_blank_is_said_without_the_rule(capsys):
+    value, lines = judged(..., capsys)
+    assert value is RIGHT
+    assert lines[1:] == ["  first: still empty: put your line in place of ...; the right value stands in for it below"]
+
+
+def test_what_waits_is_not_judged_and_not_called_wrong(capsys):
+    value, lines = judged(RIGHT, capsys, right=Waiting("this needs the node xmu"))
+    assert isinstance(value, Waiting)
+    assert lines[1:] == ["  first: not judged yet; this needs the node xmu"]
+    _, lines = judged(not_yet("loss"), capsys)
+    assert "this cell needs loss" in lines[1] and len(lines) == 2
+    assert not tally.steps_done()
+
+
+def test_several_values_come_back_in_order_and_only_all_of_them_make_a_step(capsys):
+    good, bad = judge(STEP, a=(1.0, 1.0), b=(2.0, 3.0))
+    assert (good, bad) == (1.0, 3.0) and not tally.steps_done()
+    assert judge(STEP, a=(1, 1.0), b=(np.float32(3), 3.0)) == (1, 3)
+    assert tally.steps_done() == {STEP}
+    assert capsys.readouterr().out.splitlines()[2] == "  b: not the number; the right value stands in for it below"
+
+
+def test_truth_values_and_words():
+    assert find_problem(True, np.True_) is None and find_problem(1, True) == "1 is not it"
+    assert find_problem(" Dvar ", "dvar") is None and find_problem(2, "dvar") == "2 is not it"
+
+
+def test_an_exact_zero_agrees_with_rounding_noise_and_not_with_more():
+    zero = np.zeros(3)
+    assert find_problem(np.full(3, 1e-12), zero) is None
+    assert find_problem(np.full(3, 1e-6), zero) is not None
+
+
+def test_nudge_measures_a_gradient_of_arrays_numbers_and_integers():
+    x = np.arange(6).reshape(2, 3)
+    assert np.allclose(nudge(lambda v: v**2, x), 2.0 * x, atol=1e-8) and x.dtype.kind == "i"
+    assert np.allclose(nudge(lambda v: v**3, 2.0), 12, atol=1e-7)
+    assert np.allclose(nudge(lambda v: v.sum(axis=0), x, np.array([1, 0, 2])), [[1, 0, 2], [1, 0, 2]], atol=1e-8)
