@@ -31,6 +31,7 @@ ALLOWED = {
     "cs231n.layer_utils.affine_relu_forward": (("affine_backward",), MATRIX_PRODUCT),
 }
 
+
 def offer_all(release, folder, start=""):
     """Offer the functions of a release whose names begin with ``start``. Return the finds and all functions' names."""
     situations = folder / "situations.pickle"
