@@ -40,9 +40,8 @@ def test_unsolved_notebooks_fail_at_checks_and_blanks_only_and_quietly(tmp_path)
     }
     assert checks <= failed
     assert blanks - compared <= failed, "a blank that nbval does not notice"
-    for cell in failed - checks - blanks:
-        assert "NotYet: " in outcomes[cell], f"{cell}: {outcomes[cell]}"
-    for cell in failed & blanks:
+    for cell in failed - checks:  # a blank, or a cell that needs one: it prints something else, or says that it waits
+        assert "NotYet: " in outcomes[cell] or "Cell outputs differ" in outcomes[cell], f"{cell}: {outcomes[cell]}"
         assert "Traceback" not in outcomes[cell], f"{cell}: {outcomes[cell]}"
     for name, cell_id in checks:
         task = TASKS[cell_id.removeprefix("check-").replace("-", "_")]

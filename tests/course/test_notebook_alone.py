@@ -45,7 +45,9 @@ def test_the_first_cell_says_in_two_lines_what_is_missing_and_how_to_get_it(name
 
 
 def test_it_is_the_same_text_in_all_notebooks():
-    texts = {first_cell(name).partition("class CourseNotFound")[2].partition("from None\n")[0] for name in NOTEBOOKS}
+    texts = {
+        first_cell(name).partition("except ModuleNotFoundError")[2].partition("from None\n")[0] for name in NOTEBOOKS
+    }
     assert len(texts) == 1
 
 

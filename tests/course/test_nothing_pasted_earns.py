@@ -24,6 +24,10 @@ MATRIX_PRODUCT = "a matrix product: who calls it with dout and the transposed w 
 # Finds that are allowed: the beginning of a function's name, to the tasks that it earns points of and the reason.
 ALLOWED = {
     "cs231n.gradient_check.": (("numerical_gradient", "affine_backward", "batchnorm_backward_staged"), DIFFERENTIATES),
+    "cs231n.assignment.steps.nudge.": (
+        ("numerical_gradient", "affine_backward", "batchnorm_backward_staged"),
+        DIFFERENTIATES,
+    ),
     "cs231n.assignment.properties.layers._numerical_relu": (("relu_backward",), DIFFERENTIATES),
     "cs231n.assignment.properties.all_properties.properties_of": (("relu_backward",), DIFFERENTIATES),
     "cs231n.assignment.assess.": (("relu_backward",), DIFFERENTIATES),

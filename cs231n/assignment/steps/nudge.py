@@ -22,7 +22,7 @@ def nudge(f: Callable[[np.ndarray], Any], x: Any, dout: Any = 1.0) -> np.ndarray
         The gradient of the loss with respect to x: float64, the shape of x, by central differences.
     """
     point = np.asarray(x, dtype=np.float64)
-    slopes = np.empty_like(point)
+    slopes = np.zeros_like(point)
     for place in np.ndindex(point.shape):
         up, down = point.copy(), point.copy()
         up[place] += STEP
