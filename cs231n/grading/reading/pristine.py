@@ -96,9 +96,10 @@ class Pristine:
         if by_tag or by_id:
             return (by_tag or by_id)[0]
         blank = find_blank_name(raw.source)
-        by_name = [cell for cell in self.course if blank is not None and cell.raw.id == blank]
-        if by_name:
-            return by_name[0]
+        for notebook in pristine_notebooks().values() if blank else ():  # one file may hold two notebooks
+            by_name = [cell for cell in notebook.course if cell.raw.id == blank]
+            if by_name:
+                return by_name[0]
         return next((cell for cell in self.course if are_similar(cell.normal, source_normal)), None)
 
     def has_text(self, raw: RawCell) -> bool:
