@@ -96,7 +96,8 @@ def make_extra_cells(code_cell: CodeCell, pristine: Pristine, notes: Notes) -> l
     """Make the cells that run in place of a cell without an answer.
 
     A cell of the student's own runs without its calls of check(). Of a changed version of one of the course's cells,
-    only what the student added runs: functions, classes, imports and plain values. An unchanged one gives no cell.
+    only what the student added runs: functions, classes, imports and plain values. An unchanged one gives no cell,
+    and a step or a guess that was filled in gives none for the values in it.
     """
     if any(notebook.has(code_cell.normal) for notebook in pristine_notebooks().values()):
         return []

@@ -137,7 +137,7 @@ HARD_SOURCES = {
     "deep minus": "x = " + "-" * 5_000 + "1",
     "deep attributes": "x" + ".a" * 20_000,
     "a long sum": "x = " + "+".join("1" * 30_000),
-    "a long sum in a helper": "def helper():\n    return " + "+".join("1" * 30_000),
+    "a sum that Python reads, but cannot write": "def helper():\n    return " + "+".join("1" * 1_500),
     "deep blocks": "\n".join(" " * i + "if x:" for i in range(99)) + "\n" + " " * 99 + "pass",
     "a null": "x = '\0'",
     "a form feed": "\x0cdef softmax(x):\n    return x\x0c",
