@@ -11,16 +11,14 @@ from .figures.batchnorm import (  # noqa: F401
 )
 from .figures.batchnorm_graph import batchnorm_graph, layer_path  # noqa: F401
 from .figures.comparison import (  # noqa: F401
-    adam_steps,
     comparison_curves,
     depth_profile,
-    gradient_growth,
-    parameter_paths,
+    gradient_by_depth,
     sweep_curves,
-    trap_bars,
 )
 from .figures.images import digits  # noqa: F401
 from .figures.network import network_diagram  # noqa: F401
+from .figures.optimizers import parameter_paths, valley_paths  # noqa: F401
 from .figures.softmax import (  # noqa: F401
     error_over_step,
     first_dout,

@@ -1,5 +1,6 @@
 """The functions that a notebook calls: check an answer, judge a step, reveal an outcome, load the saved answers."""
 
+from .actions import PREDICTIONS
 from .check import CheckFailed, check
 from .progress import progress
 from .saving.saved_answers import use_my_answers
@@ -9,4 +10,15 @@ from .steps.nudge import nudge
 from .steps.reveal import reveal
 from .steps.waiting import not_yet
 
-__all__ = ["CheckFailed", "Graph", "check", "judge", "not_yet", "nudge", "progress", "reveal", "use_my_answers"]
+__all__ = [
+    "PREDICTIONS",
+    "CheckFailed",
+    "Graph",
+    "check",
+    "judge",
+    "not_yet",
+    "nudge",
+    "progress",
+    "reveal",
+    "use_my_answers",
+]

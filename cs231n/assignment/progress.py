@@ -1,8 +1,8 @@
 """progress(): which tasks and steps are done, which task is next, and how the predictions came out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from .actions import NOTEBOOKS, PREDICTIONS, STEPS, TASKS
+from .actions import NOTEBOOKS, PREDICTIONS, STEPS, TASKS, Prediction, Step
 from .saving import saved_answers
 from .saving.installed import find_misfits
 from .steps import tally
@@ -46,20 +46,30 @@ def progress() -> None:
 
 def _count_steps() -> str:
     """Say how many steps of each notebook are done."""
-    done, counts = tally.steps_done(), []
-    for number, notebook in enumerate(NOTEBOOKS, start=1):
-        names = [name for name, step in STEPS.items() if step.notebook == notebook]
-        counts.append(f"{len(done & set(names))} of {len(names)} in notebook {number}")
+    done = tally.steps_done()
+    counts = [f"{len(done & names)} of {len(names)} in notebook {number}" for number, names in _list_by_notebook(STEPS)]
     return f"Steps: {', '.join(counts)}."
 
 
 def _count_guesses() -> str:
-    """Say how many predictions were right, and how many were surprises."""
+    """Say how many predictions of each notebook were made, how many were right, and how many were surprises."""
     guesses = tally.guesses_so_far()
+    counts = [
+        f"{len(set(guesses) & names)} of {len(names)} in notebook {number}"
+        for number, names in _list_by_notebook(PREDICTIONS)
+    ]
     hits = sum(guesses.values())
     surprises = len(guesses) - hits
     words = f"{hits} right, {surprises} {'surprise' if surprises == 1 else 'surprises'}"
-    return f"Predictions: {words}, {len(PREDICTIONS) - len(guesses)} not made. (A surprise is where you learned most.)"
+    return f"Predictions: {', '.join(counts)}; {words}. (A surprise is where you learned most.)"
+
+
+def _list_by_notebook(actions: Mapping[str, Step | Prediction]) -> list[tuple[int, set[str]]]:
+    """List each notebook's number with the names of its steps, or of its predictions."""
+    return [
+        (number, {name for name, action in actions.items() if action.notebook == notebook})
+        for number, notebook in enumerate(NOTEBOOKS, start=1)
+    ]
 
 
 def _find_state(name: str, saved: dict[str, Callable], problems: dict[str, str]) -> str:

@@ -79,58 +79,6 @@ def _plot_paired_difference(ax: Axes, difference: np.ndarray) -> None:
         ax.legend([mean, interval, pairs[0]], labels, **LEGEND)
 
 
-def adam_steps(corrected: np.ndarray, uncorrected: np.ndarray, learning_rate: float) -> Picture:
-    """Plot the length of Adam's steps for a parameter whose gradient is always the same.
-
-    Arguments:
-        corrected, uncorrected: the length of every step, with and without bias correction, shape (T,).
-        learning_rate: the unit of the plotted lengths.
-
-    Returns:
-        The figure.
-    """
-    fig, ax = new_figure(figsize=(7, 3.2))
-    t = np.arange(1, len(corrected) + 1)
-    ax.plot(t, uncorrected / learning_rate, color=WITHOUT_BN, ls="--", label="without bias correction")
-    ax.plot(t, corrected / learning_rate, color=WITH_BN, label="with bias correction (Adam)")
-    ax.set(xscale="log", xlabel="step t", ylabel="step / learning rate", ylim=(0, None))
-    ax.legend(**LEGEND)
-    lengths = "; ".join(
-        f"{name}: {steps[0] / learning_rate:.2g} at the first step, at most {steps.max() / learning_rate:.2g} (at step "
-        f"{t[np.argmax(steps > 0.999 * steps.max())]}), {steps[-1] / learning_rate:.2g} at step {len(steps)}"
-        for name, steps in (("with bias correction", corrected), ("without", uncorrected))
-    )
-    fig.alt = f"""Length of Adam's step in units of the learning rate, against the step number on a logarithmic axis,
-        for a gradient that is always the same: {lengths}."""
-    return fig
-
-
-def parameter_paths(gammas: np.ndarray, betas: np.ndarray, layer: int) -> Picture:
-    """Plot every gamma and every beta of one layer over the training.
-
-    Arguments:
-        gammas, betas: shape (T + 1, M). Row 0 is before training.
-        layer: the number of the layer, for the titles.
-
-    Returns:
-        The figure.
-    """
-    fig, axes = new_figure(1, 2, figsize=(9, 3.3), sharex=True)
-    for ax, values, name in zip(axes, (gammas, betas), ("gamma", "beta")):
-        ax.plot(values, color=WITH_BN, lw=0.5, alpha=0.5)[0].set_label("one unit")
-        ax.plot(values.mean(axis=1), color=FORWARD, lw=1.8, label=f"mean of {values.shape[1]} units")
-        ax.set(title=f"{name}{layer}", xlabel="updates")
-    axes[0].legend(**LEGEND)
-    ends = "; ".join(
-        f"{name}: all begin at {values[0].mean():.3g}, and end between {values[-1].min():.3g} and "
-        f"{values[-1].max():.3g}, on average at {values[-1].mean():.3g}"
-        for name, values in (("gamma", gammas), ("beta", betas))
-    )
-    fig.alt = f"""Two panels over {len(gammas) - 1} updates: the {gammas.shape[1]} gammas and the betas of layer
-        {layer}, a thin line for each unit, a thick one for the mean; {ends}."""
-    return fig
-
-
 def depth_profile(profiles: dict[str, dict[str, dict[str, np.ndarray]]]) -> Picture:
     """Plot the spread of every hidden layer's outputs, and the norm of the gradient that reaches it.
 
@@ -201,12 +149,12 @@ def _short(value: float) -> str:
     return f"{value:.1g}" if value < 1 else f"{value:g}"
 
 
-def gradient_growth(gradients: dict[int, dict[str, np.ndarray]], rate: float) -> Picture:
+def gradient_by_depth(gradients: dict[int, dict[str, np.ndarray]], rate: float | None = None) -> Picture:
     """Plot the norm of dL/d(a hidden layer's output) in very deep networks before training.
 
     Arguments:
         gradients: dictionary from a depth L to ``{"bn": ..., "plain": ...}``, arrays of shape (S seeds, L layers).
-        rate: the growth per layer that theory predicts with batch norm, drawn as a dashed line.
+        rate: None, or the growth per layer that is expected with batch norm, drawn as a dashed line.
 
     Returns:
         The figure, with a logarithmic axis.
@@ -222,34 +170,13 @@ def gradient_growth(gradients: dict[int, dict[str, np.ndarray]], rate: float) ->
                 layer, mean, color=COLOURS[net], lw=2, marker=MARKERS[net], markevery=depth // 10, label=LABELS[net]
             )
             parts.append(f"{depth} layers, {LABELS[net]}: {mean[-1]:.1g} at the last, {mean[0]:.1g} at the first")
-        expected = nets["bn"][:, -1].mean() * rate ** (depth - layer)
-        ax.plot(layer, expected, color=FORWARD, ls="--", lw=1.4, zorder=3, label=f"{rate:.2f} per layer")
+        if rate is not None:
+            expected = nets["bn"][:, -1].mean() * rate ** (depth - layer)
+            ax.plot(layer, expected, color=FORWARD, ls="--", lw=1.4, zorder=3, label=f"{rate:.2f} per layer")
         ax.set(title=f"{depth} hidden layers", xlabel="hidden layer (input side left)", yscale="log")
     axes[0, 0].set_ylabel("norm of dout")
     axes[0, -1].legend(title=f"thick: mean of {len(norms)} seeds\nthin: one seed", alignment="left", **LEGEND)
-    fig.alt = f"""Norm of dout against the hidden layer, on a logarithmic axis, one panel per depth; a dashed line
-        grows by {rate:.2f} per layer towards the input. Mean of {len(norms)} seeds: {"; ".join(parts)}."""
-    return fig
-
-
-def trap_bars(accuracies: dict[str, float]) -> Picture:
-    """Draw validation accuracies as horizontal bars. The first one, the right way, has another colour.
-
-    Arguments:
-        accuracies: dictionary from a description to an accuracy in 0..1.
-
-    Returns:
-        The figure.
-    """
-    fig, ax = new_figure(figsize=(9, 0.45 * len(accuracies) + 0.9))
-    names, values = list(accuracies), np.array(list(accuracies.values()))
-    ax.barh(names, values, color=[GREEN] + [GREY] * (len(names) - 1), height=0.65)
-    for name, value in accuracies.items():
-        ax.text(value + 0.01, name, f"{value:.2f}", va="center", fontsize=10)
-    ax.set(xlim=(0, 1.08), xlabel="validation accuracy")
-    ax.invert_yaxis()
-    ax.grid(axis="y", visible=False)
-    bars = "; ".join(f"{name}: {value:.2f}" for name, value in accuracies.items())
-    fig.alt = f"""Bars of validation accuracy, one for each way to run the trained network, the right way first. From
-        top to bottom: {bars}."""
+    dashed = f"; a dashed line grows by {rate:.2f} per layer towards the input" if rate is not None else ""
+    fig.alt = f"""Norm of dout against the hidden layer, on a logarithmic axis, one panel per depth{dashed}. Mean of
+        {len(norms)} seeds: {"; ".join(parts)}."""
     return fig

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cs231n.assignment import progress
-from cs231n.assignment.actions import PREDICTIONS
+from cs231n.assignment.actions import NOTEBOOKS, PREDICTIONS
 from cs231n.assignment.saving import answer_files, saved_answers
 from cs231n.assignment.steps import tally
 from cs231n.assignment.steps.reveal import FIRST_LINE, reveal
@@ -45,7 +45,7 @@ def test_without_a_guess_nothing_is_computed_or_shown(guess, capsys):
 
 
 @pytest.mark.parametrize(
-    "name, guess", [(CHOICE, "zero"), (CHOICE, 0), (CHOICE, np.ones(2)), (CHOICE, ["nan"]), (CHOICE, None),
+    "name, guess", [(CHOICE, "zero"), (CHOICE, 2), (CHOICE, np.ones(2)), (CHOICE, ["nan"]), (CHOICE, None),
                     (NUMBER, "five"), (NUMBER, "4.39"), (NUMBER, float("nan")), (NUMBER, [1, 2]), (NUMBER, True)],
 )  # fmt: skip
 def test_what_is_no_guess_is_said_and_does_not_count(name, guess, capsys):
@@ -53,6 +53,11 @@ def test_what_is_no_guess_is_said_and_does_not_count(name, guess, capsys):
     said = " ".join(text.split())
     assert said.startswith(" ".join(f"{FIRST_LINE} guess_{name} is {guess!r}, and a guess is ".split()))
     assert tally.guesses_so_far() == {}
+
+
+@pytest.mark.parametrize("guess", [1, 1.0, np.float64(1), " 1 ", "1"])
+def test_a_choice_that_is_a_number_may_be_given_as_one(guess, capsys):
+    assert "you said: 1" in shown(capsys, CHOICE, guess, "nan")
 
 
 def test_a_right_guess_is_a_hit_and_a_wrong_one_a_surprise(capsys):
@@ -103,7 +108,8 @@ def test_progress_counts_hits_surprises_and_steps(capsys, person):
     capsys.readouterr()
     progress()
     text = capsys.readouterr().out
-    assert f"Predictions: 1 right, 1 surprise, {len(PREDICTIONS) - 2} not made." in text
+    twos = sum(prediction.notebook == NOTEBOOKS[1] for prediction in PREDICTIONS.values())
+    assert f"2 of {twos} in notebook 2" in text and "; 1 right, 1 surprise." in text
     assert "1 of 25 in notebook 2" in text
     assert sorted(path.name for path in person.rglob("*.json")) == ["constant.json", "dvar.json", "running.json"]
 

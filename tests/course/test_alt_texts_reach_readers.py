@@ -24,13 +24,14 @@ sys.path.insert(0, {root!r})
 import numpy as np
 from cs231n import vis_utils as vis
 vis.show(vis.digits(np.eye(4)[:, None].repeat(4, axis=1), np.array([3, 1, 4, 1])))
-fig = vis.trap_bars({{'the right way: "test" mode': 0.5, "a & b < c": 0.25}})
+fig = vis.valley_paths({{'the right way: "test" mode': None, "a & b < c": None}}, (1.0, 2.0))
 vis.show(fig)
 """
 ALTS = [
     "Images of the data set, 4 of them, with the labels 3, 1, 4, 1.",
-    "Bars of validation accuracy, one for each way to run the trained network, the right way first. From top to "
-    'bottom: the right way: "test" mode: 0.50; a & b < c: 0.25.',
+    "Paths of two optimizers over the lines of equal loss of one valley, whose lowest point, at (0, 0), is marked by a "
+    'star; the second parameter is 2 times as steep as the first. the right way: "test" mode: waits for your line; '
+    "a & b < c: waits for your line.",
 ]
 SUMMARY = "This figure in words"
 IMAGES = "[...document.querySelectorAll('.jp-OutputArea-output img')]"

@@ -30,8 +30,6 @@ ALLOWED = {
     "cs231n.layers.affine_forward": (("affine_backward",), MATRIX_PRODUCT),
     "cs231n.layer_utils.affine_relu_forward": (("affine_backward",), MATRIX_PRODUCT),
 }
-# These functions of the present notebooks earn points. They go when the notebooks are rewritten; then empty this.
-
 
 
 def offer_all(release, folder, start=""):

@@ -145,7 +145,10 @@ class Walk:
                 do(f"_keep({i})")
             full[cell.id] = self.run(cell)
             if cell.id == "setup":
-                do("from cs231n import experiments as _e\n_remember(_e, 'compare_nets')\n_remember(_e, 'sweep')")
+                do(
+                    "from cs231n import experiments as _e\n_remember(_e, 'compare_nets')\n_remember(_e, 'sweep')\n"
+                    "from cs231n import puzzles as _q\n_remember(_q, 'make_nets')"
+                )
         do("from cs231n import vis_utils as _v\n_v.show = lambda figure: None")  # drawing takes most of the time
         broken = {}
         for i in self.blanks():

@@ -49,7 +49,6 @@ SLOPES = {"squared error": np.exp(-(T**2)), "cross-entropy": np.exp(-T)}
 LAYERS = [("affine", "W1, b1"), ("ReLU", ""), ("softmax_loss", "")]
 
 SAMPLES = {  # the figure's name: its arguments
-    "adam_steps": lambda: (np.ones(50), np.linspace(3, 1, 50), 1.0),
     "batchnorm_graph": _graph,
     "bias_drift": lambda: (
         {"float32": (np.full(9, 1e-8), np.ones((9, 4))), "float64": (np.full(9, 1e-16), np.zeros((9, 4)))},
@@ -60,7 +59,7 @@ SAMPLES = {  # the figure's name: its arguments
     "digits": lambda: (X, np.arange(12), np.arange(12) % 10),
     "error_over_step": lambda: (STEPS, {"one-sided": STEPS**-1, "central": STEPS**-2}, {"eps": 0.1}),
     "first_dout": lambda: (np.array([[-0.9, 0.5, 0.4], [0.1, 0.2, -0.3]]), np.array([0, 2])),
-    "gradient_growth": lambda: (
+    "gradient_by_depth": lambda: (
         {20: {"bn": np.geomspace(9, 1, 20) * np.ones((2, 1)), "plain": np.ones((2, 20))}},
         1.21,
     ),
@@ -96,7 +95,7 @@ SAMPLES = {  # the figure's name: its arguments
             "dx": np.array([-0.5, 0.5, 1.5]),
         },
     ),
-    "trap_bars": lambda: ({"the right way": 0.94, "trap 1": 0.25},),
+    "valley_paths": lambda: ({"plain": np.array([[-9.0, 2], [-8, -1], [-7, 1]]), "yours": None}, (1.0, 100.0)),
 }
 
 

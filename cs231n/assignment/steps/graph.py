@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..actions import STEPS
+from ..cases.names_used import list_global_names
 from .judge import find_problem, finish, say
 from .nudge import nudge
 from .waiting import NotYet, Waiting, is_missing
@@ -98,20 +99,24 @@ class Graph:
         unknown = [need for need in needs if need not in self.values]
         if unknown:
             return None, f"there is no node {', '.join(unknown)} before it"
+        outside = sorted((list_global_names(node.__code__) & {*self.nodes, *self.inputs}) - set(needs))
+        if outside:
+            return None, f"it reads {', '.join(outside)}, which is not in its brackets: use only {', '.join(needs)}"
         try:
             value = node(**{need: self.values[need] for need in needs})
         except Exception as error:  # of the student's line
-            return None, f"{type(error).__name__}: {error}"
-        if value is ...:
+            power = " (a power is written **)" if "bitwise_xor" in str(error) else ""
+            return None, f"{type(error).__name__}: {error}{power}"
+        if is_missing(value):
             return value, "still empty: put your line in place of ..."
         like = self.inputs[SHAPE_OF.get(name, "x")]
         if np.shape(value) != np.shape(like):
-            return value, f"its shape is {np.shape(value)}, and {np.shape(like)} is wanted"
+            return value, f"its shape is {np.shape(value)}, and shape {np.shape(like)} is wanted"
         try:
             with np.errstate(all="ignore"):
                 problem = find_problem(*DEFINITIONS[name]({**self.values, name: np.asarray(value, dtype=np.float64)}))
         except (TypeError, ValueError):
-            problem = f"a {type(value).__name__}, and an array of numbers is wanted"
+            problem = f"it is a {type(value).__name__}, and an array of numbers is wanted"
         return value, problem
 
     def run(self, changed: str | None = None, value: Any = None, into: str | None = None) -> Values:

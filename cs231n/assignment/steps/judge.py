@@ -76,14 +76,19 @@ def find_problem(yours: Any, right: Any, tolerance: float = 1e-5) -> str | None:
     if isinstance(right, str | bool | np.bool_):
         return None if _is_same(yours, right) else f"{yours!r} is not it"
     right = np.asarray(right, dtype=np.float64)
+    wanted = "an array of numbers" if right.ndim else "one number"
+    if yours is None:
+        return f"it is None, and {wanted} is wanted (is there a return?)"
+    if callable(yours):
+        return f"it is a function, and {wanted} is wanted: call it"
     try:
         array = np.asarray(yours)
         if array.dtype.kind not in "biuf":
             raise TypeError
     except (TypeError, ValueError):
-        return f"a {type(yours).__name__}, and an array of numbers is wanted"
+        return f"it is a {type(yours).__name__}, and {wanted} is wanted"
     if array.shape != right.shape:
-        return f"its shape is {array.shape}, and {right.shape} is wanted"
+        return f"its shape is {array.shape}, and {f'shape {right.shape}' if right.ndim else wanted} is wanted"
     if not np.all(np.isfinite(array)):
         return "it holds nan or inf"
     wrong = np.linalg.norm(array - right) > tolerance * (np.linalg.norm(right) + FLOOR)

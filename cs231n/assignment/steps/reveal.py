@@ -61,7 +61,8 @@ def find_fault(prediction: Prediction, guess: Any) -> str | None:
     again = "and run both cells again"
     if is_missing(guess):
         return f'no guess yet. Write {variable} = {wanted}, {again}; "{SKIP}" shows the outcome without a guess.'
-    if isinstance(guess, str) and _clean(prediction, guess) in (SKIP, *prediction.choices):
+    cleaned = _clean(prediction, guess)
+    if isinstance(cleaned, str) and cleaned in (SKIP, *prediction.choices):
         return None
     if prediction.choices or _read_number(guess) is None:
         return f'{variable} is {guess!r}, and a guess is {wanted}. Write one, {again}; "{SKIP}" shows the outcome.'
@@ -78,10 +79,23 @@ def is_hit(prediction: Prediction, guess: Any, outcome: Any) -> bool:
 
 
 def _clean(prediction: Prediction, guess: Any) -> Any:
-    """Return the choice that a text stands for, whatever its case and the spaces around it. Other guesses stay."""
-    if not isinstance(guess, str):
-        return guess
-    return next((text for text in (SKIP, *prediction.choices) if text.lower() == guess.strip().lower()), guess)
+    """Return the choice that a guess stands for, whatever its case and spaces, or as a number. Other guesses stay."""
+    choices = (SKIP, *prediction.choices)
+    if isinstance(guess, str):
+        text = "".join(guess.lower().split())
+        return next((choice for choice in choices if "".join(choice.lower().split()) == text), guess)
+    number = _read_number(guess)
+    if prediction.choices and number is not None:
+        return next((choice for choice in choices if _parse_number(choice) == number), guess)
+    return guess
+
+
+def _parse_number(text: str) -> float | None:
+    """Return the number that a text says, or None."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _read_number(guess: Any) -> float | None:

@@ -3,8 +3,8 @@
 SENTENCES = {
     "elementwise": (
         "this takes batch norm as if it acted on every entry alone. The mean and the variance depend on all rows, "
-        "so x reaches the loss by three paths, and the two by way of mu and var are missing: the Jacobian is not "
-        "diagonal."
+        "so x reaches the loss directly, by way of mu and by way of var, and the last two are missing: the Jacobian "
+        "is not diagonal."
     ),
     "mean-constant": (
         "the path by way of mu is missing: the mean is taken as a constant, but it moves with every x. With it, "
@@ -85,9 +85,7 @@ SENTENCES = {
         "x stands where x - mu belongs in the variance's path: the variance is the mean of x - mu squared, and x_hat "
         "is built from x - mu as well."
     ),
-    "n-twice": (
-        "a factor 1/N comes in twice, such as when a mean over the rows is taken and then divided by N once more."
-    ),
+    "n-twice": ("there is a factor 1/N too many, such as where a mean over the rows stands for a sum."),
     "n-minus-one": (
         "the division is by N - 1. The forward pass's mean and (biased) variance divide by N, and so do their "
         "gradients."

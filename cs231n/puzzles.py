@@ -1,0 +1,153 @@
+"""Networks to debug, for notebook 3: the training loss is near 0, and the validation accuracy disappoints.
+
+Each network has one of the four `CAUSES`. In four of them the cause is known, so that a student can try an experiment
+out on them. In three it is not: the letter's cause is drawn by a hash, so this file does not tell it.
+"""
+
+import copy
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from .classifiers.fc_net import FullyConnectedNet
+from .data_utils import Data
+from .experiments import make_net, train_steps
+
+CAUSES = ("statistics lost", "training mode", "other data", "none")
+LETTERS = "ABC"
+NUM_STEPS, FEW_IMAGES, BATCH = 200, 200, 10
+CLEARLY = 0.05  # two numbers tell two networks apart if they differ by more than this
+
+
+class PuzzlingNet:
+    """A trained network as its owner uses it.
+
+    Attributes:
+        X_train, y_train: images (N, ...) that it was trained on, and their labels. At most 1,000 of them.
+        X_val, y_val: its owner's validation images and labels.
+    """
+
+    def __init__(self, net: FullyConnectedNet, data: Data, batch: int | None) -> None:
+        """
+        Arguments:
+            net: the trained network.
+            data: its owner's images and labels.
+            batch: None if its owner evaluates in test mode; else the size of the batches of training mode.
+        """
+        self._net, self._batch = net, batch
+        self.X_train, self.y_train = data["X_train"][:1000], data["y_train"][:1000]
+        self.X_val, self.y_val = data["X_val"], data["y_val"]
+
+    def scores(self, X: np.ndarray, mode: str | None = None) -> np.ndarray:
+        """Compute the scores of images, shape (N, 10). This never changes the network.
+
+        Arguments:
+            X: images, shape (N, ...).
+            mode: None evaluates them as the owner does, whichever way that is. ``"test"`` uses test mode, and
+                ``"train"`` training mode with all of X as one batch.
+        """
+        net = copy.deepcopy(self._net)  # training mode writes running statistics
+        if mode is None and self._batch is not None:
+            parts = [X[i : i + self._batch] for i in range(0, len(X), self._batch)]
+            return np.concatenate([net.forward(part, "train")[0] for part in parts])
+        return net.forward(X, mode or "test")[0]
+
+
+def accuracy(scores: np.ndarray, y: np.ndarray) -> float:
+    """The fraction of examples whose largest score is that of their label. scores: (N, C), y: (N,)."""
+    return float(np.mean(np.argmax(scores, axis=1) == y))
+
+
+def make_nets(data: Data) -> tuple[dict[str, PuzzlingNet], dict[str, PuzzlingNet]]:
+    """Train the networks. It takes some seconds.
+
+    Arguments:
+        data: dictionary with ``X_train``, ``y_train``, ``X_val``, ``y_val``; the pixels lack their mean.
+
+    Returns:
+        known: dictionary from each of the `CAUSES` to a network with that cause.
+        unknown: dictionary from each of the `LETTERS` to a network.
+    """
+    few = {**data, "X_train": data["X_train"][:FEW_IMAGES], "y_train": data["y_train"][:FEW_IMAGES]}
+    well_trained = _train(data, 0)
+    known = {cause: _spoil(cause, _train(few, 0) if cause == "none" else well_trained, data, few) for cause in CAUSES}
+    unknown = {}
+    for seed, letter in enumerate(LETTERS, start=1):
+        cause = cause_of(letter)
+        unknown[letter] = _spoil(cause, _train(few if cause == "none" else data, seed), data, few)
+    return known, unknown
+
+
+def cause_of(letter: str) -> str:
+    """Return which of the `CAUSES` the network with this letter has."""
+    return CAUSES[int(hashlib.sha256(f"batchnorm 3 {letter}".encode()).hexdigest(), 16) % len(CAUSES)]
+
+
+def _train(data: Data, seed: int) -> FullyConnectedNet:
+    """Train a network with batch norm. Return it in float64, so that equal scores are equal to many digits."""
+    net = make_net("bn", data, seed)
+    train_steps(net, data, NUM_STEPS, seed)
+    net.dtype = np.float64
+    net.params = {name: w.astype(np.float64) for name, w in net.params.items()}
+    return net
+
+
+def _spoil(cause: str, net: FullyConnectedNet, data: Data, few: Data) -> PuzzlingNet:
+    """Give a trained network to an owner who makes a mistake."""
+    net, data = copy.deepcopy(net), dict(few if cause == "none" else data)
+    for param in net.bn_params if cause == CAUSES[0] else ():
+        # A new bn_param at every call: batchnorm_forward takes zeros for what is missing.
+        param["running_mean"], param["running_var"] = 0 * param["running_mean"], 0 * param["running_var"]
+    if cause == CAUSES[2]:
+        data["X_val"] = data["X_val"] - data["X_train"].min(axis=0)  # the mean image is not subtracted
+    return PuzzlingNet(net, data, BATCH if cause == CAUSES[1] else None)
+
+
+def report(nets: Mapping[str, PuzzlingNet]) -> None:
+    """Print what the owners know: the training loss is near 0, and the validation accuracy."""
+    for name, net in nets.items():
+        trained = accuracy(net.scores(net.X_train, "train"), net.y_train)
+        reached = accuracy(net.scores(net.X_val), net.y_val)
+        print(f"{name:16}accuracy while training {trained:.2f}, on the owner's validation images {reached:.2f}")
+
+
+def measure(experiment: Callable[[PuzzlingNet], Any], nets: Mapping[str, PuzzlingNet]) -> dict[str, float] | Any:
+    """Do an experiment on some networks. Return its number for each by name, or ``...`` if it is not written yet."""
+    numbers = {}
+    for name, net in nets.items():
+        number = experiment(net)
+        if number is None or number is ...:
+            return ...
+        numbers[name] = float(number)
+    return numbers
+
+
+def tells(experiment: Callable[[PuzzlingNet], Any], known: Mapping[str, PuzzlingNet], cause: str) -> bool | Any:
+    """Find out whether an experiment's number tells one cause from the three others, and print the numbers.
+
+    Arguments:
+        experiment: function of a network that returns a number.
+        known: from `make_nets`.
+        cause: one of the `CAUSES`.
+
+    Returns:
+        Whether the number of that cause differs clearly from each of the others. ``...`` if the experiment is not
+        written yet.
+    """
+    numbers = measure(experiment, known)
+    if numbers is ...:
+        return ...
+    print("the number that your experiment gives, by cause:")
+    print("  " + ", ".join(f"{name} {number:.2f}" for name, number in numbers.items()))
+    return all(abs(numbers[cause] - number) > CLEARLY for other, number in numbers.items() if other != cause)
+
+
+def show(nets: Mapping[str, PuzzlingNet], *experiments: Callable[[PuzzlingNet], Any]) -> None:
+    """Print the numbers of some experiments on some networks as a table."""
+    print(" " * 16 + "".join(f"{experiment.__name__:>14}" for experiment in experiments))
+    columns = [measure(experiment, nets) for experiment in experiments]
+    for name in nets:
+        cells = ["empty" if column is ... else f"{column[name]:.2f}" for column in columns]
+        print(f"{name:16}" + "".join(f"{cell:>14}" for cell in cells))

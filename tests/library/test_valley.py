@@ -1,0 +1,60 @@
+"""Tests of the valley on which notebook 3 tries the steps towards Adam."""
+
+import numpy as np
+import pytest
+
+from cs231n import valley
+
+
+def plain(g, memory, t):
+    return g
+
+
+def halved(g, memory, t):
+    memory["m"] = 0.5 * memory["m"] + 0.5 * g
+    return memory["m"]
+
+
+def blank(g, memory, t):
+    memory["m"] = ...
+    return memory["m"]
+
+
+def after_a_blank(g, memory, t):
+    return blank(g, memory, t) / 2
+
+
+def unfinished(g, memory, t):
+    memory["v"] = g**2
+
+
+def test_a_direction_sees_the_gradients_in_turn_and_keeps_its_memory():
+    assert valley.feed(halved, [8.0, 0.0, 0.0]) == [4, 2, 1]
+    assert valley.feed(halved, [8.0, 0.0], keep="m") == [4, 2]
+    assert valley.settle(halved, (8.0,)) == pytest.approx([8.0])
+    assert valley.settle(halved, (8.0,), steps=1) == pytest.approx([4.0])
+
+
+def test_the_number_of_the_step_begins_at_one():
+    assert valley.feed(lambda g, memory, t: t, [0.0] * 3) == [1, 2, 3]
+
+
+def test_descent_follows_the_gradient_of_the_loss():
+    path = valley.descend(plain, (1, 100), rate=0.01, steps=2, start=(-8, 1))
+    assert path == pytest.approx(np.array([[-8, 1], [-7.92, 0], [-7.8408, 0]]))
+
+
+def test_all_directions_see_the_same_noise():
+    noisy = [valley.descend(plain, (0, 0), rate=1, steps=5, noise=(1, 2)) for _ in range(2)]
+    assert np.array_equal(*noisy) and np.all(noisy[0][1:] != noisy[0][:-1])
+
+
+@pytest.mark.parametrize("direction", [blank, after_a_blank, unfinished])
+def test_a_line_that_is_not_written_yet_is_no_error(direction):
+    assert valley.feed(direction, [1.0]) is ... and valley.settle(direction, (1.0, 2.0)) is ...
+    assert valley.descend(direction, (1, 100), rate=0.1, steps=3) is None
+
+
+def test_a_mistake_of_the_students_own_is_shown():
+    with pytest.raises(TypeError):
+        valley.feed(lambda g, memory, t: g + "1", [1.0])
