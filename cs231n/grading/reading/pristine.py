@@ -12,7 +12,7 @@ from .notebook_cells import RawCell, read_cells
 from .remarks import Notes
 from .sources import normalize, parse
 
-STEP_CALL = re.compile(r'\b(?:judge|forward)\(\s*"([\w-]+)"')
+STEP_CALL = re.compile(r"""\b(?:judge|forward)\(\s*["']([\w-]+)["']""")
 GUESS = re.compile(r"^guess_(\w+)\s*=", re.MULTILINE)
 MIN_SIMILARITY = 0.8  # with a higher ratio in difflib, a cell is an edited version of a pristine one
 MIN_LETTERS = 30  # shorter cells may be alike by chance

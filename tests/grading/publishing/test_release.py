@@ -83,7 +83,6 @@ MAY_OCCUR = {
     "}": "Python",
     "pass": "Python",
     "return dx": "the last line of any backward pass, also of a hint in notebook 1",
-    "dx = dout": "notebook 1's ReLU that overwrites dout begins like this; the next cells ask what is wrong with it",
     "config = {} if config is None else config": "every update rule begins like this, also sgd and sgd_momentum",
     'config.setdefault("learning_rate", 1e-2)': "the second line of rmsprop is also that of sgd and sgd_momentum",
     'mode = bn_param["mode"]': "the check of batch norm's cache reads the mode as well",

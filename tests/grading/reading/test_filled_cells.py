@@ -1,11 +1,15 @@
 """Test steps and guesses that a student filled in: they are no answers, and a helper beside one is not lost."""
 
+import ast
+import contextlib
+
 import pytest
 
 from cs231n.assignment.actions import PREDICTIONS, STEPS, TASKS
 from tests.helpers.reading_cases import (
     ONE,
     TASKS_OF_ONE,
+    THREE,
     TWO,
     about,
     answer,
@@ -33,12 +37,21 @@ def lose_names(nb):
     return nb
 
 
+def rewrite(nb):
+    """Write a notebook's code in another layout and with other quotes, and delete what names its cells."""
+    for cell in nb["cells"]:
+        with contextlib.suppress(SyntaxError):  # a wrong guess need not be Python
+            cell["source"] = ast.unparse(ast.parse(text(cell))) if cell["cell_type"] == "code" else cell["source"]
+    return lose_names(nb)
+
+
 WRONG = ['"maybe"', "3", "-np.ones(5)[:2] * 2", "None", "lambda x: x", "[0.5, (1,), {}]", "np.log(0)", "x y"]
 EDITORS = {
     "Jupyter": lambda nb: nb,
     "Colab": lambda nb: as_colab(nb, keeps_tags=True),
     "Colab without tags": lambda nb: as_colab(nb, keeps_tags=False),
     "an editor that keeps nothing": lose_names,
+    "an editor that keeps nothing, and a formatter": rewrite,
 }
 
 
@@ -56,7 +69,7 @@ def fill(name, right):
 
 @pytest.mark.parametrize("editor", EDITORS)
 @pytest.mark.parametrize("right", [True, False])
-@pytest.mark.parametrize("name", [ONE, TWO])
+@pytest.mark.parametrize("name", [ONE, TWO, THREE])
 def test_a_filled_in_step_or_guess_gives_no_remark_and_no_cell(tmp_path, name, right, editor):
     reading = read(tmp_path, **{name: EDITORS[editor](fill(name, right))})
     remarks, flags = quiet(reading)
