@@ -8,10 +8,13 @@ from functools import lru_cache
 import nbformat
 import numpy as np
 
+from cs231n import layers
 from cs231n.grading.publishing.notebooks import read_notebooks, solve
 from cs231n.grading.reading import Reading, read_submission
 
 ONE, TWO, THREE = "01_softmax_gradient.ipynb", "02_batchnorm_backward.ipynb", "03_batchnorm_comparison.ipynb"
+# Demonstrations of notebook 1: one above all answers, one that defines softmax_of, one below softmax_loss.
+FIRST_DEMO, DEMO, LATER_DEMO = "network", "five-classes", "wishes"
 TASKS_OF_ONE = ["softmax", "softmax_jacobian", "softmax_loss", "numerical_gradient", "affine_backward", "relu_backward"]
 PRINTED = {"output_type": "stream", "name": "stdout", "text": ["a\n", 'tricky ]} " \\\\ [{\n']}
 
@@ -117,7 +120,7 @@ def insert_below(nb, cell_id, *cells):
 
 def run(reading, name=ONE):
     """The names that a reading's cells define when they run one after the other. A cell that fails is skipped."""
-    namespace = {"np": np, "__name__": "kernel"}
+    namespace = {"np": np, "layers": layers, "__name__": "kernel"}
     for cell in reading.notebooks[name]:
         try:
             exec(cell.source, namespace)

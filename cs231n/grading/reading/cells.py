@@ -96,7 +96,8 @@ def make_extra_cells(code_cell: CodeCell, pristine: Pristine, notes: Notes) -> l
     """Make the cells that run in place of a cell without an answer.
 
     A cell of the student's own runs without its calls of check(). Of a changed version of one of the course's cells,
-    only what the student added runs: functions, classes, imports and plain values. An unchanged one gives no cell.
+    only what the student added runs: functions, classes, imports and plain values. An unchanged one gives no cell,
+    and a step or a guess that was filled in gives none for the values in it.
     """
     if any(notebook.has(code_cell.normal) for notebook in pristine_notebooks().values()):
         return []
@@ -145,7 +146,7 @@ def _make_added_cells(code_cell: CodeCell, course: CourseCell, notes: Notes) -> 
     """Make cells of what the student added to one of the course's cells."""
     kept: dict[str, str] = {}
     if code_cell.tree and course.is_blank:  # what a student writes there is no answer, but a helper may stand beside it
-        has = sources.find_definitions(course.tree) if course.tree else {}
+        has = sources.find_names_bound(course.tree) if course.tree else set()
         kept = {n: s for n, s in sources.find_definitions(code_cell.tree).items() if n not in has}
     elif code_cell.tree and course.tree:
         kept = sources.find_additions(code_cell.tree, course.tree, changed=not course.locked)
@@ -180,20 +181,25 @@ def find_repeated_cells(cells: list[Cell], notes: Notes) -> list[Cell]:
     return repeated
 
 
-def borrow_cells(cells: list[Cell], pristine: Pristine, notes: Notes) -> list[Cell]:
-    """Copy the functions and imports that the student's cells use from the course's demonstrations.
+def borrow_cells(cells: list[Cell], code_cells: list[CodeCell], pristine: Pristine, notes: Notes) -> list[Cell]:
+    """Copy the functions and imports that the student's cells use from the course's demonstrations and steps.
 
-    Demonstrations themselves do not run in grading.
+    Neither runs in grading. A function that a step asks for is copied as the student wrote it.
     """
     trees = [tree for cell in cells if (tree := sources.parse(cell.source))]
     needed = {name for tree in trees for name in sources.find_names_read(tree)}
     bound = {name for tree in trees for name in sources.find_names_bound(tree)}
-    offered = {
-        name: source
-        for cell in pristine.course
-        if cell.tree and not cell.locked
-        for name, source in sources.find_definitions(cell.tree).items()
-    }
+    offered: dict[str, str] = {}
+    asked: set[str] = set()
+    for cell in pristine.course:
+        if cell.tree and not cell.locked:
+            definitions = sources.find_definitions(cell.tree)
+            offered |= definitions
+            asked |= definitions.keys() if cell.is_blank else set()
+    written = [sources.find_definitions(code_cell.tree) for code_cell in code_cells if code_cell.tree]
+    own = {name: source for found in written for name, source in found.items() if name in asked}
+    own = {name: source for name, source in own.items() if source != offered[name]}
+    offered |= own
     borrowed: dict[str, str] = {}
     waiting = sorted(needed - bound)
     while waiting:
@@ -202,6 +208,10 @@ def borrow_cells(cells: list[Cell], pristine: Pristine, notes: Notes) -> list[Ce
             borrowed[name] = offered[name]
             tree = sources.parse(borrowed[name])
             waiting += sorted(sources.find_names_read(tree) - bound) if tree else []
-    if borrowed:
-        notes.say(f"Your code in {pristine.name} uses {listed(borrowed)} from demonstration cells: taken from there.")
+    for names, where in (
+        ([name for name in borrowed if name not in own], "demonstration cells: taken from there"),
+        ([name for name in borrowed if name in own], "a step: taken from there, as you wrote it"),
+    ):
+        if names:
+            notes.say(f"Your code in {pristine.name} uses {listed(names)} from {where}.")
     return [Cell(source) for source in dict.fromkeys(borrowed.values())]

@@ -12,7 +12,7 @@ from .notebook_cells import RawCell, read_cells
 from .remarks import Notes
 from .sources import normalize, parse
 
-STEP_CALL = re.compile(r'\b(?:judge|forward)\(\s*"([\w-]+)"')
+STEP_CALL = re.compile(r"""\b(?:judge|forward)\(\s*["']([\w-]+)["']""")
 GUESS = re.compile(r"^guess_(\w+)\s*=", re.MULTILINE)
 MIN_SIMILARITY = 0.8  # with a higher ratio in difflib, a cell is an edited version of a pristine one
 MIN_LETTERS = 30  # shorter cells may be alike by chance
@@ -96,9 +96,10 @@ class Pristine:
         if by_tag or by_id:
             return (by_tag or by_id)[0]
         blank = find_blank_name(raw.source)
-        by_name = [cell for cell in self.course if blank is not None and cell.raw.id == blank]
-        if by_name:
-            return by_name[0]
+        for notebook in pristine_notebooks().values() if blank else ():  # one file may hold two notebooks
+            by_name = [cell for cell in notebook.course if cell.raw.id == blank]
+            if by_name:
+                return by_name[0]
         return next((cell for cell in self.course if are_similar(cell.normal, source_normal)), None)
 
     def has_text(self, raw: RawCell) -> bool:

@@ -99,4 +99,4 @@ def _read_notebook(copy: Copy, others: list[CodeCell], pristine: Pristine, readi
         else:
             cells += make_extra_cells(code_cell, pristine, notes)
     cells += find_repeated_cells(cells, notes)
-    reading.notebooks[pristine.name] = borrow_cells(cells, pristine, notes) + cells
+    reading.notebooks[pristine.name] = borrow_cells(cells, code_cells, pristine, notes) + cells

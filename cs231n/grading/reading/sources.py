@@ -211,7 +211,11 @@ def find_additions(tree: ast.Module, pristine: ast.Module, changed: bool) -> dic
 def find_definitions(tree: ast.Module) -> dict[str, str]:
     """Find the functions, classes and imports of a cell. Return a dictionary from a name to its source."""
     kinds = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
-    return {name: ast.unparse(node) for node in tree.body if isinstance(node, kinds) for name in _find_names(node)}
+    nodes = [node for node in tree.body if isinstance(node, kinds) or isinstance(getattr(node, "value", 0), ast.Lambda)]
+    try:
+        return {name: ast.unparse(node) for node in nodes for name in _find_names(node)}
+    except RecursionError:
+        return {}
 
 
 def _find_names(node: ast.stmt) -> list[str]:

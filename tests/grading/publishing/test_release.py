@@ -82,16 +82,11 @@ MAY_OCCUR = {
     "return{": "Python",
     "}": "Python",
     "pass": "Python",
-    "return": "Python",
-    "return dx": "the last line of any backward pass, also of notebook 1's ReLU that overwrites dout",
+    "return dx": "the last line of any backward pass, also of a hint in notebook 1",
     "config = {} if config is None else config": "every update rule begins like this, also sgd and sgd_momentum",
     'config.setdefault("learning_rate", 1e-2)': "the second line of rmsprop is also that of sgd and sgd_momentum",
     'mode = bn_param["mode"]': "the check of batch norm's cache reads the mode as well",
     "a, fc_cache = layers.affine_forward(x, w, b)": "affine_relu_forward, for the plain network, has it, too",
-    "return e / np.sum(e, axis=1, keepdims=True)": "notebook 1's naive_softmax ends like this; "
-    "the task is about the line before",
-    "e = np.exp(x)": "notebook 1 shows naive_softmax and how it fails",
-    "dx[x <= 0] = 0": "notebook 1 shows it and asks what is wrong with it",
 }
 # Search for a line of at least this length (without spaces) inside longer lines, too.
 MIN_INNER_LENGTH = 15

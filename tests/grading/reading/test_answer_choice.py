@@ -7,6 +7,9 @@ import pytest
 from cs231n.assignment.actions import TASKS
 from cs231n.grading.reading import Cell
 from tests.helpers.reading_cases import (
+    DEMO,
+    FIRST_DEMO,
+    LATER_DEMO,
     ONE,
     TASKS_OF_ONE,
     TWO,
@@ -100,7 +103,7 @@ def test_an_emptied_and_a_deleted_answer_are_reported_as_missing(tmp_path):
 
 
 def test_of_two_definitions_the_tagged_one_counts_and_it_is_flagged(tmp_path):
-    nb = insert_below(solved(), "heatmap", code("def softmax(x):\n    return x"))
+    nb = insert_below(solved(), LATER_DEMO, code("def softmax(x):\n    return x"))
     reading = read(tmp_path, nb)
     assert answers(reading)["softmax"] == answer() and "def softmax(x):\n    return x" in extras(reading)
     assert about(reading, "softmax is defined in cell", "carries the task's name")
@@ -124,7 +127,7 @@ def test_after_all_cells_have_run_the_name_stands_for_the_answer_that_counts(tmp
 
 def test_a_name_that_is_bound_elsewhere_repeats_nothing(tmp_path):
     cells = [code("softmax_of = 3"), code("def f():\n    softmax = 1\n    return softmax")]
-    assert quiet(read(tmp_path, insert_below(solved(), "heatmap", *cells))) == ([], [])
+    assert quiet(read(tmp_path, insert_below(solved(), LATER_DEMO, *cells))) == ([], [])
 
 
 def test_of_a_copied_answer_cell_the_last_one_counts(tmp_path):
@@ -137,7 +140,7 @@ def test_of_a_copied_answer_cell_the_last_one_counts(tmp_path):
 def test_a_finished_answer_counts_before_an_unfinished_one(tmp_path):
     nb = solved()
     find(nb, "softmax")["source"] = "def softmax(x):\n    m = x.max()\n    raise NotImplementedError('task 1.1')"
-    reading = read(tmp_path, insert_below(nb, "heatmap", code(answer())))
+    reading = read(tmp_path, insert_below(nb, LATER_DEMO, code(answer())))
     assert answers(reading)["softmax"] == answer() and "duplicate-answer" in reading.flags
     assert about(reading, "softmax is defined in", "the rest is not finished")
 
@@ -150,7 +153,7 @@ def test_a_function_that_is_made_by_a_call_is_an_answer(tmp_path):
 
 
 def test_a_check_in_an_extra_cell_does_not_stop_it(tmp_path):
-    nb = insert_below(solved(), "overflow", code("check(softmax)\nK = 3"), code("check(softmax) # again"))
+    nb = insert_below(solved(), DEMO, code("check(softmax)\nK = 3"), code("check(softmax) # again"))
     assert [source.split() for source in extras(read(tmp_path, nb))] == [["K", "=", "3"]]
 
 
@@ -188,7 +191,7 @@ def test_reordered_cells_stay_in_the_students_order(tmp_path):
 
 def test_helpers_in_extra_cells_are_kept_in_order(tmp_path):
     helpers = [code("def first(x):\n    return x"), code("import math\nK = 3"), code("%matplotlib inline\nprint(K)")]
-    nb = insert_below(solved(), "overflow", *helpers)
+    nb = insert_below(solved(), FIRST_DEMO, *helpers)
     reading = read(tmp_path, nb)
     assert [cell.source for cell in reading.notebooks[ONE]][:3] == [cell["source"] for cell in helpers]
     assert quiet(reading) == ([], [])

@@ -5,6 +5,7 @@ import ast
 import pytest
 
 from tests.helpers.reading_cases import (
+    DEMO,
     ONE,
     TASKS_OF_ONE,
     about,
@@ -75,7 +76,7 @@ def test_an_answer_that_is_valid_python_counts_before_one_that_is_not(tmp_path):
 
 
 def test_input_is_flagged(tmp_path):
-    nb = insert_below(solved(), "overflow", code("rate = float(input('rate? '))"))
+    nb = insert_below(solved(), DEMO, code("rate = float(input('rate? '))"))
     find(nb, "softmax")["source"] = answer() + "\nreinput(3)\nx.input(4)"
     reading = read(tmp_path, nb)
     assert len(about(reading, "calls input()")) == 1 and "input" in reading.flags
@@ -94,7 +95,7 @@ def test_input_is_flagged(tmp_path):
 def test_nbval_does_not_obey_a_students_comment(tmp_path, comment):
     from nbval.plugin import find_comment_markers
 
-    nb = insert_below(solved(), "overflow", code(f"{comment}\nhelper = 1"))
+    nb = insert_below(solved(), DEMO, code(f"{comment}\nhelper = 1"))
     find(nb, "softmax")["source"] = f"{comment}\n{answer()}"
     reading = read(tmp_path, nb)
     assert any(list(find_comment_markers(cell["source"])) for cell in nb["cells"] if isinstance(cell["source"], str))
@@ -116,28 +117,29 @@ def test_changed_locked_cells_are_replaced_and_additions_are_kept(tmp_path):
 @pytest.mark.parametrize("lost", [False, True])
 def test_of_a_changed_demonstration_the_helpers_are_kept(tmp_path, lost):
     nb = solved()
-    cell = find(nb, "overflow")
+    cell = find(nb, "chain")
     cell["source"] = "from functools import partial\n\ndef helper(x):\n    return x\n\n" + text(cell)
     if lost:
         del cell["id"]
     reading = read(tmp_path, nb)
     assert extras(reading) == ["from functools import partial", "def helper(x):\n    return x"]
-    assert about(reading, "cell overflow", "partial and helper") and quiet(reading)[1] == []
+    assert about(reading, "cell chain", "partial and helper") and quiet(reading)[1] == []
 
 
 def test_of_a_changed_demonstration_the_changed_function_is_kept(tmp_path):
     nb = solved()
-    find(nb, "overflow")["source"] = text(find(nb, "overflow")).replace("np.exp(x)", "np.exp(x - x.max())", 1)
-    find(nb, "softmax")["source"] = "def softmax(x):\n    return naive_softmax(x)"
+    old, new = "layers.softmax(x[None])[0]", "np.exp(x - x.max()) / np.sum(np.exp(x - x.max()))"
+    find(nb, DEMO)["source"] = text(find(nb, DEMO)).replace(old, new)
+    find(nb, "softmax")["source"] = "def softmax(x):\n    return np.array([softmax_of(row) for row in x])"
     reading = read(tmp_path, nb)
     (helper,) = extras(reading)
-    assert "x - x.max()" in helper and about(reading, "cell overflow", "naive_softmax")
+    assert "x - x.max()" in helper and about(reading, "cell five-classes", "softmax_of")
 
 
 def test_an_answer_in_a_demonstration_cell_counts(tmp_path):
     nb = solved()
     find(nb, "softmax")["source"] = text(find(pristine(), "softmax"))
-    find(nb, "softmax-demo")["source"] = answer() + "\n" + text(find(nb, "softmax-demo"))
+    find(nb, DEMO)["source"] = answer() + "\n" + text(find(nb, DEMO))
     reading = read(tmp_path, nb)
     assert "softmax" in reading.answered and answers(reading)["softmax"].startswith(answer())
 
@@ -154,9 +156,9 @@ def test_reformatted_course_cells_are_recognised(tmp_path):
 
 def test_helpers_from_demonstrations_are_copied_when_an_answer_needs_them(tmp_path):
     nb = solved()
-    find(nb, "softmax")["source"] = "def softmax(x):\n    return naive_softmax(x - x.max(axis=1, keepdims=True))"
+    find(nb, "softmax")["source"] = "def softmax(x):\n    return np.array([softmax_of(row - row.max()) for row in x])"
     reading = read(tmp_path, nb)
-    assert about(reading, "naive_softmax", "demonstration")
+    assert about(reading, "softmax_of", "demonstration")
     namespace = run(reading)
     assert namespace["softmax"](namespace["np"].full((1, 2), 1000.0)).tolist() == [[0.5, 0.5]]
 

@@ -11,6 +11,8 @@ from cs231n.grading.reading import notebook_cells, read_submission
 from cs231n.grading.reading.notebook_cells import read_cells, remove_bulk
 from cs231n.grading.reading.remarks import Notes
 from tests.helpers.reading_cases import (
+    DEMO,
+    LATER_DEMO,
     ONE,
     PRINTED,
     TASKS_OF_ONE,
@@ -76,7 +78,7 @@ def test_other_encodings_are_read_and_reported(tmp_path, encoding):
     nb = solved()
     nb["cells"] = [cell for cell in nb["cells"] if cell["cell_type"] == "code"]
     find(nb, "softmax")["source"] = "# für später\r\n" + answer().replace("\n", "\r\n")
-    find(nb, "overflow")["outputs"] = [PRINTED]
+    find(nb, DEMO)["outputs"] = [PRINTED]
     content = json.dumps(nb, indent=1, ensure_ascii=False).encode("latin-1", "replace").decode("latin-1")
     reading = read_submission(write(tmp_path, {ONE: encode(content)}))
     assert reading.answered == set(TASKS_OF_ONE) and "\r" not in answers(reading)["softmax"]
@@ -132,18 +134,18 @@ DAMAGED = {
     "source is null": damaged("softmax", source=None),
     "source is missing": damaged("softmax", source=...),
     "source holds other things": damaged("softmax", source=["def softmax(x):\n", 3, None, "    return x"]),
-    "metadata is null": damaged("overflow", metadata=None),
-    "metadata is a list": damaged("overflow", metadata=[1]),
-    "nbgrader is a text": damaged("overflow", metadata={"nbgrader": "x"}),
-    "grade_id is a list": damaged("overflow", metadata={"nbgrader": {"grade_id": ["x"]}}),
-    "id is a number": damaged("overflow", id=3),
-    "outputs are null": damaged("overflow", outputs=None),
-    "outputs are a text": damaged("overflow", outputs="]"),
-    "no kind": damaged("overflow", cell_type=...),
-    "another kind": damaged("overflow", cell_type="heading"),
-    "kind is a list": damaged("overflow", cell_type=["code"]),
-    "NaN": damaged("overflow", execution_count=float("nan")),
-    "a lonely surrogate": damaged("overflow", source="x = '\ud800'"),
+    "metadata is null": damaged(DEMO, metadata=None),
+    "metadata is a list": damaged(DEMO, metadata=[1]),
+    "nbgrader is a text": damaged(DEMO, metadata={"nbgrader": "x"}),
+    "grade_id is a list": damaged(DEMO, metadata={"nbgrader": {"grade_id": ["x"]}}),
+    "id is a number": damaged(DEMO, id=3),
+    "outputs are null": damaged(DEMO, outputs=None),
+    "outputs are a text": damaged(DEMO, outputs="]"),
+    "no kind": damaged(DEMO, cell_type=...),
+    "another kind": damaged(DEMO, cell_type="heading"),
+    "kind is a list": damaged(DEMO, cell_type=["code"]),
+    "NaN": damaged(DEMO, execution_count=float("nan")),
+    "a lonely surrogate": damaged(DEMO, source="x = '\ud800'"),
 }
 
 
@@ -180,7 +182,7 @@ def test_both_sides_of_a_merge_conflict_are_read_and_one_counts(tmp_path, style)
 
 def test_a_conflict_within_the_outputs_does_not_matter(tmp_path):
     nb = solved()
-    find(nb, "overflow")["outputs"] = ["HERE"]
+    find(nb, DEMO)["outputs"] = ["HERE"]
     content = json.dumps(nb).replace('"HERE"', '\n<<<<<<< HEAD\n"a",\n=======\n"b",\n>>>>>>> x\nNaN, Infinity')
     assert quiet(read_submission(write(tmp_path, {ONE: content}))) == ([], [])
 
@@ -220,7 +222,7 @@ def test_outputs_are_cut_out_of_the_bytes_exactly():
 
 def test_huge_outputs_are_no_trouble(tmp_path):
     nb = solved()
-    one, many = find(nb, "overflow"), find(nb, "heatmap")
+    one, many = find(nb, DEMO), find(nb, LATER_DEMO)
     one["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "nan, [\\" * 10**6}]
     many["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["0\n"] * 10**6}] * 2
     assert quiet(read(tmp_path, nb)) == ([], [])

@@ -4,6 +4,7 @@ import pytest
 
 from cs231n.grading.reading.missing_modules import is_there
 from tests.helpers.reading_cases import (
+    DEMO,
     ONE,
     TASKS_OF_ONE,
     about,
@@ -42,7 +43,7 @@ def test_a_helper_below_a_line_that_fails_is_kept(tmp_path, kind, where):
         find(nb, "relu-backward")["source"] = f"{FIRST[kind]}\n\n{HELPER}\n\n{USES}"
     else:
         find(nb, "relu-backward")["source"] = USES
-        insert_below(nb, "overflow", code(f"{FIRST[kind]}\n\n{HELPER}"))
+        insert_below(nb, DEMO, code(f"{FIRST[kind]}\n\n{HELPER}"))
     reading = read(tmp_path, nb)
     names = run(reading)
     assert names["relu_backward"](2.0, 1.0) == 2.0 and reading.answered == set(TASKS_OF_ONE)
@@ -55,19 +56,19 @@ def test_a_helper_below_a_line_that_fails_is_kept(tmp_path, kind, where):
 def test_an_import_that_lacks_a_name_does_not_take_the_helper_along(tmp_path):
     nb = solved()
     find(nb, "relu-backward")["source"] = USES
-    insert_below(nb, "overflow", code(f"from cs231n.layers import no_such_layer\n\n{HELPER}"))
+    insert_below(nb, DEMO, code(f"from cs231n.layers import no_such_layer\n\n{HELPER}"))
     assert run(read(tmp_path, nb))["relu_backward"](2.0, 1.0) == 2.0
 
 
 def test_a_cell_that_only_mounts_a_drive_gives_no_remark(tmp_path):
-    nb = insert_below(solved(), "overflow", code("from google.colab import drive\ndrive.mount('/content/drive')"))
+    nb = insert_below(solved(), DEMO, code("from google.colab import drive\ndrive.mount('/content/drive')"))
     assert quiet(read(tmp_path, nb)) == ([], [])
 
 
 def test_what_the_student_wrote_for_this_case_stays(tmp_path):
     source = "try:\n    import google.colab\n    here = True\nexcept ImportError:\n    here = False"
     later = "import no_such as np2\nimport numpy as np2\nzeros = np2.zeros(3)\nf = lambda: no_such"
-    nb = insert_below(solved(), "overflow", code(source), code(later))
+    nb = insert_below(solved(), DEMO, code(source), code(later))
     reading = read(tmp_path, nb)
     assert source in extras(reading, ONE) and run(reading)["here"] is False and len(run(reading)["zeros"]) == 3
 

@@ -5,6 +5,8 @@ import json
 from cs231n.grading import grade as grading
 from tests.helpers.boxed import needs_box
 from tests.helpers.reading_cases import (
+    DEMO,
+    LATER_DEMO,
     ONE,
     THREE,
     TWO,
@@ -26,9 +28,9 @@ def test_right_answers_get_full_points_in_whatever_state_the_files_are(tmp_path)
     both = f"{answer()}\n\n{answer('softmax_jacobian')}\ncheck(softmax)\n1 / 0"
     find(nb, "softmax")["source"] = f"%%time\nfrom google.colab import files\n{both}"
     nb["cells"].remove(find(nb, "softmax-jacobian"))
-    insert_below(nb, "heatmap", code("from cs231n.layers import *\n\ndef softmax(x):\n    return x"))
+    insert_below(nb, LATER_DEMO, code("from cs231n.layers import *\n\ndef softmax(x):\n    return x"))
     find(nb, "relu-backward")["source"] = "def relu_backward(dout, cache):\n    return helper(dout) * (cache > 0)"
-    find(nb, "overflow")["source"] = "def helper(x):\n    return 1 * x"
+    find(nb, DEMO)["source"] = "def helper(x):\n    return 1 * x"
     colab = json.dumps(as_colab(solved(TWO), keeps_tags=False))
     make_zip(tmp_path / "in" / "messy.zip", {"a/Kopie von eins.ipynb": json.dumps(nb), "a/zwei.ipynb": colab,
                                              f"__MACOSX/._{ONE}": "x", THREE: notebook(THREE)})  # fmt: skip
