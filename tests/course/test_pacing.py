@@ -4,6 +4,7 @@ import pytest
 
 from cs231n.assignment.actions import NOTEBOOKS, PREDICTIONS, STEPS, TASKS, WRITTEN
 from cs231n.grading.publishing.notebooks import read_notebooks
+from cs231n.grading.publishing.steps import step_of
 from tests.helpers import pacing
 
 PACES = {name: pacing.pace_of(nb) for name, nb in read_notebooks().items()}
@@ -31,6 +32,18 @@ def test_students_act_often_and_write_much():
     assert sorted(name for name, _ in actions) == sorted([*TASKS, *STEPS, *PREDICTIONS, *WRITTEN])
     assert len(actions) >= 65 and len(STEPS) >= 25 and len(PREDICTIONS) >= 18
     assert len(pacing.lines_written()) >= 150
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_every_group_of_steps_says_its_minutes_and_the_opening_the_time_of_the_notebook(name):
+    cells = read_notebooks()[name].cells
+    assert "**How long.**" in cells[0].source and "sittings" in cells[0].source
+    said = False
+    for cell in cells:
+        if cell.cell_type == "markdown" and "## " in cell.source:
+            said = False
+        said |= cell.cell_type == "markdown" and "minute" in pacing.DETAILS.sub("", cell.source)
+        assert said or not step_of(cell), f"{name}: above {cell.id} no text says how many minutes to give it"
 
 
 def test_the_count_counts():
