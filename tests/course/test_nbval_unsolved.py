@@ -42,7 +42,7 @@ def test_unsolved_notebooks_fail_at_checks_and_blanks_only_and_quietly(tmp_path)
     assert blanks - compared <= failed, "a blank that nbval does not notice"
     for cell in failed - checks:  # a blank, or a cell that needs one: it prints something else, or says that it waits
         assert "NotYet: " in outcomes[cell] or "Cell outputs differ" in outcomes[cell], f"{cell}: {outcomes[cell]}"
-        assert "Traceback" not in outcomes[cell], f"{cell}: {outcomes[cell]}"
+        assert "most recent call last" not in outcomes[cell], f"{cell}: {outcomes[cell]}"
     for name, cell_id in checks:
         task = TASKS[cell_id.removeprefix("check-").replace("-", "_")]
         text = outcomes[name, cell_id]
