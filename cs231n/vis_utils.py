@@ -3,11 +3,9 @@
 import numpy as np
 
 from .figures.batchnorm import (  # noqa: F401
+    bias_drift,
     jacobian_heatmaps,
     projection,
-    running_average,
-    spread_by_depth,
-    three_paths,
 )
 from .figures.batchnorm_graph import batchnorm_graph, layer_path  # noqa: F401
 from .figures.comparison import (  # noqa: F401
@@ -27,7 +25,6 @@ from .figures.softmax import (  # noqa: F401
     softmax_heatmap,
 )
 from .figures.style import show  # noqa: F401
-from .figures.weights_before_batchnorm import bias_drift, scale_invariance  # noqa: F401
 
 
 def visualize_grid(Xs: np.ndarray, ubound: float = 255.0, padding: int = 1) -> np.ndarray:

@@ -7,91 +7,13 @@ from .style import (
     BLUE,
     DIVERGING_COLOURMAP,
     FORWARD,
-    GREEN,
     GREY,
     LEGEND,
     ORANGE,
     PURPLE,
-    WITH_BN,
-    WITHOUT_BN,
     Picture,
     new_figure,
-    new_mosaic,
 )
-
-
-def spread_by_depth(seen: dict[str, list[np.ndarray]], he: list[np.ndarray]) -> Picture:
-    """Plot the inputs of each layer's ReLU, with and without batch norm: their histograms, and their spread by depth.
-
-    Arguments:
-        seen: dictionary ``{"plain": arrays, "bn": arrays}``. Each is a list of L arrays of any shape, one per hidden
-            layer.
-        he: list of L arrays for the plain network with He's initial weights.
-
-    Returns:
-        The figure. Left: standard deviation by depth, on a logarithmic axis. Right: histograms, all with the same
-        x-axis.
-    """
-    depth = len(seen["plain"])
-    letters = "abcdefghij"[:depth]
-    fig, axes = new_mosaic(f"LL{letters}\nLL{letters.upper()}", figsize=(11, 4.4))
-    rows = (
-        ("plain", letters, WITHOUT_BN, "s", "plain"),
-        ("bn", letters.upper(), WITH_BN, "o", "with batch norm"),
-    )
-    layer = np.arange(1, depth + 1)
-    edge = 3.5 * max(nets[0].std() for nets in seen.values())
-    axes["L"].semilogy(layer, [a.std() for a in he], color=GREY, marker="^", ls="--", label="plain, He's weights")
-    for net, row, colour, marker, label in rows:
-        axes["L"].semilogy(layer, [a.std() for a in seen[net]], color=colour, marker=marker, label=label)
-        for k, (panel, a) in enumerate(zip(row, seen[net])):
-            ax, reach = axes[panel], min(3.5 * a.std(), edge) or edge
-            bins = np.linspace(-reach, reach, 36).tolist()
-            ax.hist(np.clip(np.ravel(a), -reach, reach), bins=bins, color=colour, ec=colour, histtype="stepfilled")
-            ax.set(yticks=[], xlim=(-edge, edge))
-            ax.set_title(f"{label}\nlayer {k + 1}" if k == 0 else f"layer {k + 1}", size=10)
-            ax.tick_params(labelsize=9)
-    axes["L"].set(xlabel="hidden layer", ylabel="standard deviation", xticks=layer)
-    axes["L"].set_title("spread of what each ReLU sees")
-    axes["L"].legend(loc="lower left", fontsize=10, **LEGEND)
-    spreads = [(label, seen[net]) for net, *_, label in rows] + [("plain, He's weights", he)]
-    ends = "; ".join(f"{label}: {nets[0].std():.2g} in layer 1, {nets[-1].std():.2g} in layer {depth}"
-                     for label, nets in spreads)  # fmt: skip
-    fig.alt = f"""What each ReLU sees, by depth: on the left its standard deviation on a logarithmic axis, on the
-        right histograms, all with the same x-axis. Standard deviation: {ends}."""
-    return fig
-
-
-def running_average(history: dict[float, np.ndarray], target: np.ndarray) -> Picture:
-    """Plot how running means move from zero to their targets.
-
-    Arguments:
-        history: dictionary from a momentum to an array (T, D): the running mean of D features after each of T steps.
-        target: shape (D,), the means over the whole training set.
-
-    Returns:
-        The figure, with one panel per momentum. Dashed lines are the targets.
-    """
-    fig, axes = new_figure(1, len(history), figsize=(10, 3.4), sharey=True)
-    for ax, (momentum, values) in zip(axes, history.items()):
-        for j, (colour, marker) in enumerate(zip((BLUE, ORANGE, GREEN, PURPLE), "osD^")):
-            if j < len(target):
-                steps = np.arange(len(values) + 1)
-                path = np.concatenate([[0], values[:, j]])
-                ax.plot(steps, path, color=colour, marker=marker, ms=4, markevery=8, label=f"feature {j}")
-                ax.axhline(target[j], color=colour, ls="--", lw=1)
-        ax.set(title=f"momentum {momentum}", xlabel="training batches seen")
-    axes[0].set_ylabel("running_mean")
-    axes[0].legend(fontsize=10, **LEGEND)
-    batches = max(len(values) for values in history.values())
-    shares = [
-        f"with momentum {momentum} the means stand at {_join(f'{share:.0%}' for share in values[-1] / target)}"
-        for momentum, values in history.items()
-    ]
-    fig.alt = f"""Running means of {len(target)} features over {batches} batches, from zero, one panel per momentum;
-        dashed lines are the means over the whole training set. At the end, in percent of these targets:
-        {"; ".join(shares)}."""
-    return fig
 
 
 def jacobian_heatmaps(matrices: dict[str, np.ndarray]) -> Picture:
@@ -214,31 +136,30 @@ def _draw_projection_plane(plane: Axes, x_hat: np.ndarray, centred: np.ndarray, 
     plane.set(xlim=(-2.4, 3.4), ylim=(-0.45, c[1] + 0.6))
 
 
-def three_paths(parts: dict[str, np.ndarray]) -> Picture:
-    """Plot the gradient that reaches each example along the three paths of batch norm's graph, and the sum.
+def bias_drift(histories: dict[str, tuple[np.ndarray, np.ndarray]], learning_rate: float) -> Picture:
+    """Show how Adam moves a bias in front of batch norm: the size of its gradient, and its values.
 
     Arguments:
-        parts: dictionary with ``dxmu1, dx2, dxmu2, dx`` of one feature, each of shape (N,).
+        histories: dictionary from a label to a pair ``(gradient, bias)``: the largest gradient entry at each step,
+            shape (T,), and the bias after each step, shape (T, M).
+        learning_rate: Adam's learning rate.
 
     Returns:
-        The figure: four bars per example.
+        The figure. Left: gradient sizes, on a logarithmic axis. Right: every entry of the bias over the steps.
     """
-    fig, ax = new_figure(figsize=(10, 3.8))
-    names = {
-        "dxmu1": ("directly (dxmu1)", GREY, "///"), "dx2": ("through the mean (dx2)", ORANGE, ""),
-        "dxmu2": ("through the variance (dxmu2)", PURPLE, "\\\\\\"), "dx": ("the sum, dx", BLUE, "..."),
-    }  # fmt: skip
-    for k, (name, (label, colour, hatch)) in enumerate(names.items()):
-        x = np.arange(len(parts[name])) + 0.2 * (k - 1.5)
-        _draw_bars(ax, x, parts[name], 0.18, colour, label, hatch)
-    ax.axhline(0, color=FORWARD, lw=0.8)
-    ax.set(xticks=range(len(parts["dx"])), xlabel="example", ylabel="gradient")
-    ax.legend(fontsize=10, ncols=4, loc="upper center", bbox_to_anchor=(0.5, 1.2), **LEGEND)
-    turned = np.flatnonzero(parts["dx"] * parts["dxmu1"] < 0)
-    sizes = "; ".join(
-        f"{label} {parts[name].min():.2g} to {parts[name].max():.2g}" for name, (label, *_) in names.items()
-    )
-    fig.alt = f"""Bars for {len(parts["dx"])} examples, four for each: the gradient that reaches x directly, through the
-        mean, through the variance, and the sum. Lowest to highest: {sizes}. Examples whose sum has another sign than
-        the direct part: {_join(map(str, turned)) if len(turned) else "none"}."""
+    fig, (left, right) = new_figure(1, 2, figsize=(10.5, 3.6))
+    seen = []
+    for (label, (gradient, bias)), colour, marker, dashes in zip(histories.items(), (ORANGE, BLUE), "os", ("-", "--")):
+        steps = np.arange(1, len(gradient) + 1)
+        left.semilogy(steps, gradient, color=colour, marker=marker, ms=4, markevery=20, label=label)
+        lines = right.plot(steps, bias / learning_rate, color=colour, lw=1, ls=dashes)
+        lines[0].set_label(label)
+        far = np.abs(bias[-1]).max() / learning_rate
+        seen.append(f"{label}: gradient about {np.median(gradient):.0e}, bias at most {far:.2g} away from 0 at the end")
+    left.set(title="largest entry of the bias's gradient", xlabel="step")
+    right.set(title="the bias itself, one line per entry", xlabel="step", ylabel="in units of the learning rate")
+    left.legend(fontsize=10, **LEGEND)
+    right.legend(fontsize=10, **LEGEND)
+    fig.alt = f"""Left: the largest entry of a bias's gradient over {len(steps)} steps, logarithmic. Right: the
+        entries of the bias, in units of the learning rate; {"; ".join(seen)}."""
     return fig

@@ -9,13 +9,6 @@ from cs231n.classifiers.fc_net import FullyConnectedNet
 from cs231n.figures.style import Picture
 
 
-def _spread():
-    rng = np.random.default_rng(0)
-    plain = [rng.normal(size=1000) * 10.0**-k for k in range(1, 4)]
-    bn = [rng.normal(size=1000) for _ in range(3)]
-    return {"plain": plain, "bn": bn}, [0.4 * a for a in bn]
-
-
 def _graph():
     """Values and gradients in the shapes of batch norm's graph, for a batch of three."""
     shapes = dict.fromkeys(("x", "xmu", "sq", "x_hat", "out"), (3, 1))
@@ -77,23 +70,12 @@ SAMPLES = {  # the figure's name: its arguments
     "network_diagram": lambda: (FullyConnectedNet([10] * 5, 12, 10, normalization="batchnorm"),),
     "parameter_paths": lambda: (np.ones((4, 3)), np.zeros((4, 3)), 3),
     "projection": lambda: (np.array([1.0, -1.0, 3.0]), np.array([-1.2, 0.0, 1.2])),
-    "running_average": lambda: ({0.9: np.ones((5, 2)), 0.99: np.full((5, 2), 0.5)}, np.array([1.0, 2.0])),
     "saturated_unit": lambda: (T, SLOPES, SLOPES),
-    "scale_invariance": lambda: (STEPS, 1 / STEPS, STEPS, 0.5),
     "softmax_heatmap": _jacobian,
-    "spread_by_depth": _spread,
     "sweep_curves": lambda: (
         {"bn": np.full((3, 2), 0.9), "plain": np.full((3, 2), 0.5)},
         [0.001, 0.01, 2.0],
         "learning rate",
-    ),
-    "three_paths": lambda: (
-        {
-            "dxmu1": np.array([1.0, 2.0, 3.0]),
-            "dx2": -1.5 * np.ones(3),
-            "dxmu2": np.zeros(3),
-            "dx": np.array([-0.5, 0.5, 1.5]),
-        },
     ),
     "valley_paths": lambda: ({"plain": np.array([[-9.0, 2], [-8, -1], [-7, 1]]), "yours": None}, (1.0, 100.0)),
 }
