@@ -11,6 +11,7 @@ from matplotlib.text import Text
 from cs231n import vis_utils
 from cs231n.data_utils import get_data
 from cs231n.figures import style
+from cs231n.grading.publishing.notebooks import read_notebooks
 from tests.helpers.sample_figures import SAMPLES, draw, figure_functions
 
 
@@ -75,6 +76,11 @@ def test_alt_texts_state_the_numbers_that_are_drawn():
     x_hat, dout = np.array([-1.0, 0.0, 1.0]), np.array([5.0, 6.0, 5.0])  # dout has no part along x_hat
     assert "the angle is 90 degrees; between x_hat and what is left, 90.0." in vis_utils.projection(dout, x_hat).alt
     assert "validation accuracy: at the end +0.45 on average" in draw("comparison_curves").alt
+
+
+def test_every_figure_is_shown_in_a_notebook():
+    shown = "\n".join(cell.source for nb in read_notebooks().values() for cell in nb.cells)
+    assert [name for name in SAMPLES if f"vis.{name}(" not in shown] == []
 
 
 def test_one_seed_and_no_epoch_can_be_described():
