@@ -114,12 +114,19 @@ def report(nets: Mapping[str, PuzzlingNet]) -> None:
 
 
 def measure(experiment: Callable[[PuzzlingNet], Any], nets: Mapping[str, PuzzlingNet]) -> dict[str, float] | Any:
-    """Do an experiment on some networks. Return its number for each by name, or ``...`` if it is not written yet."""
+    """Do an experiment on some networks.
+
+    Returns:
+        Its number for each network by name; ``...`` if it is not written yet; or what it returned for the first one
+        for which it returned no number.
+    """
     numbers = {}
     for name, net in nets.items():
         number = experiment(net)
         if number is None or number is ...:
             return ...
+        if isinstance(number, str) or np.ndim(number):
+            return number
         numbers[name] = float(number)
     return numbers
 
@@ -133,15 +140,23 @@ def tells(experiment: Callable[[PuzzlingNet], Any], known: Mapping[str, Puzzling
         cause: one of the `CAUSES`.
 
     Returns:
-        Whether the number of that cause differs clearly from each of the others. ``...`` if the experiment is not
-        written yet.
+        Whether the number of that cause is clearly farther from each of the others than these are from one another.
+        ``...`` if the experiment is not written yet.
     """
     numbers = measure(experiment, known)
     if numbers is ...:
         return ...
     print("the number that your experiment gives, by cause:")
+    if not isinstance(numbers, dict):
+        print(f"  it returns a {type(numbers).__name__}, and one number is wanted")
+        return False
     print("  " + ", ".join(f"{name} {number:.2f}" for name, number in numbers.items()))
-    return all(abs(numbers[cause] - number) > CLEARLY for other, number in numbers.items() if other != cause)
+    others = {name: number for name, number in numbers.items() if name != cause}
+    needed = max(CLEARLY, max(others.values()) - min(others.values()))
+    close = [name for name, number in others.items() if not abs(numbers[cause] - number) > needed]
+    if close:
+        print(f"  it does not set this cause clearly apart from: {', '.join(close)}")
+    return not close
 
 
 def show(nets: Mapping[str, PuzzlingNet], *experiments: Callable[[PuzzlingNet], Any]) -> None:
@@ -149,5 +164,5 @@ def show(nets: Mapping[str, PuzzlingNet], *experiments: Callable[[PuzzlingNet], 
     print(" " * 16 + "".join(f"{experiment.__name__:>14}" for experiment in experiments))
     columns = [measure(experiment, nets) for experiment in experiments]
     for name in nets:
-        cells = ["empty" if column is ... else f"{column[name]:.2f}" for column in columns]
+        cells = [f"{column[name]:.2f}" if isinstance(column, dict) else "no number" for column in columns]
         print(f"{name:16}" + "".join(f"{cell:>14}" for cell in cells))

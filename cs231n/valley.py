@@ -51,6 +51,20 @@ def settle(direction: Direction, gradient: Sequence[float], steps: int = 10_000)
     return found if found is ... else found[-1]
 
 
+def undo_division(results: Any, squares: Any) -> Any:
+    """Multiply each result of a direction, with its sign squared, by the average of squares that it was divided by.
+
+    Arguments:
+        results, squares: T arrays each, from `feed`, or ``...``.
+
+    Returns:
+        Shape (T, ...): the signed squares of what was divided. ``...`` if an argument is ``...``.
+    """
+    if results is ... or squares is ...:
+        return ...
+    return [result * abs(result) * square for result, square in zip(results, squares)]
+
+
 def descend(
     direction: Direction, steepness: Sequence[float], rate: float, steps: int, start: Sequence[float] = (-9.0, 2.0),
     noise: Sequence[float] = (0.0, 0.0), seed: int = 0,

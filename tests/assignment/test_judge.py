@@ -86,8 +86,13 @@ def test_several_values_come_back_in_order_and_only_all_of_them_make_a_step(caps
     assert capsys.readouterr().out.splitlines()[2] == "  b: not the number; the right value stands in for it below"
 
 
+def test_where_the_step_is_a_function_nothing_stands_in_for_it(capsys):
+    judge(STEP, stand_in=False, first=(2.0, 1.0))
+    assert capsys.readouterr().out.splitlines()[1] == "  first: not the number"
+
+
 def test_truth_values_and_words():
-    assert find_problem(True, np.True_) is None and find_problem(1, True) == "1 is not it"
+    assert find_problem(True, np.True_) is None and find_problem(1, True) == "not yet"
     assert find_problem(" Dvar ", "dvar") is None and find_problem(2, "dvar") == "2 is not it"
 
 

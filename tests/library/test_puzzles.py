@@ -70,7 +70,21 @@ def test_an_experiment_that_is_not_written_yet_is_no_error(nets, capsys):
 
     assert puzzles.tells(empty, nets[0], "other data") is ...
     puzzles.show(nets[1], empty)
-    assert capsys.readouterr().out.count("empty") == 1 + len(puzzles.LETTERS)
+    assert capsys.readouterr().out.count("no number") == len(puzzles.LETTERS)
+
+
+@pytest.mark.parametrize("returned, words", [("lost", "a str"), (np.ones((2, 2)), "a ndarray"), ([1, 2], "a list")])
+def test_an_experiment_that_returns_no_number_is_told_so(nets, capsys, returned, words):
+    assert puzzles.tells(lambda net: returned, nets[0], "other data") is False
+    assert f"it returns {words}, and one number is wanted" in capsys.readouterr().out
+
+
+def test_a_number_between_those_of_the_other_causes_tells_nothing(nets, capsys):
+    """Accuracy on ten images: the others lie on both sides of it, and far apart."""
+    numbers = dict(zip(puzzles.CAUSES, (0.9, 0.6, 0.4, 0.7)))
+    by_net = {id(net): numbers[cause] for cause, net in nets[0].items()}
+    assert puzzles.tells(lambda net: by_net[id(net)], nets[0], "training mode") is False
+    assert "not set this cause clearly apart from: statistics lost, other data, none" in capsys.readouterr().out
 
 
 def test_the_source_does_not_say_which_letter_has_which_cause():

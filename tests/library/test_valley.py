@@ -58,3 +58,10 @@ def test_a_line_that_is_not_written_yet_is_no_error(direction):
 def test_a_mistake_of_the_students_own_is_shown():
     with pytest.raises(TypeError):
         valley.feed(lambda g, memory, t: g + "1", [1.0])
+
+
+def test_undoing_the_division_gives_the_signed_squares_and_a_blank_stays_one():
+    averages, squares = [np.array([3.0, -2.0])], [np.array([4.0, 9.0])]
+    results = [m / v**0.5 for m, v in zip(averages, squares)]
+    assert np.allclose(valley.undo_division(results, squares), [[9, -4]])
+    assert valley.undo_division(..., squares) is ... and valley.undo_division(results, ...) is ...

@@ -52,6 +52,7 @@ def install(functions: Functions) -> dict[str, str]:
     """
     left = {}
     for name, function in functions.items():
+        _put_stand_in(functions)  # the sandwich layer is tried with it
         reason = explain_refusal(name, function, functions)
         if reason is None:
             _put_in_library(name, function)
@@ -65,11 +66,16 @@ def install(functions: Functions) -> dict[str, str]:
     for name in left:
         if not is_reference(name):
             _put_in_library(name, _make_misfit(name))
+    _put_stand_in(functions)
+    return left
+
+
+def _put_stand_in(functions: Functions) -> None:
+    """Let another backward pass of batch norm stand in for the one that the network calls, if that is not written."""
     if is_stub(library_function(NETWORKS_PASS)):
         written = [name for name in OTHER_PASSES if name in functions and not is_stub(library_function(name))]
         if written:
             _put_in_library(NETWORKS_PASS, _make_stand_in(written[0]))
-    return left
 
 
 def find_stand_in(name: str) -> str | None:

@@ -182,7 +182,7 @@ def use_my_answers(asked: bool = False) -> None:
         if name in problems:
             mend = f"Run its check again, in {task.place}, or mend {answer_files.describe_place(name)}"
             print(f"{name}: not usable, {problems[name]}. {mend}")
-        elif name in left and name in stubs:
+        elif name in left and is_stub(library_function(name)):
             print(f"{name}: saved, but not used: {left[name]}")
         elif name in stubs:
             print(f"{name}: not written yet, task {task.number} in {task.place}")

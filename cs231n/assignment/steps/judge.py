@@ -13,7 +13,7 @@ FLOOR = 1e-3  # added to the norm of the right value, so that rounding noise agr
 STANDS_IN = "the right value stands in for it below"
 
 
-def judge(step: str, tolerance: float = 1e-5, **values: tuple[Any, Any]) -> Any:
+def judge(step: str, tolerance: float = 1e-5, stand_in: bool = True, **values: tuple[Any, Any]) -> Any:
     """Compare the values of a step with the right ones, print a line for each, and return the right ones.
 
     The first printed line says nothing, since JupyterLab shows it while the output is collapsed. A blank or a wrong
@@ -22,6 +22,7 @@ def judge(step: str, tolerance: float = 1e-5, **values: tuple[Any, Any]) -> Any:
     Arguments:
         step: the step's name, for its hint and for progress().
         tolerance: allowed error, as a fraction of the right value's norm.
+        stand_in: whether the text says that the right value stands in. It does not where the step is a function.
         values: by name, a pair (the student's value, the right value). The right one comes from a measurement or a
             definition, never from a formula of the course.
 
@@ -34,7 +35,7 @@ def judge(step: str, tolerance: float = 1e-5, **values: tuple[Any, Any]) -> Any:
         problem = find_problem(yours, right, tolerance)
         right_so_far &= problem is None
         is_wrong |= problem is not None and not is_missing(yours) and not is_missing(right)
-        say(name, problem, right)
+        say(name, problem, right, stand_in)
         results.append(right if problem else yours)
     finish(step, right_so_far, is_wrong)
     return results[0] if len(results) == 1 else tuple(results)
@@ -54,14 +55,14 @@ def finish(step: str, all_right: bool, is_wrong: bool) -> None:
         print(textwrap.fill(f"Rule: {STEPS[step].hint}", 100, subsequent_indent="      "))
 
 
-def say(name: str, problem: str | None, right: Any) -> None:
+def say(name: str, problem: str | None, right: Any, stand_in: bool = True) -> None:
     """Print what was found about one value."""
     if problem is None:
         print(f"  {name}: ok")
     elif isinstance(right, Waiting):
         print(f"  {name}: not judged yet; {problem}")
     else:
-        print(f"  {name}: {problem}; {STANDS_IN}")
+        print(f"  {name}: {problem}; {STANDS_IN}" if stand_in else f"  {name}: {problem}")
 
 
 def find_problem(yours: Any, right: Any, tolerance: float = 1e-5) -> str | None:
@@ -74,7 +75,8 @@ def find_problem(yours: Any, right: Any, tolerance: float = 1e-5) -> str | None:
     if is_missing(yours):
         return "still empty: put your line in place of ..." if yours is ... else reason_of(yours)
     if isinstance(right, str | bool | np.bool_):
-        return None if _is_same(yours, right) else f"{yours!r} is not it"
+        wrong = "not yet" if isinstance(right, bool | np.bool_) else f"{yours!r} is not it"
+        return None if _is_same(yours, right) else wrong
     right = np.asarray(right, dtype=np.float64)
     wanted = "an array of numbers" if right.ndim else "one number"
     if yours is None:

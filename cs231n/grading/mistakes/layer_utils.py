@@ -28,7 +28,7 @@ TABLE: Table = {
         ),
         (
             "relu-before-batch-norm",
-            "the order is affine, ReLU, batch norm. Here batch norm comes before the ReLU.",
+            "the answer has the order affine, ReLU, batch norm. The right order is affine, batch norm, ReLU.",
             (
                 (BN, "a_relu, relu_cache = layers.relu_forward(a)"),
                 (RELU, "out, bn_cache = layers.batchnorm_forward(a_relu, gamma, beta, bn_param)"),
