@@ -58,7 +58,9 @@ def _describe_comparison(results: Results, names: dict[str, str], title: str) ->
     bn, plain = (curves(results, net, "val_acc") for net in LABELS)
     end = (bn - plain)[:, -1]
     seeds = f"with bands over {len(bn)} seeds" if len(bn) > 1 else "one seed"
-    lead = f"at the end {end.mean():+.2g} on average, from {end.min():+.2g} to {end.max():+.2g}"
+    lead = f"at the end {end.mean():+.2g} on average, single pairs from {end.min():+.2g} to {end.max():+.2g}"
+    if len(end) > 1:
+        lead += ", the 95% interval of the mean from {1:+.2g} to {2:+.2g}".format(*paired_interval(end))
     return f"""{f"{title}. " if title else ""}Four panels over {bn.shape[1] - 1} epochs: training loss, training
         accuracy, validation accuracy and the paired difference in validation accuracy, {seeds}.
         Means at the start, after one epoch and at the end: {"; ".join(parts)}. With minus without, validation
