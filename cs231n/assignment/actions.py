@@ -91,7 +91,7 @@ class Prediction:
     cell computes the outcome and calls ``reveal("NAME", guess_NAME, ...)``.
 
     Attributes:
-        name: such as ``"overflow"``.
+        name: such as ``"far_below"``.
         notebook: file name of the notebook.
         section: the number of the section.
         why: what is printed below the outcome: why it is so, and what made the wrong guess tempting.

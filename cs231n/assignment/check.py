@@ -16,10 +16,10 @@ from .diagnosis.stale_cells import note_if_stale
 from .progress import note_pass
 from .record import record
 from .saving import saved_answers
+from .steps.judge import LINE_WIDTH
 from .watched import CheckFailed, watched
 
 TABLE_INDENT = " " * 4  # lines that start with this are printed without wrapping
-LINE_WIDTH = 100
 
 
 def check(function: Any) -> None:

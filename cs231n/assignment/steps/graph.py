@@ -43,8 +43,8 @@ class Graph:
 
     def __init__(self, nodes: Mapping[str, Callable], inputs: Mapping[str, Any], dout: np.ndarray) -> None:
         self.nodes, self.inputs, self.dout = dict(nodes), dict(inputs), dout
-        self.values: Values = {}
-        self.waits_for: str | None = "the forward pass: run the cell that judges it"
+        # A sentence about what is missing; None if every forward node is right.
+        self.waits_for: str | None = "this needs the forward pass: run the cell that judges it, and go on from there"
 
     def with_inputs(self, inputs: Mapping[str, Any], dout: np.ndarray) -> "Graph":
         """Return a graph of the same nodes for other inputs, which may have other shapes, and another dout."""
@@ -76,34 +76,37 @@ class Graph:
             The nodes' values, in order. A `Waiting` object stands for what is blank, wrong, or waits for such a node.
         """
         print("compare " + ", ".join(self.nodes) + ":")
-        self.values, self.waits_for, is_wrong = dict(self.inputs), None, False
+        values, is_wrong = dict(self.inputs), False
+        self.waits_for = None
         for name, node in self.nodes.items():
-            value, problem = self._compute(name, node)
+            value, problem = self._compute(name, node, values)
             if problem is None:
                 print(f"  {name}: ok, shape {np.shape(value)}")
             else:
                 print(f"  {name}: {problem}")
                 is_wrong |= not is_missing(value)
-                self.waits_for = self.waits_for or f"the forward node {name}: write it{_place_of(step)}"
-                value = Waiting(f"this needs {self.waits_for}, and go on from there")
-            self.values[name] = value
+                if self.waits_for is None:
+                    where = f"write it{_place_of(step)}, and go on from there"
+                    self.waits_for = f"this needs the forward node {name}: {where}"
+                value = Waiting(self.waits_for)
+            values[name] = value
         finish(step, self.waits_for is None, is_wrong)
-        return [self.values[name] for name in self.nodes]
+        return [values[name] for name in self.nodes]
 
-    def _compute(self, name: str, node: Callable) -> tuple[Any, str | None]:
+    def _compute(self, name: str, node: Callable, values: Values) -> tuple[Any, str | None]:
         """Compute a node from the values so far. Return its value, and what is wrong with it or None."""
         needs = list(inspect.signature(node).parameters)
-        waits = [need for need in needs if isinstance(self.values.get(need), Waiting)]
+        waits = [need for need in needs if isinstance(values.get(need), Waiting)]
         if waits:
             return Waiting(""), f"waits for {', '.join(waits)}"
-        unknown = [need for need in needs if need not in self.values]
+        unknown = [need for need in needs if need not in values]
         if unknown:
             return None, f"there is no node {', '.join(unknown)} before it"
         outside = sorted((list_global_names(node.__code__) & {*self.nodes, *self.inputs}) - set(needs))
         if outside:
             return None, f"it reads {', '.join(outside)}, which is not in its brackets: use only {', '.join(needs)}"
         try:
-            value = node(**{need: self.values[need] for need in needs})
+            value = node(**{need: values[need] for need in needs})
         except Exception as error:  # of the student's line
             power = " (a power is written **)" if "bitwise_xor" in str(error) else ""
             return None, f"{type(error).__name__}: {error}{power}"
@@ -114,7 +117,7 @@ class Graph:
             return value, f"its shape is {np.shape(value)}, and shape {np.shape(like)} is wanted"
         try:
             with np.errstate(all="ignore"):
-                problem = find_problem(*DEFINITIONS[name]({**self.values, name: np.asarray(value, dtype=np.float64)}))
+                problem = find_problem(*DEFINITIONS[name]({**values, name: np.asarray(value, dtype=np.float64)}))
         except (TypeError, ValueError):
             problem = f"it is a {type(value).__name__}, and an array of numbers is wanted"
         return value, problem
@@ -131,7 +134,7 @@ class Graph:
             NotYet: if a forward node is missing.
         """
         if self.waits_for:
-            raise NotYet(f"this needs {self.waits_for}, and go on from there")
+            raise NotYet(self.waits_for)
         values = dict(self.inputs)
         if changed in values and into is None:
             values[changed] = value

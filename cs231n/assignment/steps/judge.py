@@ -10,6 +10,7 @@ from .tally import note_step
 from .waiting import Waiting, is_missing, reason_of
 
 FLOOR = 1e-3  # added to the norm of the right value, so that rounding noise agrees with an exact zero
+LINE_WIDTH = 100  # of printed texts
 STANDS_IN = "the right value stands in for it below"
 
 
@@ -52,7 +53,7 @@ def finish(step: str, all_right: bool, is_wrong: bool) -> None:
     if all_right:
         note_step(step)
     elif is_wrong and step in STEPS:
-        print(textwrap.fill(f"Rule: {STEPS[step].hint}", 100, subsequent_indent="      "))
+        print(textwrap.fill(f"Rule: {STEPS[step].hint}", LINE_WIDTH, subsequent_indent="      "))
 
 
 def say(name: str, problem: str | None, right: Any, stand_in: bool = True) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from ...gradient_check import _central_differences
+
 STEP = 1e-6
 
 
@@ -21,11 +23,8 @@ def nudge(f: Callable[[np.ndarray], Any], x: Any, dout: Any = 1.0) -> np.ndarray
     Returns:
         The gradient of the loss with respect to x: float64, the shape of x, by central differences.
     """
-    point = np.asarray(x, dtype=np.float64)
+    point = np.array(x, dtype=np.float64)  # a copy, which is changed and restored
     slopes = np.zeros_like(point)
-    for place in np.ndindex(point.shape):
-        up, down = point.copy(), point.copy()
-        up[place] += STEP
-        down[place] -= STEP
-        slopes[place] = np.sum((np.asarray(f(up)) - np.asarray(f(down))) * dout) / (2 * STEP)
+    for place, up, down in _central_differences(f, point, STEP):
+        slopes[place] = np.sum((up - down) * dout) / (2 * STEP)
     return slopes

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from ..actions import PREDICTIONS, Prediction
+from .judge import LINE_WIDTH
 from .tally import note_guess
 from .waiting import Waiting, is_missing, reason_of
 
 FIRST_LINE = "your guess and the outcome:"  # JupyterLab shows it while the output is collapsed
 SKIP = "skip"
-LINE_WIDTH = 100
 
 
 def reveal(name: str, guess: Any, outcome: Any, show: Callable[[], Any] | None = None) -> None:

@@ -40,12 +40,12 @@ TWINS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "rmsprop": (("adam",), "its memory and its step are Adam's second moment and step, without the correction"),
 }
 # The following stays in the copy, although it is close to an answer:
-# - eval_numerical_gradient_array and grad_check_sparse in gradient_check, and central_differences in check(): students
-#   need gradient checks before they have written numerical_gradient.
+# - eval_numerical_gradient_array and grad_check_sparse in gradient_check, and nudge, which judges steps: students need
+#   gradient checks before they have written numerical_gradient.
 # - affine_relu_forward and affine_relu_backward: the plain net of notebook 3 consists of them. Without the answers that
 #   they call, they compute no gradient.
 # - affine_forward: with dout and the transposed weights it gives affine_backward's dx, as any matrix product does.
-# - The notebooks: they are handed out unchanged.
+# - The notebooks: they are handed out without their outputs, and otherwise unchanged.
 # tests/course/test_nothing_pasted_earns.py offers every function of the copy as an answer. None may earn a point.
 
 

@@ -113,7 +113,7 @@ def refresh(names: Collection[str] | None = None) -> None:
 
 
 def _refresh_notebook(nb: nbformat.NotebookNode) -> None:
-    """Put hints, points and the outputs of the solved run into an unsolved notebook, and clean it, in place."""
+    """Put hints, points, tags and the outputs of the solved run into an unsolved notebook, and clean it, in place."""
     put_hints(nb)
     put_points(nb, points_by_task())
     put_tags(nb)
