@@ -10,5 +10,6 @@ Arrays have shape (batch, features), and ``dname`` is dL/d(name). Read the files
    ``puzzles.py``: networks to debug
 5. ``data_utils.py``, ``cifar/``: the images; ``vis_utils.py``, ``figures/``: the pictures in the notebooks
 6. ``guards/``: checks of arguments; ``support/``: sessions, files, threads, statistics
-7. ``assignment/``: what the notebooks call, such as check() and hints; ``grading/``: for instructors, not in a release
+7. ``assignment/``: what the notebooks call, such as check() and hints
+8. ``grading/``: for instructors; ``site/``: makes the book and the browser edition. Neither is in a release
 """

@@ -16,13 +16,14 @@ from .caches import (
     has_documented_order,
     has_right_defaults,
     is_forward_right,
+    was_cut_short,
 )
 from .cases import stored
 from .cases.differences import Differs, WrongForm
 from .cases.recorded import PYTHON_ERRORS, CallRaised, Calls, Parts, Points, Raised, Record, to_array
 from .cases.tables import CASES
 from .diagnosis import exceptions
-from .diagnosis.explanation import Explanation, explain, explain_by_rule, join_names
+from .diagnosis.explanation import Explanation, explain, join_names, name_in_full, recognise_by_rule
 from .diagnosis.outside_data import has_outside_data, note_outside_data
 from .diagnosis.smallest_example import Example, find_smallest_example
 from .properties.all_properties import properties_of
@@ -56,12 +57,16 @@ class Assessment:
         failed: what is wrong, in one line; None if everything is right.
         example: the smallest example that the answer gets wrong, if one is shown.
         is_python_error: whether the first failure is an error of Python. A hint about the mathematics does not help.
+        mistakes: the ids of the known mistakes that the lines name, see `diagnosis.evidence.Known`.
+        is_judged: whether the answer could be judged at all. Not so if it, or an answer that it needs, is missing.
     """
 
     lines: list[str] = field(default_factory=list)
     failed: str | None = None
     example: Example | None = None
     is_python_error: bool = False
+    mistakes: list[str] = field(default_factory=list)
+    is_judged: bool = True
 
 
 @dataclass
@@ -87,13 +92,13 @@ def assess(record: Record, note_precision: bool = False) -> Assessment:
     """
     stub = _find_stub(record)
     if stub:
-        return Assessment(failed=stub, is_python_error=True)
+        return Assessment(failed=stub, is_python_error=True, is_judged=False)
     if record.library_calls:
         return _refuse_library_call(record)
     choice = _choose_calls(record)
     if choice is None:
         cannot = f"{record.task}: cannot be judged before {FORWARD_OF[record.task]} is right"
-        return Assessment(explain_unjudged(record), cannot, is_python_error=True)
+        return Assessment(explain_unjudged(record), cannot, is_python_error=True, is_judged=False)
     failures = [result for result in choice.results if result.failure]
     lines = choice.notes + format_results(choice.results)
     if not failures:
@@ -108,7 +113,7 @@ def assess(record: Record, note_precision: bool = False) -> Assessment:
     if record.printed:
         lines.append("note  what your function prints is hidden while it is checked")
     failed = f"{record.task}: {summarize_failures([result.text for result in failures])}"
-    return Assessment(lines, failed, explanation.example, failures[0].is_python_error)
+    return Assessment(lines, failed, explanation.example, failures[0].is_python_error, explanation.mistakes)
 
 
 def _find_stub(record: Record) -> str | None:
@@ -177,7 +182,7 @@ def _choose_calls(record: Record) -> _Choice | None:
     Returns:
         The choice; None if the answer cannot be judged before its forward pass is mended.
     """
-    if record.forward is None:
+    if record.forward is None or was_cut_short(record.forward):
         return _try(record, record.calls, record.points)
     if is_forward_right(record.forward):
         own = _try(record, record.own, record.forward.points, find_spoilt_cases(record.forward))
@@ -246,9 +251,10 @@ def _explain(record: Record, calls: Calls) -> Explanation:
     if not has_outside_data(record):
         return explain(record.task, calls)
     example = find_smallest_example(record.task, calls)
-    sentence = explain_by_rule(record.task, calls) if record.task == "adam" else None  # it sees a shared counter
-    lines = [f"This looks like: {sentence}"] if sentence else example.format() if example else []
-    return Explanation(lines, example)
+    known = recognise_by_rule(record.task, calls) if record.task == "adam" else None  # it sees a shared counter
+    if known:
+        return name_in_full(known, example)
+    return Explanation(example.format() if example else [], example)
 
 
 def _describe_precision(answer: Answer) -> list[str]:

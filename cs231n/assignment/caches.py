@@ -31,6 +31,12 @@ def is_forward_right(forward: Record, case: str | None = None) -> bool:
     return out is not None and is_close(out, stored.expected(forward.task, case)["out"])
 
 
+def was_cut_short(forward: Record) -> bool:
+    """Whether the record of a forward pass ended before the calls that tell whether it is right."""
+    cases = (FORWARD_CASES[forward.task], *DEFAULT_EPS_CASES.get(forward.task, ()))
+    return any(forward.calls[case].raised == NOT_RUN for case in cases)
+
+
 def has_right_defaults(forward: Record) -> bool:
     """Whether a recorded forward pass is right where no eps is given, too."""
     return all(is_forward_right(forward, case) for case in DEFAULT_EPS_CASES.get(forward.task, ()))
@@ -66,7 +72,7 @@ def has_documented_order(forward: Record) -> bool:
 def fits_own_forward(record: Record) -> bool:
     """Whether a backward pass returns the numerical gradients of the student's own forward pass, right or wrong."""
     forward = record.forward
-    if forward is None:
+    if forward is None or not forward.points:
         return False
     for case, points in forward.points.items():
         try:

@@ -3,6 +3,7 @@
 It has two halves. `record` calls the student's function and returns plain data; `assess` judges the data.
 """
 
+import sys
 import textwrap
 from collections.abc import Callable
 from typing import Any
@@ -88,14 +89,18 @@ def find_task(function: Any) -> Task:
         ValueError: if no task has this name.
     """
     names = ", ".join(TASKS)
-    if not callable(function) or not hasattr(function, "__name__"):
+    if not callable(function) or isinstance(function, type):
         raise TypeError(f"check() takes the function itself, such as check(softmax); the tasks are {names}")
-    if function.__name__ in TASKS:
-        return TASKS[function.__name__]
-    for name, value in getattr(function, "__globals__", {}).items():
+    own_name = getattr(function, "__name__", "")  # an object with a method __call__, and a partial, have none
+    if own_name in TASKS:
+        return TASKS[own_name]
+    notebook = getattr(function, "__globals__", None) or vars(sys.modules["__main__"])
+    for name, value in notebook.items():
         if value is function and name in TASKS:  # such as softmax = lambda x: ...
             return TASKS[name]
-    raise ValueError(f"no task asks for a function named {function.__name__}; the tasks are {names}")
+    if not own_name:
+        raise ValueError(f"no task's name stands for this object in the notebook; the tasks are {names}")
+    raise ValueError(f"no task asks for a function named {own_name}; the tasks are {names}")
 
 
 def report(name: str, function: Callable) -> tuple[list[str], str | None]:

@@ -64,7 +64,7 @@ def record(task: str, function: Callable, into: Record | None = None) -> Record:
     Arguments:
         task: the task's name.
         function: the student's function. Its notebook also holds the forward pass whose cache a backward pass takes.
-        into: an empty record to fill. It holds everything so far if a call never ends, and is stopped.
+        into: an empty record to fill, call by call. It holds everything so far if a call never ends, and is stopped.
 
     Returns:
         The record, filled.
@@ -76,9 +76,11 @@ def record(task: str, function: Callable, into: Record | None = None) -> Record:
     with quietly(printed):
         forward = _find_forward(task, function) if task in FORWARD_OF else None
         given = library_function(FORWARD_OF[task]) if task == "affine_bn_relu_backward" else None
-        with _noticing(task, function, found.library_calls):
+        if forward is not None:
+            found.forward = Record(FORWARD_OF[task])
+            _record_forward(found.forward, forward)
+        with _noticing(task, function, found.library_calls):  # it makes every call in it slow
             if forward is not None:
-                found.forward = _record_forward(FORWARD_OF[task], forward)
                 for key, make in iterate_calls(task, function, forward):
                     found.own[key] = make()
             if given is None or _needs_library(found, given):
@@ -87,9 +89,9 @@ def record(task: str, function: Callable, into: Record | None = None) -> Record:
         if task in BATCHNORM_BACKWARD:
             record_reordered(found, function, forward)
         if task == "softmax_loss":
-            found.points = _record_points(task, function)
+            _record_points(found.points, task, function)
         if found.calls and given is not None:
-            found.points = _record_points(FORWARD_OF[task], given)
+            _record_points(found.points, FORWARD_OF[task], given)
     found.printed = bool(printed.getvalue())
     return found
 
@@ -111,23 +113,25 @@ def _find_forward(task: str, function: Callable) -> Callable | None:
     return None
 
 
-def _record_forward(task: str, forward: Callable) -> Record:
+def _record_forward(found: Record, forward: Callable) -> None:
     """Record what a backward pass needs to know of its forward pass: where it is right, its cache, its points."""
-    cases = {FORWARD_CASES[task], *DEFAULT_EPS_CASES.get(task, ()), INTEGER_CASES[task], FAR_CASES[task]}
-    found = Record(task, {case: record_call(task, forward, case) for case in cases})
-    found.points = _record_points(task, forward)
-    return found
+    for case in list_forward_cases(found.task):
+        found.calls[case] = record_call(found.task, forward, case)
+    _record_points(found.points, found.task, forward)
 
 
-def _record_points(task: str, function: Callable) -> Points:
+def list_forward_cases(task: str) -> list[str]:
+    """The cases on which the forward pass beside a backward pass is recorded."""
+    return [FORWARD_CASES[task], *DEFAULT_EPS_CASES.get(task, ()), INTEGER_CASES[task], FAR_CASES[task]]
+
+
+def _record_points(points: Points, task: str, function: Callable) -> None:
     """Record the student's own loss near the inputs of some cases. Its numerical gradient is computed later."""
-    points: Points = {}
     for case in POINT_CASES.get(task, ()):
         inputs = stored.inputs(case)
         points[case] = {
             name: record_points(_make_loss(task, function, inputs, name), inputs[name]) for name in POINT_INPUTS[task]
         }
-    return points
 
 
 def _make_loss(task: str, function: Callable, inputs: stored.Arrays, name: str) -> Callable[[np.ndarray], Any]:

@@ -135,14 +135,15 @@ def sweep_curves(results: dict[str, np.ndarray], values: list[float], xlabel: st
     ax.set_xticks(values, [_short(value) for value in values])
     ax.minorticks_off()
     seeds = next(iter(results.values())).shape[1]
-    title = f"line: mean\nmarkers: {seeds} seeds"
+    title = f"line: mean\nmarkers: {seeds} seeds" if seeds > 1 else "one seed"
     ax.legend(title=title, alignment="left", **LEGEND, loc="center left", bbox_to_anchor=(1, 0.5))
     means = "; ".join(
         f"{LABELS[net]}: {', '.join(f'{row.mean():.2f} at {_short(value)}' for value, row in zip(values, accuracies))}"
         for net, accuracies in results.items()
     )
-    fig.alt = f"""Validation accuracy against {xlabel}, on a logarithmic axis; markers are single seeds, lines the
-        mean of {seeds}, a dotted line is guessing, {chance:g}; {means}."""
+    marks = f"markers are single seeds, lines the mean of {seeds}" if seeds > 1 else "one seed"
+    fig.alt = f"""Validation accuracy against {xlabel}, on a logarithmic axis; {marks}, a dotted line is
+        guessing, {chance:g}; {means}."""
     return fig
 
 

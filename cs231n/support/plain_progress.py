@@ -44,21 +44,26 @@ class PlainProgress:
         """Do nothing. A bar would disappear."""
 
     def describe(self, elapsed: float) -> str:
-        """Write the line: what is done, the time since the start, and about how much time is left."""
+        """Write the line: what is done, the time since the start, and about how much time is left.
+
+        Where `unit` names the steps, the line has it, and the rate.
+        """
         done, total, unit = str(self.n), str(self.total), ""
         if self.unit == "B":
             done, total, unit = f"{self.n / 2**20:.0f}", f"{(self.total or 0) / 2**20:.0f}", " MB"
         if not self.total:
-            return f"{self.description}: {done}{unit} in {_clock(elapsed)}"
+            return f"{self.description}: {done}{unit} in {clock(elapsed)}"
         steps = self.n - self.initial
-        left = f", about {_clock(elapsed * (self.total - self.n) / steps)} left" if steps > 0 else ""
-        return f"{self.description}: {done} of {total}{unit} in {_clock(elapsed)}{left}"
+        if self.unit != "it" and not unit and steps and elapsed:
+            unit = f" {self.unit}s ({3600 * steps / elapsed:,.0f} an hour)"
+        left = f", about {clock(elapsed * (self.total - self.n) / steps)} left" if steps > 0 else ""
+        return f"{self.description}: {done} of {total}{unit} in {clock(elapsed)}{left}"
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
     """Write a duration as minutes and seconds.
 
-    >>> _clock(95)
+    >>> clock(95)
     '1:35'
     """
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

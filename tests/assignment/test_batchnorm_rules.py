@@ -7,7 +7,7 @@ from cs231n.assignment.actions import TASKS
 from cs231n.assignment.cases import stored
 from cs231n.assignment.cases.tables import BACKWARD_CASES
 from cs231n.assignment.diagnosis.batchnorm_rules import VARIANCE_LOST
-from cs231n.assignment.diagnosis.rules import find_rule_sentence
+from cs231n.assignment.diagnosis.rules import find_by_rule
 from cs231n.grading.mistakes.batchnorm_backward_rows import UNPACK
 from cs231n.grading.mistakes.batchnorm_lines import OUT, RUNNING_VAR, TRAIN, X_HAT
 from cs231n.grading.mistakes.fingerprints import compute_cache, mistaken, reference
@@ -40,7 +40,8 @@ def far_case(request):
 def sentence_about(task, *edits):
     function = mistaken(Mistake(task, "edited", "", []), edits)
     cases = ("bn_plain", "bn_large_eps", FAR) if task == "batchnorm_forward" else (*BACKWARD_CASES, FAR)
-    return find_rule_sentence(task, {case: outputs_of(task, function, case) for case in cases})
+    known = find_by_rule(task, {case: outputs_of(task, function, case) for case in cases})
+    return known and known.sentence
 
 
 def recomputed(variance):

@@ -127,7 +127,7 @@ def test_wrong_number_of_results_is_reported():
     [
         ("return -p", "p has the wrong sign"),
         ("return 3 * p", "p is 3 times what it should be"),
-        ("return p * np.arange(1.0, 6.0)", "p is off by a factor of its own in every column but 0: something"),
+        ("return p * np.arange(1.0, 6.0)", "p is off by a factor of its own in every column but column 0: something"),
         ("return p + np.arange(5.0)", "p is off by a constant in every column"),
         ("return p.T", "p has shape (5, 8), but should have shape (8, 5)"),
         ("return p[0]", "p has shape (5,)"),

@@ -236,7 +236,7 @@ def test_jacobians_of_other_examples_are_said_to_be_zero():
         return J
     """
     lines, failed = report_on("softmax_jacobian", source)
-    assert failed and says(lines, "J is 0 in every example but 5, and right elsewhere")
+    assert failed and says(lines, "J is 0 in every example but example 5, and right elsewhere")
 
 
 @pytest.mark.parametrize(
@@ -258,3 +258,31 @@ def test_history_that_is_sorted_is_told():
     source = "history.sort()\n    return next((i for i, value in enumerate(history) if value >= level), None)"
     lines, failed = report_on("steps_to_reach", f"def steps_to_reach(history, level):\n    {source}\n")
     assert failed and says(lines, "the history is sorted in place")
+
+
+# --- Types whose methods raise --------------------------------------------------------------------
+
+RAISES = """
+class Mine({base}):
+    def {method}(self, *arguments):
+        raise RuntimeError("not for you")
+
+{head}
+    {result}
+"""
+
+
+@pytest.mark.parametrize("base, method", [("dict", "items"), ("tuple", "__iter__"), ("list", "__len__")])
+def test_a_result_whose_methods_raise_is_a_failure(base, method):
+    head, result = "def batchnorm_backward(dout, cache):", "return Mine([(1, dout), (2, dout), (3, dout)])"
+    lines, failed = report_on("batchnorm_backward", RAISES.format(base=base, method=method, head=head, result=result))
+    assert failed and says(lines, "FAIL")
+
+
+@pytest.mark.parametrize("method", ["__iter__", "__len__", "__getitem__"])
+def test_a_cache_whose_methods_raise_is_a_failure(method):
+    head = "def batchnorm_forward(x, gamma, beta, bn_param):"
+    source = RAISES.format(base="tuple", method=method, head=head, result="return x, Mine((x, gamma, beta))")
+    source += "\ndef batchnorm_backward(dout, cache):\n    x, gamma, beta = cache\n    return dout, gamma, beta\n"
+    lines, failed = report_on("batchnorm_backward", source)
+    assert failed and says(lines, "batchnorm_forward is not right yet")

@@ -20,7 +20,7 @@ SIGNS = np.array([1, -1, 1])
         (MATRIX + [1, 2, 3], MATRIX + 1, "what is added to, or taken from, all rows alike is wrong"),
         (MATRIX + [[1], [2], [3], [4]], MATRIX, "is off by a constant in every row: what is added to"),
         (MATRIX[::-1], MATRIX, "has the right rows in another order"),
-        (MATRIX + np.eye(4, 3), MATRIX, "is wrong in every row but 3: entry"),
+        (MATRIX + np.eye(4, 3), MATRIX, "is wrong in every row but row 3: entry"),
         (MATRIX[:3] + np.diag([1, 2, 3]), MATRIX[:3], "is wrong in one entry of every row: entry"),
         (np.array([1.0, 2.0, 4.0]), np.array([1.0, 2.0, 3.0]), "in entry 2 only: entry [2] is 4, and should be 3"),
         (np.ones((2, 3, 3)) + np.eye(3), np.ones((2, 3, 3)), "is wrong on the diagonals only"),

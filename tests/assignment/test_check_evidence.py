@@ -131,7 +131,7 @@ def test_result_that_is_right_in_the_last_row_only_is_said_to_be_zero_elsewhere(
             return -np.mean(log_p[np.arange(len(x)), y]), dx
         """,
     )
-    assert says(lines, "dx is 0 in every row but 7, and right elsewhere")
+    assert says(lines, "dx is 0 in every row but row 7, and right elsewhere")
     assert not says(lines, "factor of its own")
 
 

@@ -99,6 +99,14 @@ def test_call_that_never_ends_loses_only_itself():
     assert "FAIL  a different offset in every row: the check was stopped before this call" in lines
 
 
+@pytest.mark.parametrize("name", ["NotRun", ""])
+def test_exception_without_a_word_is_a_failure(name):
+    """A class of the student's own, perhaps with the name that the recorder uses, and no message."""
+    source = f"def softmax(x):\n    raise type({name!r}, (Exception,), {{}})"
+    judged = assess(record("softmax", compiled(source, "softmax")))
+    assert judged.failed and judged.lines[0].startswith("FAIL")
+
+
 def test_later_writes_do_not_change_the_record():
     """A function that writes to what it returned before, as with one output array for all calls."""
     out = {}

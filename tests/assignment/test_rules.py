@@ -10,7 +10,7 @@ import pytest
 from cs231n.assignment.actions import TASKS
 from cs231n.assignment.cases.tables import CASES
 from cs231n.assignment.diagnosis import adam_rules, softmax_rules
-from cs231n.assignment.diagnosis.rules import find_rule_sentence
+from cs231n.assignment.diagnosis.rules import find_by_rule
 from cs231n.grading.mistakes.catalogue import MISTAKES
 from tests.helpers.naming import observe
 from tests.helpers.paths import ROOT
@@ -19,7 +19,8 @@ from tests.helpers.paths import ROOT
 def sentence_about(task, source):
     namespace = {"np": np}
     exec(textwrap.dedent(source), namespace)
-    return find_rule_sentence(task, observe(task, namespace[task]))
+    known = find_by_rule(task, observe(task, namespace[task]))
+    return known and known.sentence
 
 
 def softmax_with(shift, body="e / e.sum(axis=1, keepdims=True)"):
@@ -258,9 +259,9 @@ def test_results_of_any_kind_are_no_evidence():
     for task in ("softmax", "softmax_loss", "adam"):
         for value in (None, "text", [[1.0], [2.0, 3.0]], {}, object(), np.zeros(3), 1j):
             outputs = dict.fromkeys(("p", "loss", "dx", "next_w"), value)
-            assert find_rule_sentence(task, dict.fromkeys(CASES[task], outputs)) is None
-        assert find_rule_sentence(task, dict.fromkeys(CASES[task])) is None
-    assert find_rule_sentence("relu_backward", {}) is None
+            assert find_by_rule(task, dict.fromkeys(CASES[task], outputs)) is None
+        assert find_by_rule(task, dict.fromkeys(CASES[task])) is None
+    assert find_by_rule("relu_backward", {}) is None
 
 
 def test_headings_are_in_the_notebook():

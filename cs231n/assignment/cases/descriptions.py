@@ -9,7 +9,7 @@ from .closeness import is_close, relative_error
 
 NEARLY_ZERO = 1e-6  # an array with a smaller norm counts as 0
 MAX_LISTED = 4  # row or column numbers in a message
-MAX_LEFT_OUT = 2  # "every row but 7" is said of up to two rows that are left out
+MAX_LEFT_OUT = 2  # "every row but row 7" is said of up to two rows that are left out
 
 
 def describe(got: np.ndarray, want: np.ndarray, rows: int | None = None) -> str:
@@ -182,7 +182,7 @@ def _locate_on_diagonals(wrong: np.ndarray) -> str | None:
 
 
 def _name_places(one: str, marked: np.ndarray) -> str:
-    """Name the marked rows, columns or entries: "row 2", "rows 0 and 3", "every row but 7", "every row".
+    """Name the marked rows, columns or entries: "row 2", "rows 0 and 3", "every row but row 7", "every row".
 
     Arguments:
         one: "row", "column" or "entry".
@@ -192,9 +192,13 @@ def _name_places(one: str, marked: np.ndarray) -> str:
     if not others.size:
         return f"every {one}"
     if others.size <= MAX_LEFT_OUT < here.size:
-        return f"every {one} but {_join_numbers(others)}"
+        return f"every {one} but {_name_numbers(one, others)}"
+    return _name_numbers(one, here)
+
+
+def _name_numbers(one: str, numbers: np.ndarray) -> str:
     several = "entries" if one == "entry" else f"{one}s"
-    return f"{several if here.size > 1 else one} {_join_numbers(here)}"
+    return f"{several if numbers.size > 1 else one} {_join_numbers(numbers)}"
 
 
 def _name_wrong_places(one: str, wrong: np.ndarray) -> str:

@@ -1,6 +1,7 @@
 """Which data a function reads or keeps outside its arguments, and whether it returns anything."""
 
 import dis
+import functools
 import inspect
 import types
 from collections.abc import Callable
@@ -111,13 +112,11 @@ def _list_closure(function: types.FunctionType) -> list[tuple[str, Any]]:
     return found
 
 
-def _list_steps(code: types.CodeType) -> list[dis.Instruction]:
+@functools.lru_cache(maxsize=64)  # a record asks for those of the same few functions several times
+def _list_steps(code: types.CodeType) -> tuple[dis.Instruction, ...]:
     """The instructions of a function, and of the functions inside it."""
-    steps = list(dis.get_instructions(code))
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            steps += _list_steps(constant)
-    return steps
+    inner = [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
+    return (*dis.get_instructions(code), *(step for one in inner for step in _list_steps(one)))
 
 
 def _list_attributes(code: types.CodeType, kind: str) -> list[tuple[str, str]]:

@@ -123,6 +123,15 @@ class Call:
 
 
 Calls = dict[str, Call]  # by case, such as "bn_plain", or by case and variant, such as "bn_plain/float32"
+
+
+class RecordedCalls(Calls):
+    """The calls of a record. It may have been cut short: a call that is not there was not run."""
+
+    def __missing__(self, key: str) -> Call:
+        return Call(raised=NOT_RUN)
+
+
 Points = dict[str, dict[str, np.ndarray]]  # by case and input: the loss at four points for each entry of the input
 
 
@@ -147,11 +156,11 @@ class Record:
     """
 
     task: str
-    calls: Calls = field(default_factory=dict)
+    calls: Calls = field(default_factory=RecordedCalls)
     points: Points = field(default_factory=dict)
     forward: "Record | None" = None
-    own: Calls = field(default_factory=dict)
-    reordered: Calls = field(default_factory=dict)
+    own: Calls = field(default_factory=RecordedCalls)
+    reordered: Calls = field(default_factory=RecordedCalls)
     names_read: dict[str, str] = field(default_factory=dict)
     names_kept: list[str] = field(default_factory=list)
     defaults_used: dict[str, str] = field(default_factory=dict)

@@ -8,7 +8,7 @@ import numpy as np
 from ..actions import TASKS
 from ..cases import stored
 from ..cases.stored import Arrays
-from .evidence import Observed, add_heading, read_results
+from .evidence import Known, Observed, name_mistake, read_results
 
 SHARED_COUNTER = (
     "t goes on from one run to the next, although every run starts from a config of its own: t is kept outside config, "
@@ -24,7 +24,7 @@ OTHER_DEFAULTS = {  # numbers that people write
 }
 
 
-def _counter_is_shared(observed: Observed) -> str | None:
+def _counter_is_shared(observed: Observed) -> Known | None:
     """Every run begins at another t, and each one begins where the others have already made their steps."""
     begins = []
     for case, outputs in observed.items():
@@ -37,7 +37,7 @@ def _counter_is_shared(observed: Observed) -> str | None:
         inputs = stored.inputs(case)
         if next_w.shape != inputs["dw"].shape:
             return None
-        fits = [t for t in range(MAX_COUNTER) if _fits_counter(t, case, inputs, next_w)]
+        fits = _find_counters(case, inputs, next_w)
         if not fits:
             return None
         if "t" in inputs and int(inputs["t"]) in fits:  # a t that is given may be used as it should be
@@ -45,24 +45,26 @@ def _counter_is_shared(observed: Observed) -> str | None:
         begins.append((min(fits), max(fits), len(next_w)))
     begins.sort()
     follows = all(t + steps <= other for (_, t, steps), (other, _, _) in zip(begins, begins[1:]))
-    return add_heading(SHARED_COUNTER, TASKS["adam"].heading) if len(begins) > 1 and follows else None
+    if len(begins) < 2 or not follows:
+        return None
+    return name_mistake("one-counter-for-all-parameters", SHARED_COUNTER, TASKS["adam"].heading)
 
 
-def _fits_counter(t: int, case: str, inputs: Arrays, next_w: np.ndarray) -> bool:
-    """Whether the steps of a case fit its committed moments, if the counter was t before the first step."""
+def _find_counters(case: str, inputs: Arrays, next_w: np.ndarray) -> list[int]:
+    """List every t before the first step, below MAX_COUNTER, with which the steps of a case fit its moments."""
     rate, beta1, beta2, epsilon = (float(inputs.get(key, value)) for key, value in DEFAULTS.items())
-    moments = stored.moments(case)
-    steps = -np.diff(next_w, axis=0, prepend=inputs["w"][None])
-    for step, m, v in zip(steps, moments["m"], moments["v"]):
-        t += 1
-        factor = (1 - beta1**t) * (epsilon + np.sqrt(v) / np.sqrt(1 - beta2**t))
-        error = np.abs(factor * step - rate * m)
-        if not np.all(error <= 1e-4 * (np.abs(rate * m) + factor * np.max(np.abs(step)))):
-            return False
-    return True
+    steps = -np.diff(next_w, axis=0, prepend=inputs["w"][None]).reshape(len(next_w), -1)
+    m, v = (stored.moments(case)[name].reshape(steps.shape) for name in ("m", "v"))
+    before = np.arange(MAX_COUNTER)
+    t = before[:, None, None] + np.arange(1, len(steps) + 1)[:, None]  # shape (MAX_COUNTER, number of steps, 1)
+    factor = (1 - beta1**t) * (epsilon + np.sqrt(v) / np.sqrt(1 - beta2**t))
+    error = np.abs(factor * steps - rate * m)
+    largest = np.max(np.abs(steps), axis=1, keepdims=True)
+    fits = np.all(error <= 1e-4 * (np.abs(rate * m) + factor * largest), axis=(1, 2))
+    return before[fits].tolist()
 
 
-def _default_is_another(observed: Observed) -> str | None:
+def _default_is_another(observed: Observed) -> Known | None:
     """All is right where config holds the settings. Where it is None, one other default explains the steps."""
     got = read_results("adam", observed)
     if not got:
@@ -80,7 +82,7 @@ def _default_is_another(observed: Observed) -> str | None:
         return None
     name, number = found[0]
     sentence = f"where config has no {name}, {number:g} is used. The default of {name} is {DEFAULTS[name]:g}."
-    return add_heading(sentence, TASKS["adam"].heading)
+    return name_mistake("another-default", sentence, TASKS["adam"].heading)
 
 
 def _is_right(case: str, results: Arrays) -> bool:

@@ -9,7 +9,7 @@ from ..actions import TASKS
 from ..cases import stored
 from ..cases.closeness import is_close
 from ..cases.stored import Arrays
-from .evidence import Observed, Results, add_heading, read_results
+from .evidence import Known, Observed, Results, name_mistake, read_results
 
 FAR = 1e4  # a feature lies far from zero if its mean is so many standard deviations from zero
 VARIANCE_LOST = (
@@ -19,7 +19,7 @@ VARIANCE_LOST = (
 )
 
 
-def find_lost_variance(task: str, observed: Observed) -> str | None:
+def find_lost_variance(task: str, observed: Observed) -> Known | None:
     """Say that the variance is lost if this explains all that is wrong in features far from zero."""
     far = {case for case in observed if _lies_far(stored.inputs(case))}
     got = read_results(task, observed)
@@ -29,7 +29,7 @@ def find_lost_variance(task: str, observed: Observed) -> str | None:
     wrong = {case for case in got if not _is_right(task, case, got)}
     if not wrong or not wrong <= far or not all(explains(task, case, got[case]) for case in wrong):
         return None
-    return add_heading(VARIANCE_LOST, TASKS["batchnorm_forward"].heading)
+    return name_mistake("mean-square-minus-squared-mean", VARIANCE_LOST, TASKS["batchnorm_forward"].heading)
 
 
 def _lies_far(inputs: Arrays) -> bool:

@@ -1,6 +1,7 @@
 """What a rule looks at: the results of an answer, case by case."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,20 @@ from ..cases.stored import Arrays
 
 Observed = Mapping[str, Mapping[str, Any] | None]  # for each case, the results by name; None after an exception
 Results = dict[str, Arrays]  # for each case, the results as float64 arrays
+
+
+@dataclass(frozen=True)
+class Known:
+    """A known mistake that was found in an answer.
+
+    Attributes:
+        id: its name, as in the tables of ``stored.sentences()``. A few mistakes that only a rule knows stand in no
+            table, or in that of another task.
+        sentence: what a tutor says about it, with the section of the notebook to look at.
+    """
+
+    id: str
+    sentence: str
 
 
 def read_results(task: str, observed: Observed) -> Results | None:
@@ -26,6 +41,12 @@ def read_results(task: str, observed: Observed) -> Results | None:
     return read
 
 
-def add_heading(sentence: str, heading: str) -> str:
-    """Send the student to a section of the notebook."""
-    return f'{sentence} Look at "{heading}".'
+def name_mistake(name: str, sentence: str, heading: str) -> Known:
+    """Name a known mistake, and send the student to a section of the notebook.
+
+    Arguments:
+        name: the mistake's id.
+        sentence: what a tutor says about it.
+        heading: the section's heading.
+    """
+    return Known(name, f'{sentence} Look at "{heading}".')

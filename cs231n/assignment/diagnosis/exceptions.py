@@ -4,7 +4,7 @@ import re
 
 from ... import layers
 from ..actions import TASKS
-from ..cases.recorded import Raised
+from ..cases.recorded import NOT_RUN, Raised
 
 
 def describe(raised: Raised, with_hint: bool = True) -> str:
@@ -14,12 +14,13 @@ def describe(raised: Raised, with_hint: bool = True) -> str:
         raised: the exception.
         with_hint: whether to explain a message about shapes.
     """
-    if raised.kind == "NotRun":
+    if raised == NOT_RUN:
         return raised.message
     hint = _explain_name(raised) or (explain_broadcast_error(raised.message) if with_hint else "")
     message = f"{raised.message} {hint}".strip()
     line = f", in your line `{raised.line}`" if raised.line else ""
-    return f"{raised.kind}: {message}{line}" if message else f"{raised.kind}{line}"
+    kind = raised.kind or "Exception"  # a class may have an empty name
+    return f"{kind}: {message}{line}" if message else f"{kind}{line}"
 
 
 def _explain_name(raised: Raised) -> str:

@@ -10,11 +10,12 @@ from ..cases import stored
 from ..cases.closeness import is_close
 from ..cases.differences import Differs
 from ..cases.outputs import name_outputs
-from ..cases.recorded import PYTHON_ERRORS, Call, CallRaised, Calls, Odd, Parts, to_array
+from ..cases.recorded import NOT_RUN, PYTHON_ERRORS, Call, CallRaised, Calls, Odd, Parts, to_array
 from ..cases.stored import Arrays
 from ..cases.tables import CASES, FAR_CASES
+from .evidence import Known
 from .fingerprints import ORDERED_TASKS, recognise, recognise_parts, signature
-from .rules import find_rule_sentence
+from .rules import find_by_rule
 from .smallest_example import Example, find_smallest_example
 
 MAX_SMALL_EPS = 1e-4  # a larger eps counts as large
@@ -76,10 +77,12 @@ class Explanation:
     Attributes:
         lines: lines of text.
         example: the smallest wrong example, if there is one. It is drawn; the text shows it only if it adds something.
+        mistakes: the ids of the known mistakes that the lines name, see `Known`.
     """
 
     lines: list[str] = field(default_factory=list)
     example: Example | None = None
+    mistakes: list[str] = field(default_factory=list)
 
 
 def explain(task: str, calls: Calls) -> Explanation:
@@ -93,22 +96,28 @@ def explain(task: str, calls: Calls) -> Explanation:
         calls: the recorded calls.
     """
     observed = signature(task, calls)
-    sentence = explain_by_rule(task, calls)
-    if sentence is None and not _has_python_error(task, calls):
-        sentence = recognise(task, observed)
-    if sentence:
-        return Explanation([f"This looks like: {sentence}"], find_smallest_example(task, calls))
-    known = recognise_parts(task, observed)
-    lines = [f"As for {join_names(parts)}, this looks like: {text}" for text, parts in known.items()]
-    explained = {word for parts in known.values() for part in parts for word in part.split()[:2]}
+    known = recognise_by_rule(task, calls)
+    if known is None and not _has_python_error(task, calls):
+        known = recognise(task, observed)
+    if known:
+        return name_in_full(known, find_smallest_example(task, calls))
+    named = recognise_parts(task, observed)
+    lines = [f"As for {join_names(parts)}, this looks like: {known.sentence}" for known, parts in named.items()]
+    explained = {word for parts in named.values() for part in parts for word in part.split()[:2]}
     example = find_smallest_example(task, calls, explained)
-    shown = [] if example is None or (known and task in ORDERED_TASKS) else example.format()
-    return Explanation(find_where_wrong(task, calls) + lines + shown, example)
+    shown = [] if example is None or (named and task in ORDERED_TASKS) else example.format()
+    lines = find_where_wrong(task, calls) + lines + shown
+    return Explanation(lines, example, list(dict.fromkeys(known.id for known in named)))
 
 
-def explain_by_rule(task: str, calls: Calls) -> str | None:
-    """Find the rule that explains a wrong answer; None if there is none, or if an error of Python is the reason."""
-    return None if _has_python_error(task, calls) else find_rule_sentence(task, _read_outputs(task, calls))
+def name_in_full(known: Known, example: Example | None) -> Explanation:
+    """Explain a wrong answer by one known mistake."""
+    return Explanation([f"This looks like: {known.sentence}"], example, [known.id])
+
+
+def recognise_by_rule(task: str, calls: Calls) -> Known | None:
+    """Find the mistake that a rule knows; None if there is none, or if an error of Python is the reason."""
+    return None if _has_python_error(task, calls) else find_by_rule(task, _read_outputs(task, calls))
 
 
 def _has_python_error(task: str, calls: Calls) -> bool:
@@ -166,6 +175,8 @@ def _find_wrong_cases(task: str, calls: Calls) -> tuple[dict[str, dict[str, bool
     wrong: dict[str, dict[str, bool]] = {}
     mistyped = set()
     for case in CASES[task]:
+        if calls[case].raised == NOT_RUN:
+            continue
         is_wrong, found = _find_wrong_outputs(task, case, calls[case])
         mistyped |= found
         if case == _BOTH_MODES_CASE:  # wrong running statistics make its out wrong: then out is no evidence

@@ -13,6 +13,7 @@ from ..cases.differences import Differs
 from ..cases.outputs import name_outputs
 from ..cases.recorded import Call, CallRaised, Calls, to_array
 from ..cases.tables import CASES
+from .evidence import Known
 
 LARGEST = 1e38  # a larger number in a signature counts as this one
 EXCEPTION_MARK = -1.0  # stands in a signature in place of a number of axes
@@ -75,11 +76,11 @@ def list_known_mistakes(task: str) -> Iterator[tuple[str, str, np.ndarray]]:
             yield table, key.split("/")[0], known
 
 
-def recognise(task: str, observed: np.ndarray) -> str | None:
-    """Find the known mistake that has exactly the effect in a signature. Return its sentence, or None."""
+def recognise(task: str, observed: np.ndarray) -> Known | None:
+    """Find the known mistake that has exactly the effect in a signature, or None."""
     for table, name, known in list_known_mistakes(task):
         if same(observed, known):
-            return stored.sentences()[table][name]
+            return Known(name, stored.sentences()[table][name])
     return None
 
 
@@ -179,41 +180,39 @@ class _Candidate:
     """A known mistake that may explain a wrong part.
 
     Attributes:
-        name: the mistake's name.
-        sentence: what a tutor says about it beside other mistakes.
+        known: the mistake, with what a tutor says about it beside other mistakes.
         hidden: other parts that the mistake makes wrong, but whose numbers differ here.
     """
 
-    name: str
-    sentence: str
+    known: Known
     hidden: tuple[str, ...]
 
 
-def recognise_parts(task: str, observed: np.ndarray) -> dict[str, list[str]]:
+def recognise_parts(task: str, observed: np.ndarray) -> dict[Known, list[str]]:
     """Name the known mistakes behind an effect that no single known mistake has. Each one explains a part.
 
     A mistake is named for a part only if three things hold. In every case of the part, the numbers are exactly as wrong
     as this mistake makes them. The mistake makes nothing wrong that is right here. And no other known mistake does so.
 
     Returns:
-        The parts that each sentence explains, by sentence.
+        The parts that each mistake explains, by mistake.
     """
     candidates = _find_candidates(task, observed)
     in_full = {
-        part: {candidate.name for candidate in found if not candidate.hidden} for part, found in candidates.items()
+        part: {candidate.known.id for candidate in found if not candidate.hidden} for part, found in candidates.items()
     }
-    said: dict[str, list[str]] = {}
+    named: dict[Known, list[str]] = {}
     for part, found in candidates.items():
         # Drop a mistake that only partly matches if another one, which matches in full, explains the rest.
         left = {
-            candidate.name
+            candidate.known.id
             for candidate in found
-            if candidate.name in in_full[part] or not any(in_full.get(other) for other in candidate.hidden)
+            if candidate.known.id in in_full[part] or not any(in_full.get(other) for other in candidate.hidden)
         }
         if len(left) == 1:
-            sentence = next(candidate.sentence for candidate in found if candidate.name in left)
-            said.setdefault(sentence, []).append(part)
-    return said
+            known = next(candidate.known for candidate in found if candidate.known.id in left)
+            named.setdefault(known, []).append(part)
+    return named
 
 
 def _find_candidates(task: str, observed: np.ndarray) -> dict[str, list[_Candidate]]:
@@ -232,7 +231,7 @@ def _find_candidates(task: str, observed: np.ndarray) -> dict[str, list[_Candida
         if not set(known_wrong) <= set(wrong):
             continue
         hidden = tuple(part for part in known_wrong if not _pieces_agree(parts[part], known_parts[part]))
-        candidate = _Candidate(name, stored.sentence_beside_others(table, name), hidden)
+        candidate = _Candidate(Known(name, stored.sentence_beside_others(table, name)), hidden)
         for part in set(known_wrong) & set(candidates) - set(hidden):
             candidates[part].append(candidate)
     return candidates

@@ -12,29 +12,29 @@ import numpy as np
 from ..actions import TASKS
 from .adam_rules import ADAM_RULES
 from .batchnorm_rules import find_lost_variance
-from .evidence import Observed
+from .evidence import Known, Observed
 from .softmax_rules import LOSS_RULES, SOFTMAX_RULES
 
 
-def find_rule_sentence(task: str, observed: Observed) -> str | None:
-    """Find the rule that explains a wrong answer.
+def find_by_rule(task: str, observed: Observed) -> Known | None:
+    """Find the known mistake behind a wrong answer by a rule.
 
     Arguments:
         task: the task's name.
         observed: for each case, what the function returned by name, whatever it is; None if it raised an exception.
 
     Returns:
-        What a tutor would say, with the section of the notebook to look at. None if the evidence does not decide.
+        The mistake. None if the evidence does not decide.
     """
     with np.errstate(all="ignore"):
         for rule in RULES.get(task, ()):
-            sentence = rule(observed)
-            if sentence:
-                return sentence
+            known = rule(observed)
+            if known:
+                return known
     return None
 
 
-RULES: dict[str, tuple[Callable[[Observed], str | None], ...]] = {
+RULES: dict[str, tuple[Callable[[Observed], Known | None], ...]] = {
     "softmax": SOFTMAX_RULES,
     "softmax_loss": LOSS_RULES,
     **{task: (partial(find_lost_variance, task),) for task in TASKS if task.startswith("batchnorm")},

@@ -9,11 +9,12 @@ from ..cases import stored
 from ..cases.closeness import is_close
 from ..cases.stored import Arrays
 from ..cases.tables import FAR_CASES
-from .evidence import Observed, Results, add_heading, read_results
+from .evidence import Known, Observed, Results, name_mistake, read_results
 from .patched_logarithm import find_patch, p_of_the_true_class
 
 MAX_EXPONENT, MIN_EXPONENT, ZERO_EXPONENT = 709.78, -708.0, -746.0  # exp is inf above, inexact below, 0 below
 LOGARITHM = "A class that lies far below"
+NO_SHIFT, ONE_FOR_ALL = "no-shift", "one-maximum-for-all-rows"  # the ids of two mistakes
 
 SOFTMAX_WITHOUT_SHIFT = (
     "no maximum is taken away from the scores before the exponential. The exponential of a score above about 709 is "
@@ -112,11 +113,14 @@ def _no_row(case: str) -> np.ndarray:
     return np.zeros(len(stored.inputs(case)["x"]), dtype=bool)
 
 
-def _softmax_overflows(observed: Observed) -> str | None:
+def _softmax_overflows(observed: Observed) -> Known | None:
     got = read_results("softmax", observed)
-    for breaks, sentence in ((_breaks_without_shift, SOFTMAX_WITHOUT_SHIFT), (_breaks_with_one_maximum, ONE_MAXIMUM)):
+    for breaks, name, sentence in (
+        (_breaks_without_shift, NO_SHIFT, SOFTMAX_WITHOUT_SHIFT),
+        (_breaks_with_one_maximum, ONE_FOR_ALL, ONE_MAXIMUM),
+    ):
         if got and _judge_rows(got, "softmax", "p", breaks, lambda n: 1.0, _no_row):
-            return add_heading(sentence, TASKS["softmax"].heading)
+            return name_mistake(name, sentence, TASKS["softmax"].heading)
     return None
 
 
@@ -145,14 +149,17 @@ def _say_scales(loss: int, dx: int) -> str:
     return f"{said}. Besides, "
 
 
-def _loss_overflows(observed: Observed) -> str | None:
+def _loss_overflows(observed: Observed) -> Known | None:
     """The shift is missing, in the loss, in dx or in both: they are spoilt where the exponentials break."""
     got = read_results("softmax_loss", observed)
     loss_scale = _loss_scale(got) if got else None
     if not got or loss_scale is None:
         return None
     far = FAR_CASES["softmax_loss"]  # it tells the two apart if the loss alone breaks
-    for breaks, sentence in ((_breaks_without_shift, LOSS_WITHOUT_SHIFT), (_breaks_with_one_maximum, ONE_MAXIMUM)):
+    for breaks, name, sentence in (
+        (_breaks_without_shift, NO_SHIFT, LOSS_WITHOUT_SHIFT),
+        (_breaks_with_one_maximum, ONE_FOR_ALL, ONE_MAXIMUM),
+    ):
         broken = [case for case in got if breaks(stored.inputs(case)["x"]).any()]
         loss_breaks = not any(np.isfinite(got[case]["loss"]) for case in broken)
         if not loss_breaks and not _loss_is_right(got, broken, SCALES[loss_scale]):
@@ -165,7 +172,7 @@ def _loss_overflows(observed: Observed) -> str | None:
             if not dx_breaks and loss_breaks and far in got and _dx_is_right(got, scale):
                 dx_breaks, said = True, f"for the loss only: {sentence}"
             if dx_breaks:
-                return add_heading(_say_scales(loss_scale, number) + said, TASKS["softmax"].heading)
+                return name_mistake(name, _say_scales(loss_scale, number) + said, TASKS["softmax"].heading)
     return None
 
 
@@ -180,7 +187,7 @@ def _loss_is_right(got: Results, cases: list[str], scale: Callable[[int], float]
 # --- softmax_loss: the logarithm of a probability that is 0 -------------------------------------------
 
 
-def _loss_of_zero(observed: Observed) -> str | None:
+def _loss_of_zero(observed: Observed) -> Known | None:
     """The loss is wrong only where a probability is 0: it is not finite there, or its logarithm is patched."""
     got = read_results("softmax_loss", observed)
     loss_scale = _loss_scale(got) if got else None
@@ -194,15 +201,17 @@ def _loss_of_zero(observed: Observed) -> str | None:
     not_finite = {case for case in wrong if not np.isfinite(losses[case])}
     first = _say_scales(loss_scale, dx_scale)
     if wrong and wrong == not_finite == {case for case in got if _true_class_is_lost(case).any()}:
-        shifted = _is_shifted_by_the_true_class(got, SCALES[dx_scale])
-        return add_heading(first + (TRUE_CLASS_TAKEN_AWAY if shifted else LOG_OF_P), LOGARITHM)
+        if _is_shifted_by_the_true_class(got, SCALES[dx_scale]):
+            return name_mistake("true-class-taken-away", first + TRUE_CLASS_TAKEN_AWAY, LOGARITHM)
+        return name_mistake("log-of-a-probability", first + LOG_OF_P, LOGARITHM)
     if wrong and wrong == not_finite == {case for case in got if _underflows(stored.inputs(case)["x"]).any()}:
-        return add_heading(first + LOG_OF_EVERY_P, LOGARITHM)
+        return name_mistake("log-of-every-probability", first + LOG_OF_EVERY_P, LOGARITHM)
     number = find_patch(losses) if wrong and not not_finite else None
     if number is None:
         return None
     instead = f"the logarithm of 0 is replaced by that of about {number:.3g}, so such a row has the loss"
-    return add_heading(f"{first}{instead} {-np.log(number):.3g}: {PATCHED_LOGARITHM}", LOGARITHM)
+    sentence = f"{first}{instead} {-np.log(number):.3g}: {PATCHED_LOGARITHM}"
+    return name_mistake("log-of-p-plus-a-bit", sentence, LOGARITHM)
 
 
 def _is_shifted_by_the_true_class(got: Results, scale: Callable[[int], float]) -> bool:
@@ -230,7 +239,7 @@ def _dx_is_right(got: Results, scale: Callable[[int], float]) -> bool:
     return True
 
 
-def _classes_counted(observed: Observed) -> str | None:
+def _classes_counted(observed: Observed) -> Known | None:
     """The function stops exactly where the last class does not occur, and is right elsewhere."""
     missing = {case for case in observed if _lacks_the_last_class(stored.inputs(case))}
     stopped = {case for case, outputs in observed.items() if outputs is None}
@@ -241,7 +250,7 @@ def _classes_counted(observed: Observed) -> str | None:
     for case, outputs in got.items():
         if not all(is_close(outputs[name], want) for name, want in stored.expected("softmax_loss", case).items()):
             return None
-    return add_heading(CLASSES_FROM_LABELS, TASKS["softmax_loss"].heading)
+    return name_mistake("classes-counted-in-the-labels", CLASSES_FROM_LABELS, TASKS["softmax_loss"].heading)
 
 
 def _lacks_the_last_class(inputs: Arrays) -> bool:

@@ -5,10 +5,10 @@ import numpy as np
 from ..cases import stored
 from ..cases.calls import bn_param
 from ..cases.differences import Differs, add_article, require_array, require_same
-from ..cases.recorded import Call
+from ..cases.recorded import NOT_RUN, Call, CallRaised
 from ..cases.stored import Arrays
 from ..cases.tables import NODES
-from ..cases.variants import WRONG_MODES, compute_slopes
+from ..cases.variants import WRONG_MODES
 from .property import (
     Answer,
     Property,
@@ -26,7 +26,7 @@ ORDINARY = ("bn_plain", "bn_large_eps", "bn_square", "bn_constant")  # the cases
 
 
 def _normalised(answer: Answer) -> None:
-    out = np.asarray(answer.call("bn_plain/normalised").returned.items[0], dtype=np.float64)
+    out = answer.array("bn_plain/normalised", "out")
     require_zero(out.mean(axis=0), 1.0, "with gamma 1 and beta 0 the columns of out do not have mean 0")
     if np.any(np.abs(out.var(axis=0) - 1) > 1e-4):
         raise Differs("with gamma 1 and beta 0 the columns of out do not have variance 1")
@@ -35,15 +35,17 @@ def _normalised(answer: Answer) -> None:
 def _settings_kept(answer: Answer) -> None:
     before, after = bn_param(stored.inputs("bn_train")), answer.call("bn_train").kept
     for key in ("eps", "momentum"):
-        if after.get(key) != before[key]:
+        if not np.array_equal(np.asarray(after.get(key)), before[key]):
             raise Differs(f'the function changes bn_param["{key}"]')
 
 
 def _other_modes(answer: Answer) -> None:
     for mode in WRONG_MODES:
-        raised = answer.calls.get(f"bn_test/{mode}", Call()).raised
+        raised = answer.calls.get(f"bn_test/{mode}", Call(raised=NOT_RUN)).raised
         if raised is None:
             raise Differs(f"the mode {mode!r} is accepted, but should raise a ValueError: it may be misspelt")
+        if raised == NOT_RUN:
+            raise CallRaised(raised)
         if raised.kind != "ValueError":
             raise Differs(f"the mode {mode!r} raises {add_article(raised.kind)}, but should raise a ValueError")
 
@@ -51,13 +53,13 @@ def _other_modes(answer: Answer) -> None:
 def _numerical_batchnorm(answer: Answer, case: str) -> Arrays:
     """Numerical gradients through the student's own forward pass. Without one, the stored right gradients."""
     if case in answer.points:
-        return {f"d{name}": compute_slopes(points) for name, points in answer.points[case].items()}
+        return answer.slopes(case)
     return {name: stored.expected("batchnorm_backward", case)[name] for name in ("dx", "dgamma", "dbeta")}
 
 
 def _dx_sums_to_zero(answer: Answer) -> None:
     for case in ("bn_plain", "bn_large_eps"):
-        dx = np.asarray(answer.outputs(case)["dx"])
+        dx = answer.array(case, "dx")
         sentence = "the sum of dx over the batch is not 0, but adding one number to a column of x does not change out"
         require_zero(dx.sum(axis=0), 1.0, sentence)
 
@@ -74,7 +76,7 @@ def _dx_along_x_hat(answer: Answer) -> None:
     for case in ("bn_plain", "bn_large_eps"):
         inputs, dgamma = stored.inputs(case), stored.expected(answer.task, case)["dgamma"]
         eps = float(inputs.get("eps", 1e-5))
-        got = np.sum(np.asarray(answer.outputs(case)["dx"]) * inputs["x_hat"], axis=0)
+        got = np.sum(answer.array(case, "dx") * inputs["x_hat"], axis=0)
         want = inputs["gamma"] * dgamma * eps / (inputs["var"] + eps) ** 1.5
         require_zero((got - want) / (1 + np.linalg.norm(want)), 1.0, sentence)
 

@@ -11,6 +11,8 @@ from ..cases.recorded import Odd, Parts
 from ..cases.variants import HISTORIES
 from .property import Answer, Property, unchanged
 
+MAX_SHOWN = 3  # entries of an array in a message
+
 
 def _steps_in_list(answer: Answer) -> None:
     for number, (history, level, want) in enumerate(HISTORIES):
@@ -24,6 +26,8 @@ def _steps_in_list(answer: Answer) -> None:
 
 
 def _describe(got: Any) -> str:
+    if isinstance(got, np.ndarray) and got.size > MAX_SHOWN:
+        return f"an array of shape {got.shape}"
     return name_type(got) if isinstance(got, (Odd, Parts)) else str(got)
 
 

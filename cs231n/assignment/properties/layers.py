@@ -71,7 +71,7 @@ def _loss(answer: Answer) -> None:
 def _gradient_of_the_loss(answer: Answer) -> None:
     """dx agrees with the numerical gradient of the student's own loss. If not, the loss may be the wrong one."""
     results = answer.results("scores_plain")
-    dx = compute_slopes(answer.points["scores_plain"]["x"])
+    dx = answer.slopes("scores_plain")["dx"]
     if not np.all(np.isfinite(dx)):
         raise Differs("a small step in one score does not give a finite loss")
     if not is_close(results.got["dx"], dx, NUMERICAL_TOLERANCE) and is_close(results.got["dx"], results.want["dx"]):

@@ -22,7 +22,7 @@ def _fresh_config(answer: Answer) -> None:
     assert first is not None and second is not None  # name_outputs refuses anything else
     if np.array_equal(first, second, equal_nan=True):  # wrong numbers are told by other properties
         return
-    scale = np.max(np.abs(first)) or 1.0
+    scale = np.max(np.abs(first), initial=0.0) or 1.0
     require_same(second / scale, first / scale, "a second parameter's first step")
 
 

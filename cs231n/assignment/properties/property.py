@@ -16,7 +16,7 @@ from ..cases.outputs import name_outputs
 from ..cases.recorded import NOT_RUN, Call, CallRaised, Calls, Points, to_array
 from ..cases.stored import Arrays
 from ..cases.tables import FAR_CASES, INTEGER_CASES
-from ..cases.variants import FLOAT32_CASES
+from ..cases.variants import FLOAT32_CASES, compute_slopes
 
 NUMERICAL_TOLERANCE = 1e-3  # relative error of a numerical gradient
 FLOAT32_TOLERANCE = 1e-3  # relative error of a computation in float32
@@ -63,6 +63,27 @@ class Answer:
         """The results of a case or variant, together with the right ones."""
         case = key.split("/")[0]
         return Results(self.outputs(key), stored.expected(self.task, case), stored.rows(case), self.call(key).shared)
+
+    def array(self, key: str, name: str) -> np.ndarray:
+        """One result of a case or variant, as a float64 array.
+
+        Raises:
+            CallRaised: as `call`.
+            Differs: if it is not an array of the right shape.
+        """
+        results = self.results(key)
+        require_array(results.got[name], results.want[name], name, results)
+        return np.asarray(results.got[name], dtype=np.float64)
+
+    def slopes(self, case: str) -> Arrays:
+        """The numerical gradients of a case, by name, such as ``"dx"``.
+
+        Raises:
+            CallRaised: if the losses for it were never computed.
+        """
+        if case not in self.points:
+            raise CallRaised(NOT_RUN)
+        return {f"d{name}": compute_slopes(points) for name, points in self.points[case].items()}
 
     def works_in_float32(self) -> bool:
         """Whether the answer computes in float32 although its inputs are float64. That is accepted."""
