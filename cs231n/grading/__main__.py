@@ -9,6 +9,7 @@ if __name__ == "__main__":
 
 import argparse
 import io
+import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,21 +18,25 @@ from typing import Any
 from ..assignment.actions import NOTEBOOKS
 from ..support.commands import at_least_one
 from ..support.whole_files import write_all
+from .collecting.platforms import FORMATS
+from .examples import EXPLAIN_EXAMPLES, GRADE_EXAMPLES
 from .grade import grade
-from .judging.box import UBUNTU_REMEDY, NoBox
+from .judging.boxes.box import UBUNTU_REMEDY, NoBox
+from .publishing.autograder_zip import autograder_path, check_autograder, write_autograder
 from .publishing.nbgrader_source import ASSIGNMENT, write_source
 from .publishing.notebooks import NOTEBOOK_FOLDER, read_notebooks, solve
 from .publishing.points import read_points
 from .publishing.refresh import find_stale, refresh, text_of
 from .publishing.release import SUMS, release
 from .reporting.appeal import explain
+from .reporting.class_settings import add_class_options, read_class_settings
 
 GRADE_TEXT = f"""\
-Grade a folder of submissions: every notebook runs in a box, with tests drawn anew from a seed, under nbval.
+Grade a class: every notebook runs in a box, with tests drawn anew from a seed, under nbval.
+DOWNLOAD is what the learning platform gave, packed or unpacked, or one folder, .zip or notebook per student.
 A second run goes on where the first one ended. The box is bubblewrap's: sudo apt install bubblewrap.
 {UBUNTU_REMEDY}
 As root no limit on the number of processes binds; the system-call filter, which forbids them, does."""
-
 
 STOPPED = {  # what Ctrl-C brings
     "solve": "stopped: nothing was written",
@@ -111,8 +116,14 @@ def add_release(subparsers: Any) -> None:
     parser.add_argument(
         "--points", type=Path, metavar="FILE", help='other points for some tasks: {"softmax": 5, "written-1": 3}'
     )
-    parser.add_argument(
+    kinds = parser.add_mutually_exclusive_group()
+    kinds.add_argument(
         "--nbgrader", action="store_true", help="write an nbgrader course folder with its source/ instead"
+    )
+    kinds.add_argument(
+        "--gradescope",
+        action="store_true",
+        help="also write OUT_DIR-gradescope.zip, Gradescope's autograder. It holds the answers: hand it to nobody",
     )
 
 
@@ -125,10 +136,17 @@ def run_release(arguments: argparse.Namespace) -> None:
         points = read_points(arguments.points) if arguments.points else {}
         if arguments.nbgrader:
             write_source(arguments.out_dir, points)
-            print(f"wrote {arguments.out_dir}: there, run nbgrader generate_assignment {ASSIGNMENT}")
-        else:
-            archive = release(arguments.out_dir, points)
-            print(f"wrote {arguments.out_dir} and {archive}: hand out the zip")
+            print(f"wrote {arguments.out_dir}: there, run nbgrader generate_assignment {ASSIGNMENT}, and hand out")
+            print(f"release/{ASSIGNMENT}; grade here, with grade {arguments.out_dir / 'submitted'} --out GRADES")
+            return
+        autograder = autograder_path(Path(os.path.abspath(arguments.out_dir)))
+        if arguments.gradescope:
+            check_autograder(autograder)
+        archive = release(arguments.out_dir, points)
+        print(f"wrote {arguments.out_dir} and {archive}: hand out the zip")
+        if arguments.gradescope:
+            write_autograder(autograder, points)
+            print(f"wrote {autograder}: for Gradescope only, because it holds the answers. Its README.md says how")
     except (OSError, ValueError) as error:
         sys.exit(commands.describe(error) if isinstance(error, OSError) else str(error))
 
@@ -136,41 +154,66 @@ def run_release(arguments: argparse.Namespace) -> None:
 def add_grade(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "grade",
-        help="grade a folder of submissions",
+        help="grade the submissions of a class",
         description=GRADE_TEXT,
+        epilog=GRADE_EXAMPLES,
         formatter_class=argparse.RawTextHelpFormatter,
     )
     parser.set_defaults(run=run_grade)
-    parser.add_argument("submissions", type=Path, metavar="SUBMISSIONS", help="one folder, .zip or notebook each")
+    parser.add_argument("submissions", type=Path, metavar="DOWNLOAD", help="a platform's folder or .zip, as it comes")
     parser.add_argument("--out", type=Path, metavar="GRADES", required=True, help="where the grades go")
-    parser.add_argument("--jobs", type=at_least_one, default=1, metavar="N", help="how many submissions at once")
+    parser.add_argument(
+        "--jobs",
+        type=at_least_one,
+        default=1,
+        metavar="N",
+        help="how many submissions at once; with --dask, how many to read",
+    )
     parser.add_argument("--seed", metavar="N", help="of the probes; that of the last run into GRADES, or a new one")
     parser.add_argument("--only", metavar="STUDENT", help="grade this one, again if need be")
     parser.add_argument("--points", type=Path, metavar="FILE", help="the file that the release was made with")
+    parser.add_argument(
+        "--dask", metavar="ADDRESS", help="grade on a Dask cluster: the scheduler, such as tcp://10.0.0.1:8786"
+    )
+    parser.add_argument(
+        "--merge", type=Path, action="append", default=[], metavar="FILE",
+        help="marks of written answers: what GRADES/private/written.html gave, or an edited written.csv",
+    )  # fmt: skip
+    parser.add_argument(
+        "--format", dest="layout", choices=FORMATS, metavar="NAME", help=f"what DOWNLOAD is: {', '.join(FORMATS)}"
+    )
+    add_class_options(parser)
     add_unboxed(parser)
 
 
 def run_grade(arguments: argparse.Namespace) -> int:
-    """Grade a folder of submissions. Returns 1 if the grader failed on one of them."""
-    settings = {name: getattr(arguments, name) for name in ("jobs", "seed", "only", "unboxed", "points")}
+    """Grade a class. Returns 1 if the grader failed on one of them."""
+    names = ("jobs", "seed", "only", "unboxed", "points", "layout", "merge", "dask")
+    settings = {name: getattr(arguments, name) for name in names}
     try:
-        records = grade(arguments.submissions, arguments.out, **settings)
+        about = read_class_settings(arguments)
+        records = grade(arguments.submissions, arguments.out, about=about, **settings)
     except (ValueError, OSError, NoBox) as error:
         sys.exit(say_reason(error))
     return 1 if any(record.status == "failed" for record in records) else 0
 
 
 def add_explain(subparsers: Any) -> None:
-    parser = subparsers.add_parser("explain", help="show what a task's probes asked, got and expected")
+    parser = subparsers.add_parser(
+        "explain",
+        help="show a student's code beside what a task's probes asked, got and expected",
+        epilog=EXPLAIN_EXAMPLES,
+        formatter_class=argparse.RawTextHelpFormatter,
+    )
     parser.set_defaults(run=run_explain)
-    parser.add_argument("student", metavar="STUDENT")
-    parser.add_argument("task", metavar="TASK")
+    parser.add_argument("student", metavar="STUDENT", help="as in grades.csv")
+    parser.add_argument("task", metavar="TASK", help="such as 1.3, softmax_loss, or written-1 (answer and rubric)")
     parser.add_argument("--out", type=Path, metavar="GRADES", required=True, help="the folder of grades")
     add_unboxed(parser)
 
 
 def run_explain(arguments: argparse.Namespace) -> None:
-    """Show what a task's probes asked, got and expected."""
+    """Show what a student's points for a task or a written question come from."""
     try:
         explain(arguments.student, arguments.task, arguments.out, arguments.unboxed)
     except (ValueError, OSError, NoBox) as error:

@@ -4,6 +4,7 @@
 and sentences only, so a release can contain them and give no solution away.
 """
 
+import functools
 import inspect
 import io
 import json
@@ -145,6 +146,12 @@ def round_to_twelve_digits(array: np.ndarray) -> np.ndarray:
     return np.array([float(f"{value:.12g}") for value in array.ravel()], dtype=np.float64).reshape(array.shape)
 
 
+@functools.cache  # Python looks for the end of a function's source at every call, which takes milliseconds
+def source_of(function: Callable[..., Any]) -> str:
+    """Return the source of a function of the library."""
+    return inspect.getsource(function)
+
+
 def mistaken(mistake: Mistake, edits: Variant) -> Callable[..., Any]:
     """Make the library's function with a mistake in it.
 
@@ -155,7 +162,7 @@ def mistaken(mistake: Mistake, edits: Variant) -> Callable[..., Any]:
     Raises:
         ValueError: if an old piece of source does not occur exactly once in the function.
     """
-    source = inspect.getsource(reference(mistake.task))
+    source = source_of(reference(mistake.task))
     for old, new in edits:
         if source.count(old) != 1:
             raise ValueError(f"{mistake.task}/{mistake.id}: {old!r} occurs {source.count(old)} times, not once")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .paths import NOTEBOOK_FOLDER, ROOT
 
-LIBRARY_SUFFIXES = (".py", ".toml", ".json", ".npz")
+LIBRARY_SUFFIXES = (".py", ".toml", ".json", ".npz", ".html", ".css")
 BINARY_SUFFIXES = (".npz", ".png")
 
 
@@ -22,16 +22,20 @@ def library_hash() -> str:
 
 
 def library_sources() -> list[Path]:
-    """List the files of the library, with the grader's: sources and data."""
-    return sorted(path for path in (ROOT / "cs231n").rglob("*") if path.suffix in LIBRARY_SUFFIXES)
+    """List the files of the library, with the grader's: sources and data. Not those that make the site."""
+    files = [path for path in (ROOT / "cs231n").rglob("*") if path.suffix in LIBRARY_SUFFIXES]
+    return sorted(path for path in files if path.relative_to(ROOT).parts[1] != "site")
 
 
 def hash_of(paths: Iterable[Path]) -> str:
     """Hash the names and contents of files of the checkout. Windows line ends give the same hash."""
     digest = hashlib.sha256()
     for path in paths:
-        content = path.read_bytes()
-        if path.suffix not in BINARY_SUFFIXES:
-            content = content.replace(b"\r\n", b"\n")
-        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + content + b"\0")
+        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + read_content(path) + b"\0")
     return digest.hexdigest()
+
+
+def read_content(path: Path) -> bytes:
+    """Read a file, with Unix line ends if it is text."""
+    content = path.read_bytes()
+    return content if path.suffix in BINARY_SUFFIXES else content.replace(b"\r\n", b"\n")

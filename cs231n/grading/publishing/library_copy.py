@@ -12,12 +12,8 @@ import nbformat
 
 from ...assignment.actions import TASKS
 from ...assignment.saving.stubs import stub_body
-from .hashes import LIBRARY_SUFFIXES
-from .notebooks import ROOT, answer_cells, is_unsolved, read_notebooks
-
-LIBRARY = ROOT / "cs231n"
-LEFT_OUT = ("grading", "__pycache__")  # folders
-FAST = Path("training", "fast.py")  # left out, too: it holds answers in stacked arrays
+from .edition import LIBRARY, course_edition, list_released_files
+from .notebooks import answer_cells, is_unsolved, read_notebooks
 
 # No task asks for these functions, but their source gives answers away. For each: which tasks, and how. If one of these
 # tasks is a stub in the copy, the function's body is left out as well.
@@ -71,7 +67,7 @@ def write_library(folder: Path, stubs: Iterable[str] = tuple(TASKS)) -> None:
     if target.exists():
         raise FileExistsError(f"{target} exists; name another folder, or remove it first")
     contents, found = {}, set()
-    for path in _library_files():
+    for path in list_released_files():
         content = path.read_bytes()
         if path.suffix == ".py":
             source, replaced = replace_bodies(content.decode("utf-8"), bodies)
@@ -99,6 +95,8 @@ def replace_bodies(source: str, bodies: Mapping[str, str]) -> tuple[str, set[str
     Raises:
         ValueError: if a function has no docstring, or nothing below it.
     """
+    if not any(f"def {name}(" in source for name in bodies):
+        return source, set()
     lines, found = source.splitlines(keepends=True), set()
     functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef) and node.name in bodies]
     for node in reversed(functions):  # from the end, so that the line numbers of those above stay right
@@ -110,7 +108,10 @@ def replace_bodies(source: str, bodies: Mapping[str, str]) -> tuple[str, set[str
 
 
 def release_notebooks() -> dict[str, nbformat.NotebookNode]:
-    """Read the notebooks that students get: unsolved and without outputs. Return them by file name.
+    """Read the notebooks that students get: unsolved, without outputs, with the course's edition in their metadata.
+
+    Returns:
+        The notebooks by file name.
 
     Raises:
         ValueError: if an answer cell holds more than a stub. Then somebody has solved the committed notebook in place.
@@ -120,6 +121,7 @@ def release_notebooks() -> dict[str, nbformat.NotebookNode]:
         for task, cell in answer_cells(nb).items():
             if not is_unsolved(cell):
                 raise ValueError(f"notebooks/{name} holds an answer for {task}; put the unsolved one back (git)")
+        nb.metadata["cs231n"] = {"edition": course_edition()}
         for cell in nb.cells:
             if cell.cell_type == "code":
                 cell.outputs, cell.execution_count = [], None
@@ -153,15 +155,3 @@ def _raising(*parts: str) -> str:
     """Write a function body that raises NotImplementedError with these parts as its message, a line each."""
     lines = [f'        "{part} "' for part in parts[:-1]] + [f'        "{parts[-1]}"']
     return "\n".join(["    raise NotImplementedError(", *lines, "    )"])
-
-
-def _library_files() -> list[Path]:
-    """List the library's files that are copied."""
-    return sorted(
-        path
-        for path in LIBRARY.rglob("*")
-        if path.suffix in LIBRARY_SUFFIXES
-        and path.is_file()
-        and not set(path.relative_to(LIBRARY).parts) & set(LEFT_OUT)
-        and path.relative_to(LIBRARY) != FAST
-    )

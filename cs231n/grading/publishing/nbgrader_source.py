@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 
+from .edition import course_edition
 from .library_copy import release_notebooks, write_library
 from .notebooks import ROOT, answer_cells, is_graded, put_points, reference_body, replace_body
 from .refresh import write_notebook
@@ -19,7 +20,7 @@ from .release import copy_data, write_whole_folder
 
 ASSIGNMENT = "batchnorm"
 BEGIN_SOLUTION, END_SOLUTION = "### BEGIN SOLUTION", "### END SOLUTION"
-CONFIG = '''"""nbgrader's settings for this course. Run its commands in this folder."""
+CONFIG = '''"""nbgrader's settings for this course, edition {edition}. Run its commands in this folder."""
 
 c = get_config()  # noqa: F821  (nbgrader defines it)
 
@@ -53,7 +54,8 @@ def write_source(out: Path, points: Mapping[str, float] | None = None) -> None:
             shutil.copyfile(ROOT / name, assignment / name)
         for name, nb in notebooks.items():
             write_notebook(mark_solutions(nb), assignment / name)
-        (folder / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8", newline="\n")
+        config = CONFIG.replace("{edition}", course_edition())
+        (folder / "nbgrader_config.py").write_text(config, encoding="utf-8", newline="\n")
 
     write_whole_folder(out, write)
 

@@ -12,6 +12,7 @@ import nbformat
 
 from ...assignment.actions import NOTEBOOKS, TASKS
 from ...support.whole_files import check_writable, made_folder, written_whole
+from .edition import course_edition
 from .library_copy import release_notebooks, write_library
 from .notebooks import ROOT, is_graded, name_of, put_points
 from .refresh import write_notebook
@@ -125,7 +126,7 @@ def copy_data(folder: Path) -> None:
 
 
 def _make_readme(notebooks: Mapping[str, nbformat.NotebookNode]) -> str:
-    """Fill the names of the notebooks and the points into the README for students."""
+    """Fill the names of the notebooks, the points and the edition into the README for students."""
     graded = {name_of(cell): cell for nb in notebooks.values() for cell in nb.cells if is_graded(cell)}
     rows = [
         f"| {f'{TASKS[name].number} `{name}`' if name in TASKS else name} | {cell.metadata.nbgrader.points:g} |"
@@ -134,7 +135,10 @@ def _make_readme(notebooks: Mapping[str, nbformat.NotebookNode]) -> str:
     rows.append(f"| **together** | **{sum(cell.metadata.nbgrader.points for cell in graded.values()):g}** |")
     text = STUDENT_README.read_text(encoding="utf-8")
     files = "\n".join(f"- `{name}`" for name in NOTEBOOKS)
-    return text.replace("{files}", files).replace("{points}", "\n".join(rows))
+    values = {"{files}": files, "{points}": "\n".join(rows), "{edition}": course_edition()}
+    for name, value in values.items():
+        text = text.replace(name, value)
+    return text
 
 
 def _list_files(folder: Path) -> list[Path]:

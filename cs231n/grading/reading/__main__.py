@@ -1,4 +1,4 @@
-"""The process that `read_in_child` starts: read one submission under limits and print it as JSON."""
+"""The process that reads a submission under limits and prints the reading, or the warm process of a `Reader`."""
 
 import sys
 
@@ -10,10 +10,9 @@ if __name__ == "__main__":
 import argparse
 import gc
 import os
-import signal
 from pathlib import Path
 
-from .reader import read_submission
+from .child_process import MAX_MEMORY, MAX_SECONDS, read_under_limits
 
 
 def main(path: str) -> None:
@@ -23,24 +22,21 @@ def main(path: str) -> None:
         path: the submission. The limits are in the environment: READING_SECONDS (seconds of processor time, and of
             wall time where the system has signals; 60) and READING_MEMORY (bytes; 2 GiB).
     """
-    seconds, memory = int(os.environ.get("READING_SECONDS", 60)), int(os.environ.get("READING_MEMORY", 2**31))
-    try:
-        import resource
-    except ImportError:  # not on Windows
-        pass
-    else:
-        for limit, value in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_CORE, 0)):
-            try:
-                resource.setrlimit(limit, (value, value))
-            except (ValueError, OSError):  # macOS refuses the limit of memory
-                continue
-        signal.alarm(seconds)  # ends this process even if the parent has died
+    seconds = float(os.environ.get("READING_SECONDS", MAX_SECONDS))
     gc.disable()  # parsing is faster without it, and this process ends soon
-    print(read_submission(Path(path)).to_json())
+    print(read_under_limits(Path(path), seconds, int(os.environ.get("READING_MEMORY", MAX_MEMORY))))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m cs231n.grading.reading", description=__doc__)
-    parser.add_argument("path", metavar="SUBMISSION", help="a folder, .zip or notebook")
-    path = parser.parse_args().path
-    sys.exit(commands.run(lambda: main(path)))
+    parser.add_argument("path", metavar="SUBMISSION", nargs="?", help="a folder, .zip or notebook")
+    parser.add_argument("--serve", metavar="SOCKET", type=int, help="number of the open socket that brings requests")
+    arguments = parser.parse_args()
+    if arguments.serve is not None:
+        from .warm_process import serve
+
+        serve(arguments.serve)
+    elif arguments.path is None:
+        parser.error("name a submission")
+    else:
+        sys.exit(commands.run(lambda: main(arguments.path)))

@@ -14,6 +14,8 @@ from .notebook_cells import RawCell
 from .pristine import Pristine, pristine_notebooks
 from .remarks import Notes, listed, shown
 
+_WRITTEN_MODULE = re.compile(r"\A\s*%%(?:writefile|file)[ \t]+(?:-a[ \t]+)?(?:\./)?(\w+)\.py[ \t]*$", re.MULTILINE)
+
 
 class CodeCell:
     """A student's code cell, parsed.
@@ -26,10 +28,14 @@ class CodeCell:
         tree: the syntax tree of `source`, or None if that is not valid Python.
         left_out: the lines of magics and shell commands that were removed.
         defines: the tasks whose functions it defines.
+        edition: the edition of the course that its notebook was made from. None if that does not say.
+        written_modules: the modules that cells of its notebook write.
     """
 
-    def __init__(self, raw: RawCell, file: str):
-        self.raw = raw
+    written_modules: frozenset[str] = frozenset()
+
+    def __init__(self, raw: RawCell, file: str, edition: str | None = None):
+        self.raw, self.edition = raw, edition
         self.place, self.title = f"cell {raw.number} of {file}", f"Cell {raw.number} of {file}"
         self.source, self.left_out = sources.remove_magics(raw.source)
         self.tree: ast.Module | None = sources.parse(self.source)
@@ -38,7 +44,7 @@ class CodeCell:
     @cached_property
     def normal(self) -> str:
         """The source without differences of layout and comments, see `sources.normalize`."""
-        return sources.normalize(self.source, self.tree)
+        return sources.normalize(self.source)
 
     @cached_property
     def is_empty(self) -> bool:
@@ -61,6 +67,7 @@ class Copy:
         cells: all of its cells.
         path: the file's whole name in the submission.
         saved: when the file was changed, in seconds; 0 if that is not known.
+        edition: the edition of the course that it was made from. None if it does not say.
         code_cells: its code cells, parsed.
         notebook: the file name of the course's notebook that this is a version of. None if nothing tells.
     """
@@ -69,11 +76,15 @@ class Copy:
     cells: list[RawCell]
     path: str = ""
     saved: float = 0
+    edition: str | None = None
     code_cells: list[CodeCell] = field(init=False)
     notebook: str | None = field(init=False)
 
     def __post_init__(self) -> None:
-        self.code_cells = [CodeCell(raw, self.name) for raw in self.cells if raw.kind == "code"]
+        self.code_cells = [CodeCell(raw, self.name, self.edition) for raw in self.cells if raw.kind == "code"]
+        written = frozenset(name for raw in self.cells for name in _WRITTEN_MODULE.findall(raw.source))
+        for code_cell in self.code_cells:
+            code_cell.written_modules = written
         self.notebook = self._recognise_notebook()
 
     def answered(self, tasks: Iterable[str]) -> list[str]:

@@ -3,17 +3,24 @@
 import ast
 import importlib.util
 import sys
+from collections.abc import Collection
 from functools import cache
 from importlib.machinery import ModuleSpec, PathFinder
+
+from .hidden_modules import HIDDEN_MODULES
 
 NOT_IN_THE_BOX = ("cs231n.grading", "cs231n.site")  # parts of the course that a kernel does not see
 
 
-def find_missing(tree: ast.Module) -> tuple[list[ast.stmt], list[str]]:
+def find_missing(tree: ast.Module, written: Collection[str] = ()) -> tuple[list[ast.stmt], list[str]]:
     """Find the imports at the top level of a cell that must fail, and the statements that use what they bind.
 
     A function that uses such a name stays: it fails only if it is called. So does a ``try`` or an ``if``, which the
     student wrote for this case.
+
+    Arguments:
+        tree: the cell.
+        written: the modules that cells of the same notebook write, with ``%%writefile``.
 
     Returns:
         nodes: the statements, which can be left out.
@@ -25,7 +32,8 @@ def find_missing(tree: ast.Module) -> tuple[list[ast.stmt], list[str]]:
     for node in tree.body:
         if isinstance(node, ast.Import | ast.ImportFrom):
             asked = [node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
-            missing = [name for name in asked if name and not getattr(node, "level", 0) and not is_there(name)]
+            missing = [name for name in asked if name and not getattr(node, "level", 0) and name not in written]
+            missing = [name for name in missing if not is_there(name)]
             modules += missing
             if missing:  # of "import a, b" both go: a statement is left out as a whole
                 nodes.append(node)
@@ -47,9 +55,9 @@ def find_missing(tree: ast.Module) -> tuple[list[ast.stmt], list[str]]:
 @cache
 def is_there(module: str) -> bool:
     """Whether a module can be imported where submissions are graded. Nothing is imported to find out."""
-    if module.startswith(NOT_IN_THE_BOX):
-        return False
     top, *below = module.split(".")
+    if module.startswith(NOT_IN_THE_BOX) or top in HIDDEN_MODULES:
+        return False
     try:
         spec: ModuleSpec | None = importlib.util.find_spec(top)
         name = top

@@ -10,6 +10,7 @@ import json
 import re
 from dataclasses import dataclass
 
+from . import jupytext
 from .remarks import Notes, shown
 
 MAX_CELLS = 500
@@ -22,6 +23,7 @@ _WITHOUT_BRACKETS = re.compile(rb'(?:[^"\[\]{}]++|' + _TEXT + rb")*+", re.DOTALL
 _OPENING = re.compile(rb"\s*:\s*[\[{]")
 _BULKY = (b'"outputs"', b'"attachments"', b'"widgets"')
 _CONFLICT = re.compile(r"^<<<<<<<[^\n]*\n(.*?)^=======[^\n]*\n(.*?)^>>>>>>>[^\n]*$\n?", re.MULTILINE | re.DOTALL)
+_EDITION = re.compile("[0-9a-f]{8}")
 _MIDDLE = re.compile(r"^\|\|\|\|\|\|\|.*", re.MULTILINE | re.DOTALL)  # the common ancestor, in git's diff3 style
 
 
@@ -44,7 +46,20 @@ class RawCell:
     id: str | None = None
 
 
-def read_cells(content: bytes, name: str, notes: Notes) -> list[list[RawCell]]:
+@dataclass
+class RawNotebook:
+    """A notebook as the student's file has it.
+
+    Attributes:
+        cells: its cells.
+        edition: the edition of the course that it says it was made from (8 hexadecimal digits). None if it says none.
+    """
+
+    cells: list[RawCell]
+    edition: str | None = None
+
+
+def read_cells(content: bytes, name: str, notes: Notes) -> list[RawNotebook]:
     """Read the cells of a notebook file.
 
     Arguments:
@@ -53,13 +68,15 @@ def read_cells(content: bytes, name: str, notes: Notes) -> list[list[RawCell]]:
         notes: collects what the student is told.
 
     Returns:
-        versions: a list with one list of cells. It is empty if the file cannot be understood. It has two lists of
-            cells if the file holds the two sides of a merge conflict.
+        versions: a list with one notebook. It is empty if the file cannot be understood. It has two notebooks if the
+            file holds the two sides of a merge conflict.
     """
     name = shown(name)
     if not content.strip():
         notes.say(f"{name} is empty (0 bytes of text): save it again and hand it in again.", "unreadable-notebook")
         return []
+    if name.lower().endswith(jupytext.ENDING):
+        return [_read_notebook(jupytext.read_script(content), name, notes)]
     text, problem = "", None
     try:
         text = _decode(content, name, notes)
@@ -144,8 +161,8 @@ def _find_end_of_value(content: bytes, position: int) -> int:
     return position
 
 
-def _read_notebook(notebook: object, name: str, notes: Notes) -> list[RawCell]:
-    """Read the cells of a parsed notebook of format 3 or 4.
+def _read_notebook(notebook: object, name: str, notes: Notes) -> RawNotebook:
+    """Read a parsed notebook of format 3 or 4.
 
     Raises:
         ValueError: if there is no list of cells. The message is a reason to show to the student.
@@ -182,7 +199,15 @@ def _read_notebook(notebook: object, name: str, notes: Notes) -> list[RawCell]:
             continue
         left -= len(raw.source)
         cells.append(raw)
-    return cells
+    return RawNotebook(cells, _find_edition(notebook))
+
+
+def _find_edition(notebook: dict) -> str | None:
+    """Find the edition of the course in a parsed notebook's metadata. What is not 8 hexadecimal digits is none."""
+    metadata = notebook.get("metadata")
+    said = metadata.get("cs231n") if isinstance(metadata, dict) else None
+    edition = said.get("edition") if isinstance(said, dict) else None
+    return edition if isinstance(edition, str) and _EDITION.fullmatch(edition) else None
 
 
 def _read_cell(cell: object, number: int, title: str, notes: Notes) -> RawCell | None:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import jupytext
 from .remarks import Notes, listed, shown
-from .submissions import NOTEBOOK_ENDINGS
+from .submissions import BESIDE_NOTEBOOKS, NOTEBOOK_ENDINGS
 from .unzip import UnzipError, read_members
 
 MAX_NOTEBOOK_BYTES = 512 * 2**20
@@ -28,7 +29,7 @@ class _Budget:
 
 
 def read_notebook_files(path: Path, notes: Notes) -> Iterator[tuple[str, bytes, float]]:
-    """Read the notebooks of a submission, in the order of their names.
+    """Read the notebooks of a submission, in the order of their names. Some are Python files, see `jupytext`.
 
     A .zip inside a folder is read as well, since learning platforms put one there. A .zip inside a .zip is not read.
     Hidden entries, ``__MACOSX`` and checkpoints are left out. Links are never followed. Pipes and devices are never
@@ -65,10 +66,15 @@ def read_notebook_files(path: Path, notes: Notes) -> Iterator[tuple[str, bytes, 
             found = _read_zip(file, name if file != path else "", notes, budget)
         elif file.name.lower().endswith(NOTEBOOK_ENDINGS):
             found = _read_file(file, name, notes, budget)
+        elif _may_be_script(name):
+            found = _read_file(file, name, Notes(), _Budget(0, jupytext.MAX_BYTES))
         else:
             others.append(name)
             continue
         for name, content, saved in found:
+            if _may_be_script(name) and not jupytext.is_notebook(content):
+                others.append(name)
+                continue
             if budget.notebooks <= 0:
                 notes.say(
                     f"There are more than {MAX_NOTEBOOKS} notebooks: {shown(name)} and the rest were not read.",
@@ -84,7 +90,13 @@ def read_notebook_files(path: Path, notes: Notes) -> Iterator[tuple[str, bytes, 
 
 def is_opened(name: str) -> bool:
     """Whether a file with this name is opened. Of the others, only the names are looked at."""
-    return name.lower().endswith((".zip", *NOTEBOOK_ENDINGS))
+    return name.lower().endswith((".zip", *NOTEBOOK_ENDINGS, jupytext.ENDING))
+
+
+def _may_be_script(name: str) -> bool:
+    """Whether a file may be a notebook that was saved as a Python file, and does not lie in the course's folders."""
+    folders = name.split("/")[:-1]
+    return name.lower().endswith(jupytext.ENDING) and not any(folder in BESIDE_NOTEBOOKS for folder in folders)
 
 
 def walk(folder: Path, notes: Notes) -> Iterator[Path]:
@@ -156,7 +168,7 @@ def _read_zip(file: Path, prefix: str, notes: Notes, budget: _Budget) -> Iterato
             return False
         if name.lower().endswith(".zip"):
             skipped.append(name)
-        return name.lower().endswith(NOTEBOOK_ENDINGS)
+        return name.lower().endswith(NOTEBOOK_ENDINGS) or _may_be_script(name)
 
     try:
         with open_plain(file) as stream:

@@ -4,7 +4,7 @@ import ast
 import re
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from ...assignment.actions import NOTEBOOKS, PREDICTIONS, STEPS, TASKS
 from ..publishing.paths import NOTEBOOK_FOLDER
@@ -82,9 +82,14 @@ class Pristine:
     texts: set[str] = field(default_factory=set)
     ids: set[str] = field(default_factory=set)
 
+    @cached_property
+    def normals(self) -> set[str]:
+        """The sources of `course` in their normal form."""
+        return {cell.normal for cell in self.course}
+
     def has(self, source_normal: str) -> bool:
         """Whether a source is one of the course's cells, unchanged."""
-        return any(cell.normal == source_normal for cell in self.course)
+        return source_normal in self.normals
 
     def match(self, raw: RawCell, source_normal: str) -> CourseCell | None:
         """Find the course's code cell that a student's cell is a version of.
@@ -122,9 +127,9 @@ def pristine_notebooks() -> dict[str, Pristine]:
     """Read the course's notebooks. Return them by file name."""
     notebooks = {}
     for name in NOTEBOOKS:
-        (cells,) = read_cells((NOTEBOOK_FOLDER / name).read_bytes(), name, Notes())
+        (read,) = read_cells((NOTEBOOK_FOLDER / name).read_bytes(), name, Notes())
         notebook = notebooks[name] = Pristine(name)
-        for place, raw in enumerate(cells):
+        for place, raw in enumerate(read.cells):
             if raw.id:
                 notebook.ids.add(raw.id)
             if raw.kind != "code":
@@ -132,12 +137,11 @@ def pristine_notebooks() -> dict[str, Pristine]:
                 if raw.tag:
                     notebook.written.append(raw.tag)
                     notebook.stubs[raw.tag] = raw.source.strip()
-                    notebook.questions[raw.tag] = cells[place - 1]
-                    notebook.above_questions = notebook.above_questions or cells[place - 2]
+                    notebook.questions[raw.tag] = read.cells[place - 1]
+                    notebook.above_questions = notebook.above_questions or read.cells[place - 2]
             elif raw.tag in TASKS:
                 notebook.tasks.append(raw.tag)
                 notebook.task_of_id[raw.id or raw.tag] = raw.tag
             else:
-                tree = parse(raw.source)
-                notebook.course.append(CourseCell(raw, normalize(raw.source, tree), tree))
+                notebook.course.append(CourseCell(raw, normalize(raw.source), parse(raw.source)))
     return notebooks

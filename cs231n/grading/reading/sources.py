@@ -4,6 +4,7 @@ import ast
 import re
 import warnings
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 
 # Cell magics that run the rest of the cell as Python in the same kernel.
 PYTHON_MAGICS = ("time", "timeit", "capture", "prun", "debug")
@@ -14,8 +15,12 @@ _NBVAL_COMMENT = re.compile("NBVAL_|PYTEST_VALIDATE_")
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
+@lru_cache(maxsize=4096)
 def parse(source: str) -> ast.Module | None:
-    """Parse a source. Return its syntax tree, or None if it is not Python."""
+    """Parse a source. Return its syntax tree, which nobody changes, or None if it is not Python.
+
+    Most cells of a submission are the course's own, so the tree is often there already.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -76,7 +81,7 @@ def find_functions(source: str, tree: ast.Module | None) -> list[str]:
     """
     if tree is None:
         return _DEF.findall(source)
-    return [name for node in _top_level(tree.body) for name in _functions_of(node)]
+    return [name for node in top_level(tree.body) for name in _functions_of(node)]
 
 
 def _functions_of(node: ast.stmt) -> list[str]:
@@ -88,7 +93,7 @@ def _functions_of(node: ast.stmt) -> list[str]:
     return []
 
 
-def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+def top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield the statements at the top level of a module, and those under its if, try, with, for and while."""
     waiting = body[::-1]
     while waiting:
@@ -104,7 +109,7 @@ def find_stub(tree: ast.Module | None, name: str) -> ast.FunctionDef | None:
 
     Return None if there is no such stub, or if the source also defines the function in another way.
     """
-    functions = [node for node in _top_level(tree.body) if name in _functions_of(node)] if tree else []
+    functions = [node for node in top_level(tree.body) if name in _functions_of(node)] if tree else []
     if functions and all(isinstance(node, ast.FunctionDef) and _is_stub(node) for node in functions):
         return functions[0]  # type: ignore[return-value]
     return None
@@ -135,13 +140,14 @@ def is_not_implemented(node: ast.stmt) -> bool:
 
 
 def remove_statements(source: str, nodes: list[ast.stmt]) -> str:
-    """Remove statements from a source. `nodes` are statements of its syntax tree."""
+    """Remove statements from a source. `nodes` are statements of its syntax tree. The lines keep their numbers."""
     lines = source.encode().split(b"\n")
     for node in sorted(nodes, key=lambda node: (node.lineno, node.col_offset), reverse=True):
         first, last = _first_line(node) - 1, (node.end_lineno or node.lineno) - 1
         before, after = lines[first][: node.col_offset], lines[last][node.end_col_offset :]
         alone = not before.strip() and not after.lstrip().startswith(b";")
-        lines[first : last + 1] = [after.strip()] if alone and not before else [before + b"None" + after]
+        left = after.strip() if alone and not before else before + b"None" + after
+        lines[first : last + 1] = [left, *[b""] * (last - first)]
     return b"\n".join(lines).decode()
 
 
@@ -149,23 +155,22 @@ def _first_line(node: ast.stmt) -> int:
     return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
 
 
-def find_checks(tree: ast.Module, tasks: Collection[str]) -> list[tuple[ast.stmt, str]]:
-    """Find the ``check(task)`` statements of a tree. Return pairs of a statement and its task."""
-    found = []
-    for node in tree.body:
-        call = node.value if isinstance(node, ast.Expr) else None
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "check" and call.args:
-            argument = call.args[0]
-            if isinstance(argument, ast.Name) and argument.id in tasks:
-                found.append((node, argument.id))
-    return found
-
-
-def split_answers(source: str, tree: ast.Module, names: Collection[str]) -> list[str]:
+def split_answers(
+    source: str, tree: ast.Module, names: Collection[str], below: Collection[int] = ()
+) -> list[tuple[str, int]]:
     """Split a source into parts that, run one after the other, do the same as the whole.
 
     The imports at the top become a part of their own. An import may fail where submissions are graded, and then the
     answers below it still run. Every other part defines at most one of the names.
+
+    Arguments:
+        source: the source.
+        tree: its syntax tree.
+        names: names of functions.
+        below: numbers of lines, from 1. Below each of them a new part begins, if a statement begins there.
+
+    Returns:
+        List of pairs: the source of a part, and the number of its last line.
     """
     lines, cuts = source.split("\n"), []
     seen: set[str] = set()
@@ -174,13 +179,15 @@ def split_answers(source: str, tree: ast.Module, names: Collection[str]) -> list
         found = {name for name in names if name in find_functions("", ast.Module([node], []))}
         after_imports = isinstance(previous, ast.Import | ast.ImportFrom) and not seen and not _is_import(node)
         first, end = _first_line(node), previous.end_lineno or 0 if previous else 0
-        if first > end and previous and (after_imports or found and seen - found):
+        asked = any(end <= line < first for line in below)
+        if first > end and (asked or previous and (after_imports or found and seen - found)):
             while first - 1 > end and lines[first - 2].lstrip().startswith("#"):
                 first -= 1
             cuts.append(first - 1)
         seen |= found
         previous = node
-    return ["\n".join(lines[start:end]) for start, end in zip([0, *cuts], [*cuts, len(lines)])]
+    ends = [*cuts, len(lines)]
+    return [("\n".join(lines[start:end]), end) for start, end in zip([0, *cuts], ends)]
 
 
 def _is_import(node: ast.stmt) -> bool:
@@ -201,8 +208,8 @@ def find_additions(tree: ast.Module, pristine: ast.Module, changed: bool) -> dic
         Dictionary from a name to the source that defines it.
     """
     try:
-        has = {name: ast.unparse(node) for node in pristine.body for name in _find_names(node)}
-        found = {name: ast.unparse(node) for node in tree.body for name in _find_names(node)}
+        has = {name: ast.unparse(node) for node in pristine.body for name in names_of(node)}
+        found = {name: ast.unparse(node) for node in tree.body for name in names_of(node)}
     except RecursionError:
         return {}
     return {name: source for name, source in found.items() if name not in has or (changed and source != has[name])}
@@ -213,12 +220,20 @@ def find_definitions(tree: ast.Module) -> dict[str, str]:
     kinds = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
     nodes = [node for node in tree.body if isinstance(node, kinds) or isinstance(getattr(node, "value", 0), ast.Lambda)]
     try:
-        return {name: ast.unparse(node) for node in nodes for name in _find_names(node)}
+        return {name: ast.unparse(node) for node in nodes for name in names_of(node)}
     except RecursionError:
         return {}
 
 
-def _find_names(node: ast.stmt) -> list[str]:
+def keep_definitions(tree: ast.Module) -> str:
+    """Write a cell's functions, classes, imports and plain values again, without what it does."""
+    try:
+        return "\n".join(ast.unparse(node) for node in tree.body if names_of(node))
+    except RecursionError:
+        return ""
+
+
+def names_of(node: ast.stmt) -> list[str]:
     """Find the names that a definition, an import or an assignment of a plain value defines."""
     if isinstance(node, Definition):
         return [node.name]
@@ -231,26 +246,14 @@ def _find_names(node: ast.stmt) -> list[str]:
     return []
 
 
-def find_names_read(tree: ast.AST) -> set[str]:
-    """Find all names that a tree reads."""
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-
-
-def find_names_bound(tree: ast.Module) -> set[str]:
-    """Find the names that a tree's top level binds. ``"*"`` stands for a star import."""
-    bound = set()
-    for statement in _top_level(tree.body):
-        bound |= set(_find_names(statement))
-        if not isinstance(statement, Definition):
-            nodes = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
-            bound |= {node.id for node in nodes if isinstance(node.ctx, ast.Store)}
-    return bound
-
-
 def calls_input(source: str, tree: ast.Module | None) -> bool:
-    """Whether a source calls ``input``."""
+    """Whether a source calls Python's ``input``, and not something of its own with that name."""
     if tree is None:
         return re.search(r"(?<![\w.])input[ \t]*\(", source) is not None
+    if "input" not in source or re.search(
+        r"\bdef input\b|\binput *=(?!=)|\b(?:def|lambda)\b[^:\n]{0,300}\binput\b", source
+    ):
+        return False
     return any(
         isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "input"
         for node in ast.walk(tree)
@@ -265,8 +268,10 @@ def disable_nbval_comments(source: str) -> str:
     return _NBVAL_COMMENT.sub(lambda match: match[0] + "_", source)
 
 
-def normalize(source: str, tree: ast.Module | None) -> str:
+@lru_cache(maxsize=4096)
+def normalize(source: str) -> str:
     """Write a source in a normal form. Sources that differ only in layout, quotes and comments become the same text."""
+    tree = parse(source)
     try:
         return ast.unparse(tree) if tree else "\n".join(line.strip() for line in source.split("\n") if line.strip())
     except (RecursionError, ValueError):

@@ -4,8 +4,9 @@ import os
 import re
 import stat
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...assignment.actions import NOTEBOOKS
@@ -33,11 +34,15 @@ class Submission:
             ``"links"``) and does not open a pipe, a socket or a device (flag ``"special-file"``).
         flags: words for the instructor: ``"same-name"``, ``"links"``, ``"special-file"``, ``"hidden"``,
             ``"no-student-name"`` (a notebook of the course lies loose among the submissions).
+        identity: what the learning platform says of the student, as far as it does: ``"name"``, ``"id"``, ``"login"``,
+            ``"email"``, ``"sis_id"``, ``"platform_id"`` (the platform's own number), ``"submitted"`` (when, in ISO
+            8601, with a time zone only if the platform gives one) and ``"late"`` (``"yes"`` if the platform says so).
     """
 
     student: str
     path: Path
     flags: tuple[str, ...] = ()
+    identity: dict[str, str] = field(default_factory=dict, hash=False)
 
 
 def find_submissions(folder: Path) -> list[Submission]:
@@ -56,24 +61,39 @@ def find_submissions(folder: Path) -> list[Submission]:
     """
     if not folder.is_dir():
         raise ValueError(f"{folder} is not a folder: name the one that holds one folder (or .zip) per student")
-    found: dict[str, list[Submission]] = {}
-    for name, mode in sorted(_list_entries(folder), key=lambda entry: (not stat.S_ISDIR(entry[1]), entry[0])):
-        student = _find_student(name, mode)
+    found = list_submissions(folder)
+    _refuse_folder_of_one(folder, found)
+    return sorted(tell_apart(found), key=lambda submission: submission.student)
+
+
+def list_submissions(folder: Path) -> list[Submission]:
+    """The submissions in a folder, folders first, as `find_submissions` finds them. Several may have the same name."""
+    found = []
+    for name, mode in sorted(list_entries(folder), key=lambda entry: (not stat.S_ISDIR(entry[1]), entry[0])):
+        student = find_student(name, mode)
         if student:
-            submission = Submission(student, folder / name, _find_flags(name, mode))
-            found.setdefault(_fold(student), []).append(submission)
-    _refuse_folder_of_one(folder, [submission for same in found.values() for submission in same])
-    taken, submissions = set(found), []
-    for same in found.values():
-        submissions.append(_flag_same_name(same[0], same[0].student) if len(same) > 1 else same[0])
-        for submission in same[1:]:
-            student, number = _make_printable(submission.path.name), 1
-            while _fold(student) in taken:
-                number += 1
-                student = f"{_make_printable(submission.path.name)} ({number})"
-            taken.add(_fold(student))
-            submissions.append(_flag_same_name(submission, student))
-    return sorted(submissions, key=lambda submission: submission.student)
+            found.append(Submission(student, folder / name, _find_flags(name, mode)))
+    return found
+
+
+def tell_apart(found: list[Submission]) -> list[Submission]:
+    """The same submissions in the same order, with different names and the flag ``"same-name"`` where they had one."""
+    counts = Counter(fold(submission.student) for submission in found)
+    taken, seen, submissions = set(counts), set(), []
+    for submission in found:
+        student, number = submission.student, 1
+        key = fold(student)
+        if counts[key] > 1:
+            if key in seen:
+                student = make_printable(submission.path.name)
+                while fold(student) in taken:
+                    number += 1
+                    student = f"{make_printable(submission.path.name)} ({number})"
+                taken.add(fold(student))
+            seen.add(key)
+            submission = replace(submission, student=student, flags=("same-name", *submission.flags))
+        submissions.append(submission)
+    return submissions
 
 
 def _refuse_folder_of_one(folder: Path, found: list[Submission]) -> None:
@@ -85,12 +105,12 @@ def _refuse_folder_of_one(folder: Path, found: list[Submission]) -> None:
         )
 
 
-def _fold(student: str) -> str:
+def fold(student: str) -> str:
     """A name without differences of case and Unicode form. Some file systems take such names for one."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", student).casefold())
 
 
-def _list_entries(folder: Path) -> Iterator[tuple[str, int]]:
+def list_entries(folder: Path) -> Iterator[tuple[str, int]]:
     """List the names and modes of a folder's entries. A link has the mode of the link itself.
 
     The mode is 0 for an entry that is there, but about which the system gives an error.
@@ -113,22 +133,18 @@ def _find_flags(name: str, mode: int) -> tuple[str, ...]:
     return tuple(flag for flag, holds in kinds.items() if holds)
 
 
-def _find_student(name: str, mode: int) -> str | None:
+def find_student(name: str, mode: int) -> str | None:
     """Return the student whose submission an entry is, or None if it is not a submission."""
     if MADE_BY_PROGRAMS.fullmatch(name):
         return None
     if stat.S_ISDIR(mode):
-        return _make_printable(name)
+        return make_printable(name)
     for ending in (".zip", *NOTEBOOK_ENDINGS, *OTHER_ENDINGS):
         if name.lower().endswith(ending) and len(name) > len(ending):
-            return _make_printable(name[: -len(ending)])
-    return None if stat.S_ISREG(mode) else _make_printable(name)
+            return make_printable(name[: -len(ending)])
+    return None if stat.S_ISREG(mode) else make_printable(name)
 
 
-def _make_printable(name: str) -> str:
+def make_printable(name: str) -> str:
     """Make a file's name safe to print and write anywhere, without blanks at the ends."""
     return shown(unicodedata.normalize("NFC", name).strip()) or "_"
-
-
-def _flag_same_name(submission: Submission, student: str) -> Submission:
-    return Submission(student, submission.path, ("same-name", *submission.flags))

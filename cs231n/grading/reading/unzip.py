@@ -44,9 +44,23 @@ class _LimitedReader(io.BufferedReader):
         return super().read(size)
 
 
+def list_members(file: io.FileIO, max_entries: int = MAX_ENTRIES) -> list[str]:
+    """The names in a .zip, with ``/`` between the parts. A folder's name ends with ``/``.
+
+    Raises:
+        UnzipError: as `read_members` does.
+    """
+    try:
+        with zipfile.ZipFile(_LimitedReader(file)) as archive:
+            return [_name_of(entry) for entry in _list_entries(archive, file, max_entries)]
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
+        raise UnzipError(f"is not a whole .zip ({error})") from None
+
+
 def read_members(
-    file: io.FileIO, is_wanted: Callable[[str], bool], max_member_bytes: int, max_total_bytes: int
-) -> Iterator[tuple[str, bytes | UnzipError, float]]:
+    file: io.FileIO, is_wanted: Callable[[str], bool], max_member_bytes: int, max_total_bytes: int,
+    max_entries: int = MAX_ENTRIES,
+) -> Iterator[tuple[str, bytes | UnzipError, float]]:  # fmt: skip
     """Read the wanted members of a .zip, in the order of their names.
 
     Arguments:
@@ -54,6 +68,7 @@ def read_members(
         is_wanted: function that says whether to read a member, given its name with ``/`` between the parts.
         max_member_bytes: limit for one member, unpacked.
         max_total_bytes: limit for all members that are read together, unpacked.
+        max_entries: limit for the number of members that the archive lists.
 
     Yields:
         name, content, saved: the content is bytes, or an `UnzipError` if the member is a link, too large, or
@@ -64,14 +79,8 @@ def read_members(
     """
     try:
         with zipfile.ZipFile(_LimitedReader(file)) as archive:
-            entries = archive.infolist()
-            if len(entries) > MAX_ENTRIES:
-                raise UnzipError(f"lists {len(entries):,} files, and {MAX_ENTRIES:,} is the limit", "zip-bomb")
-            packed = os.fstat(file.fileno()).st_size
-            if sum(entry.file_size for entry in entries) > packed * MAX_RATIO:
-                raise UnzipError("would grow more than a thousandfold when unpacked", "zip-bomb")
-            for entry in sorted(entries, key=lambda entry: entry.filename):
-                name = entry.filename.replace("\\", "/")
+            for entry in _list_entries(archive, file, max_entries):
+                name = _name_of(entry)
                 if entry.is_dir() or not is_wanted(name):
                     continue
                 content: bytes | UnzipError
@@ -83,6 +92,28 @@ def read_members(
                 yield name, content, _find_time(entry)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
         raise UnzipError(f"is not a whole .zip ({error})") from None
+
+
+def _list_entries(archive: zipfile.ZipFile, file: io.FileIO, max_entries: int) -> list[zipfile.ZipInfo]:
+    """The entries of an archive, in the order of their names. Raises UnzipError if it is a zip bomb."""
+    entries = archive.infolist()
+    if len(entries) > max_entries:
+        raise UnzipError(f"lists {len(entries):,} files, and {max_entries:,} is the limit", "zip-bomb")
+    packed = os.fstat(file.fileno()).st_size
+    if sum(entry.file_size for entry in entries) > packed * MAX_RATIO:
+        raise UnzipError("would grow more than a thousandfold when unpacked", "zip-bomb")
+    return sorted(entries, key=lambda entry: entry.filename)
+
+
+def _name_of(entry: zipfile.ZipInfo) -> str:
+    """A member's name with ``/`` between the parts. Some programs (macOS) write UTF-8 without the flag that says so."""
+    name = entry.filename
+    if not entry.flag_bits & 0x800:
+        try:
+            name = name.encode("cp437").decode("utf-8")
+        except ValueError:
+            pass
+    return name.replace("\\", "/")
 
 
 def _find_time(entry: zipfile.ZipInfo) -> float:

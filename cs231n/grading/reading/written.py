@@ -34,8 +34,8 @@ def find_written_answers(cells: list[RawCell], pristine: Pristine, notes: Notes)
     gone = [n for n in missing if n not in answers and not any(_is_cell_of(raw, n, pristine) for raw in cells)]
     if gone:
         notes.say(
-            f"The cells for {listed(gone)} are gone, and no answers were found by their questions: if there are some, "
-            "show a person where they stand.",
+            f"The cells of {listed(gone)} are gone, and no answers were found elsewhere. If you wrote some, show a "
+            "person where they stand.",
             "written-not-found",
         )
     for name, text in answers.items():

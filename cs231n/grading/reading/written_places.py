@@ -1,7 +1,7 @@
 """Find written answers whose cells have lost their names and the course's words: by question, by label, by place."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from .notebook_cells import RawCell
 from .pristine import Pristine, are_similar
@@ -54,16 +54,17 @@ def guess_answers(cells: list[RawCell], pristine: Pristine, names: list[str]) ->
 def _find_question(question: RawCell, cells: list[RawCell]) -> int | None:
     """Find the cell that asks a question: by its text, its title, or its id."""
     title = re.match(r"\*\*(.+?)\*\*", question.source)
-    texts = [cell.source if cell.kind != "code" else "" for cell in cells]
-    for matches in (
-        [_pattern_of(question.source).search(text) for text in texts],
-        [are_similar(text.strip(), question.source.strip()) for text in texts],
-        [title and _pattern_of(title[1]).search(text) for text in texts],
-        [question.id is not None and cell.id == question.id for cell in cells],
-    ):
-        found = [place for place, match in enumerate(matches) if match]
-        if found:
-            return found[-1]
+    whole, short = _pattern_of(question.source), _pattern_of(title[1]) if title else None
+    tests: tuple[Callable[[RawCell], object], ...] = (  # the first one that holds for a cell decides
+        lambda cell: cell.kind != "code" and whole.search(cell.source),
+        lambda cell: cell.kind != "code" and are_similar(cell.source.strip(), question.source.strip()),
+        lambda cell: cell.kind != "code" and short is not None and short.search(cell.source),
+        lambda cell: question.id is not None and cell.id == question.id,
+    )
+    for test in tests:
+        for place in range(len(cells) - 1, -1, -1):
+            if test(cells[place]):
+                return place
     return None
 
 

@@ -1,107 +1,152 @@
 """A student's feedback page: the points, which items were right, and what a tutor would say.
 
-The page trusts no text of a submission. All text is escaped, and control characters are removed. The page has no
-script. Its Content-Security-Policy forbids scripts, pictures, frames, forms and all links to other resources.
+The page is made from ``feedback.html`` and ``feedback.css``. It trusts no text of a submission: every text is cleaned
+and escaped. It has no script and needs no network. Its Content-Security-Policy forbids scripts, pictures, frames, forms
+and links to other resources.
 """
 
-import base64
-import hashlib
-import re
-from collections.abc import Iterator
-from html import escape
+import functools
+from dataclasses import dataclass
 
-from ...assignment.actions import TASKS
-from ..reading.remarks import plain
-from .records import Record
-from .scores import DISAGREEMENT, sentence_of
+from markupsafe import Markup
 
-STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
-h1 { font-size: 1.5rem; }
-h2 { font-size: 1.15rem; margin: 2rem 0 .3rem; border-top: 1px solid #ddd; padding-top: 1rem; }
-table { border-collapse: collapse; } td, th { padding: .15rem 1rem .15rem 0; text-align: left; vertical-align: top; }
-td.number { text-align: right; } .right { color: #1a7f37; } .wrong { color: #b42318; }
-pre { background: #f6f8fa; padding: .7rem; overflow-x: auto; white-space: pre-wrap; font-size: 13px; }
-blockquote { margin: .5rem 0; padding: .3rem 1rem; border-left: 4px solid #d4a72c; background: #fff8e5; }
-"""
-STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-POLICY = f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; base-uri 'none'; form-action 'none'"
-TERMINAL_CODES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
-MAX_CHECK_TEXT = 4000  # characters
+from ...assignment.actions import NOTEBOOKS, TASKS, Task
+from ...assignment.diagnosis import drawing
+from ..reading.remarks import listed
+from .check_lines import CheckLines, sort_lines
+from .page_frame import load_template, make_policy, read_style
+from .records import Record, TaskReport, example_from_dict
+
+MAX_OPEN_LINES = 25  # longer code is folded
 
 
-def clean_text(text: str, most: int = MAX_CHECK_TEXT) -> str:
-    """Untrusted text as HTML: escaped, without terminal codes, control or direction characters, and not too long."""
-    text = plain(TERMINAL_CODES.sub("", str(text)))
-    return escape(text if len(text) <= most else text[:most] + " ...")
+@dataclass(frozen=True)
+class Section:
+    """What the page shows of a task that is not all right."""
+
+    task: Task
+    report: TaskReport
+    lines: CheckLines
+    remarks: list[str]
+    points: float
+    of: float
+
+    @property
+    def right(self) -> list[str]:
+        """The names of the items that were right."""
+        return [name for name, right, _ in self.report.items if right]
+
+    @property
+    def wrong(self) -> list[tuple[list[str], str]]:
+        """The items that were not right: names, and what was seen. Items that showed the same stand together."""
+        names: dict[str, list[str]] = {}
+        for name, right, seen in self.report.items:
+            if not right:
+                names.setdefault("" if self._is_said_below(seen) else seen, []).append(name)
+        return [(together, seen) for seen, together in names.items()]
+
+    def _is_said_below(self, seen: str) -> bool:
+        """Whether a line of the check says the same, so that the page need not say it twice."""
+        return any(failure.startswith(seen.rstrip(".")) for _, failure in self.lines.failed)
+
+    @property
+    def inputs(self) -> str:
+        """The inputs of the drawn example, a line each."""
+        return "\n".join(line.strip() for line in (self.report.example or {"inputs": []})["inputs"])
+
+    @property
+    def tables(self) -> list[drawing.Table]:
+        """The tables of the drawn example; none if there is no example."""
+        return drawing.make_tables(example_from_dict(self.report.example)) if self.report.example else []
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the student's code is folded."""
+        return self.report.code.count("\n") >= MAX_OPEN_LINES
 
 
-def make_page(record: Record) -> str:
-    """The whole feedback page of a student, as HTML."""
-    parts = [f"<h1>Feedback for {clean_text(record.student)}</h1>"]
-    by_hand = f", and up to {_format_number(sum(record.by_hand.values()))} more for the written questions"
-    parts.append(f"<p>{_format_number(record.total)} of {_format_number(record.possible)} points{by_hand}.</p>")
-    if record.status != "graded":
-        parts.append(f"<p class='wrong'>{clean_text(record.status)}</p>")
-    others = [remark for remark in record.remarks if not any(_is_about(remark, name) for name in TASKS)]
-    if others:
-        parts.append(f"<h2>About your files</h2>{_list_remarks(others)}")
-    if record.status == "graded":
-        parts += [_overview(record), *(_task_section(record, name) for name in TASKS if not record.is_right(name))]
-        parts += ["<h2>Written questions</h2><p>A person grades these. What was found:</p>", *_written_sections(record)]
-    body, title = "\n".join(parts), f"Feedback for {clean_text(record.student)}"
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
-        f"<title>{title}</title><style>{STYLE}</style></head>\n<body>\n{body}\n</body></html>\n"
+@dataclass(frozen=True)
+class Chapter:
+    """A notebook on the page: its number, its tasks, its points, and whether something is written in it."""
+
+    number: int
+    tasks: list[Task]
+    of: float
+    is_written: bool
+
+
+def make_page(record: Record, lateness: str = "") -> str:
+    """The whole feedback page of a student, as HTML.
+
+    Arguments:
+        record: the student's.
+        lateness: what a late submission costs, as a sentence.
+    """
+    tasks = [task for task in TASKS.values() if task.name in record.tasks]
+    unfinished = [task.name for task in tasks if not _is_written(record, task)]
+    sections = [
+        _make_section(record, task) for task in tasks if task.name not in unfinished and not record.is_right(task.name)
+    ]
+    shown = [section.task.name for section in sections]
+    elsewhere = _join_remarks({task.name: record.tasks[task.name] for task in tasks if task.name not in shown})
+    answers = {name: text for name in record.by_hand if (text := record.written.get(name, "")).strip()}
+    return load_template("feedback.html").render(
+        record=record,
+        lateness=lateness,
+        by_hand=sum(record.by_hand.values()),
+        graded=record.status == "graded",
+        chapters=_make_chapters(record, tasks, unfinished),
+        sections=sections,
+        shown=shown,
+        unfinished=unfinished,
+        remarks=list(dict.fromkeys([*record.remarks, *elsewhere])),
+        answers=answers,
+        unanswered=[name for name in record.by_hand if name not in answers],
+        style=_style(),
+        policy=make_policy(_style()),
     )
 
 
-def _written_sections(record: Record) -> Iterator[str]:
-    """A section with the answer to each written question."""
-    for name in record.by_hand:
-        text = record.written.get(name)
-        yield f"<h3>{name}</h3>" + (f"<pre>{clean_text(text, 10_000)}</pre>" if text else "<p>No answer was found.</p>")
+def _make_chapters(record: Record, tasks: list[Task], unfinished: list[str]) -> list[Chapter]:
+    """The notebooks of the tasks, in order."""
+    chapters = []
+    for number, notebook in enumerate(NOTEBOOKS, start=1):
+        mine = [task for task in tasks if task.notebook == notebook]
+        if mine:
+            of = sum(record.of[task.name] for task in mine)
+            chapters.append(Chapter(number, mine, of, any(task.name not in unfinished for task in mine)))
+    return chapters
 
 
-def _overview(record: Record) -> str:
-    """The table of points."""
-    rows = "".join(
-        f"<tr><td>{task.number}</td><td>{name}</td><td class='number'>{_format_number(record.points[name])}</td>"
-        f"<td class='number'>{_format_number(record.of[name])}</td>"
-        f"<td class='right'>{'all right' if record.is_right(name) else ''}</td></tr>"
-        for name, task in TASKS.items()
-    )
-    return f"<table><tr><th>Task</th><th></th><th>Points</th><th>of</th><th></th></tr>{rows}</table>"
+def _make_section(record: Record, task: Task) -> Section:
+    report = record.tasks[task.name]
+    lines, points, of = sort_lines(task.name, report), record.points[task.name], record.of[task.name]
+    return Section(task, report, lines, _list_remarks(report), points, of)
 
 
-def _task_section(record: Record, name: str) -> str:
-    """The section about a task that did not earn everything."""
-    task, items = TASKS[name], record.items[name]
-    title = f"<h2>{task.number} {name}, in {task.notebook}</h2>"
-    about = [remark for remark in record.remarks if _is_about(remark, name)]
-    about += ["Your check and our tests differ here: a person will look."] * (f"{DISAGREEMENT}:{name}" in record.flags)
-    title += _list_remarks(about) if about else ""
-    if name not in record.answered and not any(right for _, right in items):
-        return title + "<p class='wrong'>No answer was found.</p>"
-    rows = "".join(
-        f"<li class='{'right' if right else 'wrong'}'>{escape(item)}: {'right' if right else 'not right'}</li>"
-        for item, right in items
-    )
-    said = clean_text(record.checks.get(name, "")) or "(nothing: it did not come to its end)"
-    sentences = [clean_text(sentence_of(name, mistake), 2000) for mistake in record.mistakes.get(name, [])]
-    tutor = "".join(f"<blockquote>This looks like: {sentence}</blockquote>" for sentence in sentences)
-    return f"{title}<ul>{rows}</ul>{tutor}<p>Its check said:</p><pre>{said}</pre>"
+def _is_written(record: Record, task: Task) -> bool:
+    """Whether there is an answer to judge."""
+    return task.name in record.answered or any(right for _, right, _ in record.tasks[task.name].items)
 
 
-def _is_about(remark: str, name: str) -> bool:
-    """Whether a remark mentions a task."""
-    return re.search(rf"\b{name}\b", remark) is not None
+def _list_remarks(report: TaskReport) -> list[str]:
+    """What there is to say about a task in sentences, each once."""
+    return list(dict.fromkeys(text for text in (*report.remarks, report.note) if text))
 
 
-def _list_remarks(remarks: list[str]) -> str:
-    return f"<ul>{''.join(f'<li>{clean_text(remark, 500)}</li>' for remark in remarks)}</ul>"
+def _join_remarks(reports: dict[str, TaskReport]) -> list[str]:
+    """The remarks about tasks that have no section of their own. What is said of several tasks is said once."""
+    about: dict[str, list[str]] = {}
+    for name, report in reports.items():
+        for text in _list_remarks(report):
+            about.setdefault(text, []).append(name)
+    return [
+        text if any(name in text for name in names) else f"{listed(names)}: {text}" for text, names in about.items()
+    ]
 
 
-def _format_number(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+@functools.cache
+def _style() -> Markup:
+    """The page's style, with a class for each shade of a drawing."""
+    shades = "".join(f".{shade} {{ background: {color}; }}\n" for shade, color in drawing.COLORS.items())
+    return read_style("feedback.css") + Markup(shades)

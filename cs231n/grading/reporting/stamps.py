@@ -15,14 +15,16 @@ from ..reading.remarks import Notes
 from ..reading.submissions import Submission
 
 
-def stamp_of(submission: Submission, seed: str, worth: dict[str, float]) -> str:
-    """A hash of what is handed in, the course, the seed and the points. No error of a file stops it.
+def stamp_of(submission: Submission, seed: str) -> str:
+    """A hash of what is handed in, the course and the seed. No error of a file stops it.
+
+    Points, marks and overrides are not in it: they are applied to a stored record, and nothing is executed for them.
 
     Of the files that the reader opens, their content counts and which of them is newer; of the others, name and size.
     """
     found = [_describe_file(path, submission.path) for path in _list_files(submission.path)]
     found.sort(key=lambda pair: pair[0])
-    parts = [seed, json.dumps(worth), stamp_of_course(), *(text for _, text in found)]
+    parts = [seed, stamp_of_course(), *(text for _, text in found)]
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -1,9 +1,8 @@
 """Tests that cheating earns nothing. Each submission gets the points of its honest answers, and no more."""
 
-import pytest
-
+from cs231n.assignment.assess import assess
 from tests.helpers.boxed import BOX_MARKS
-from tests.helpers.hostile_run import ANSWERS, lost, make_judge, only, shares, submission
+from tests.helpers.hostile_run import ANSWERS, lost, only, shares, submission
 
 pytestmark = BOX_MARKS
 
@@ -43,18 +42,12 @@ FORGED = '''def affine_backward(dout, cache):
             if isinstance(value, dict) and "expected" in value:
                 print(value["expected"])
         frame = frame.f_back
-    from probe import MIME
-    get_ipython().display_pub.publish({MIME: "(2, 3) 1.000e+00 1.000e+00"})
-    import probe
-    probe.projections = lambda *a: "ok"
+    import probe_calls
+    from mime import MIME
+    get_ipython().display_pub.publish({MIME + "probe-affine-backward-1-plain": "(2, 3) 1.000e+00 1.000e+00"})
+    probe_calls.projections = lambda *a: "ok"
     x, w, b = cache
     return np.zeros_like(x), np.zeros_like(w), np.zeros_like(b)'''
-
-
-@pytest.fixture(scope="module")
-def judge():
-    with make_judge() as judge:
-        yield judge
 
 
 def test_patched_comparisons_known_shapes_the_reference_and_forged_output_earn_nothing(judge):
@@ -62,7 +55,7 @@ def test_patched_comparisons_known_shapes_the_reference_and_forged_output_earn_n
     reading = only(submission(**cheats), 1)
     verdict = judge.judge(reading)
     assert lost(verdict, judge, reading) == {"softmax": 0, "softmax_jacobian": 0, "softmax_loss": 0}
-    assert "task 1.3" in verdict.shown["probe-softmax-loss-1-plain"], "the box's library has a stub"
+    assert verdict.shown["probe-softmax-loss-1-plain"] == "NotWritten", "the box's library has a stub"
 
 
 def test_patching_the_probe_itself_earns_nothing_and_its_neighbours_keep_theirs(judge):
@@ -86,7 +79,7 @@ get_ipython().ast_node_interactivity = "all"
 get_ipython().showtraceback = lambda *a, **k: None
 get_ipython().display_formatter.formatters["text/plain"].for_type(str, lambda *a: a[1].text("1.0"))
 print = lambda *a, **k: None
-json = probe = calls = sum = str = float = None
+json = task_cell = probe_calls = calls = sum = str = float = None
 from IPython.core.error import UsageError"""
 SILENT_ERROR = '''def relu_backward(dout, cache):
     """IPython shows no traceback of a UsageError, so nbval sees no error."""
@@ -124,4 +117,4 @@ def test_a_patched_check_and_a_patched_inspect_earn_nothing(judge):
     reading = only(submission(first=[(1, PATCHED)], softmax=wrong), 1)
     verdict = judge.judge(reading)
     assert lost(verdict, judge, reading) == {"softmax": 0}
-    assert verdict.checks["softmax"].startswith("ok    everything"), "the forged words, which earn nothing"
+    assert assess(verdict.runs["softmax"].record).failed, "the record is of the answer, not of the forged words"

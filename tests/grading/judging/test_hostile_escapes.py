@@ -1,16 +1,20 @@
-"""Tests that a submission cannot get out of the box: it makes many attempts, and reports through a forged check."""
+"""Tests that a submission cannot get out of the box: it tries, and reports through the file of records."""
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
 import textwrap
+import time
+from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.helpers.boxed import needs_box
-from tests.helpers.hostile_run import lost, make_judge, only, submission
+from tests.helpers.hostile_run import SAY, listen, lost, make_judge, only, submission
 from tests.helpers.paths import ROOT
 
 ATTEMPTS = {
@@ -19,12 +23,14 @@ ATTEMPTS = {
     "the grader": "import cs231n.grading",
     "the home": "import os; os.listdir('/root'); os.listdir('/home')",
     "/etc/passwd": "open('/etc/passwd').read()",
+    "the source of a reference answer": "import inspect; from cs231n import layers; inspect.getsource(layers.softmax)",
+    "any source of the library": "import glob; glob.glob('/course/**/*.py', recursive=True)[0]",
     "the grader's files": "import glob; (glob.glob('/tmp/cs231n-*/lib*') + glob.glob('/tmp/cs231n-*/*/*.ipynb'))[0]",
     "an environment variable": "import os; os.environ['HOSTILE_SECRET']",
     "another process's environment": "assert b'HOSTILE_SECRET' in open('/proc/1/environ', 'rb').read()",
     # writing where it must not
-    "the library": "open('/course/cs231n/layers.py', 'a')",
-    "the probes": "open('/helpers/probe.py', 'a')",
+    "the library": "open('/course/cs231n/layers.pyc', 'a')",
+    "the probes": "open('/helpers/probe_calls.py', 'a')",
     "the system": "open('/usr/hostile', 'w')",
     "python": "import sys; open(sys.prefix + '/hostile', 'w')",
     "the root": "open('/hostile', 'w')",
@@ -56,6 +62,16 @@ ATTEMPTS = {
     "namespaces": "import ctypes; assert ctypes.CDLL(None).unshare(0x10000000) == 0",
     "tracing": "import ctypes; assert ctypes.CDLL(None).ptrace(16, 1, 0, 0) == 0",
     "keys": "import ctypes; assert ctypes.CDLL(None).syscall(250, 0, -4, 0) >= 0",
+    # files that other boxes see, too
+    "the rights of a file": "open('/tmp/a', 'w'); os.chmod('/tmp/a', 0o700); assert os.access('/tmp/a', os.X_OK)",
+    "the rights of standard input": "os.fchmod(0, 0o640); assert os.fstat(0).st_mode & 0o777 == 0o640",
+    "a message in the times of a device": "os.utime('/dev/null', (1, 1)); assert os.stat('/dev/null').st_mtime == 1",
+    "a list of rights": "os.setxattr('/dev/null', 'system.posix_acl_access', bytes([2, 0, 0, 0]))",
+    "a lease": "import fcntl; fcntl.fcntl(os.open(np.__file__, os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_RDLCK)",
+    "a lock": "import fcntl; fcntl.flock(open(np.__file__), fcntl.LOCK_SH)",
+    "a lock of a part": "import fcntl; fcntl.lockf(open(np.__file__), fcntl.LOCK_SH | fcntl.LOCK_NB)",
+    "a notice": "import fcntl; fcntl.fcntl(os.open(os.path.dirname(np.__file__), 0), fcntl.F_NOTIFY, fcntl.DN_ACCESS)",
+    "a watch": "import ctypes; assert ctypes.CDLL(None).inotify_init1(0) >= 0",
     # network
     "the network": "import socket; socket.create_connection(('127.0.0.1', PORT), timeout=2)",
     "names": "import socket; socket.getaddrinfo('example.com', 80)[0]",
@@ -64,6 +80,7 @@ ATTEMPTS = {
 UNBOXED_TOO = (
     "the network", "fork", "subprocess", "exec", "kill the parent", "kill everybody", "more memory", "more time",
     "100 GB", "outlive the parent", "an environment variable", "a new session", "tracing", "a big file",
+    "a lease", "a lock", "the rights of standard input",
 )  # fmt: skip
 REPORT = textwrap.dedent("""
     import os, json, signal
@@ -83,7 +100,8 @@ REPORT = textwrap.dedent("""
                         filled += file.write(bytes(2**20))
         except OSError:
             pass
-    check = lambda function: print(json.dumps([refused, filled]))
+    say = {say}
+    say(json.dumps([refused, filled]))
 """)
 
 
@@ -103,15 +121,19 @@ def attempts(monkeypatch, unboxed, names):
         unix.bind("\0" + abstract)
         unix.listen()
         sources = json.dumps({name: ATTEMPTS[name] for name in names})
-        cell = REPORT.format(port=tcp.getsockname()[1], abstract=abstract, attempts=sources, boxed=not unboxed)
+        cell = REPORT.format(port=tcp.getsockname()[1], abstract=abstract, attempts=sources, boxed=not unboxed, say=SAY)
         reading = only(submission(first=[(1, cell)]), 1)
+        heard = listen(monkeypatch)
         verdict = judge.judge(reading)
-        assert verdict.remarks == []
-        return *json.loads(verdict.checks["softmax"]), lost(verdict, judge, reading)
+        assert verdict.remarks == [] and len(heard) == 1
+        return *json.loads(heard[0]), lost(verdict, judge, reading)
 
 
 @needs_box
-def test_nothing_gets_out_of_the_box(monkeypatch):
+@pytest.mark.parametrize("forked", [True, False])
+def test_nothing_gets_out_of_the_box(monkeypatch, forked):
+    if not forked:
+        monkeypatch.setenv("CS231N_NO_FORKED_KERNELS", "1")
     refused, filled, missing = attempts(monkeypatch, False, ATTEMPTS)
     assert set(ATTEMPTS) - set(refused) == set()
     assert 2**26 <= filled <= 2 * 2**26, "two file systems in memory, 64 MB each"
@@ -135,20 +157,26 @@ with make_judge(unboxed={unboxed}) as judge:
 """
 
 
+def _is_kernel(process):
+    """Whether a process is a kernel: it runs the launcher, or was forked into a process namespace inside a box's."""
+    try:
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        return "launcher.py" in " ".join(process.cmdline()) or len(re.search("NSpid:(.*)", status)[1].split()) > 2
+    except (OSError, psutil.Error):  # it has ended
+        return False
+
+
 @needs_box
 @pytest.mark.parametrize("unboxed", [False, True])
 def test_no_kernel_outlives_a_killed_grader(unboxed, tmp_path):
-    import time
-
-    import psutil
-
     source = GRADER_TO_KILL.format(unboxed=unboxed, marker="hostile")
     grader = subprocess.Popen([sys.executable, "-c", source], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert grader.stdout.readline() == "ready\n"
     deadline, family = time.monotonic() + 30, []
-    while not any("launcher.py" in " ".join(child.cmdline()) for child in family) and time.monotonic() < deadline:
+    while not any(map(_is_kernel, family)) and time.monotonic() < deadline:
         time.sleep(0.1)
         family = psutil.Process(grader.pid).children(recursive=True)
+    assert any(map(_is_kernel, family))
     assert len(family) >= 2, "nbval and a kernel"
     time.sleep(1)
     family = psutil.Process(grader.pid).children(recursive=True)

@@ -2,10 +2,8 @@
 
 import time
 
-import pytest
-
 from tests.helpers.boxed import BOX_MARKS
-from tests.helpers.hostile_run import lost, make_judge, only, submission
+from tests.helpers.hostile_run import lost, only, submission
 
 pytestmark = BOX_MARKS
 
@@ -37,17 +35,12 @@ NO_CONTENT = PARENT + (
     'frames[-1] = b\'{"data": null, "metadata": 1}\'\nframes[2] = session.sign(frames[3:])\n'
     "real.send_multipart(frames)\ntime.sleep(0.5)"
 )
+MIME = "application/x-cs231n-probe-numerical-gradient-1-plain"
 LONG_DIGITS = PARENT + (
     "text = '\\n'.join('(2, 3) 1.%06de+00' % k for k in range(10**4))\n"
-    "session.send(kernel.iopub_thread.socket, 'display_data', {'data': {'application/x-cs231n-probe': text}, "
+    f"session.send(kernel.iopub_thread.socket, 'display_data', {{'data': {{'{MIME}': text}}, "
     "'metadata': {}}, parent, ident=b'a')"
 )
-
-
-@pytest.fixture(scope="module")
-def judge():
-    with make_judge() as judge:
-        yield judge
 
 
 def test_answers_that_hang_die_or_crash_cost_themselves_only(judge):
@@ -64,7 +57,7 @@ def test_answers_that_hang_die_or_crash_cost_themselves_only(judge):
     verdict = judge.judge(reading)
     hostile = ("softmax", "softmax_jacobian", "affine_backward", "relu_backward")
     assert lost(verdict, judge, reading) == dict.fromkeys(hostile, 0)
-    assert time.monotonic() - began < judge.limits.seconds + 5 and "kernel-stopped" in verdict.flags
+    assert time.monotonic() - began < judge.limits.seconds + 30 and "kernel-stopped" in verdict.flags
 
 
 def test_answers_that_flood_their_judge_cost_themselves_only(judge):

@@ -1,28 +1,20 @@
 """Tests of the judge's parts, without a box: messages, outputs, rows, needed cells, and the system-call filter."""
 
+import json
 import sys
 from pathlib import Path
 
+import nbval.plugin
 import pytest
 from nbformat import from_dict
+from nbformat.v4 import new_code_cell, new_output
 
 from cs231n.grading.judging import nbval_plugin, watchdog
-from cs231n.grading.judging.box import Box
-from cs231n.grading.judging.inside.launcher import SYSTEM_CALLS, filter_program
-from cs231n.grading.judging.judge import _flag_tools, _read_rows
-from cs231n.grading.judging.plan import find_needed_cells
-from cs231n.grading.reading import Cell, Reading
-
-
-def test_answers_that_differentiate_by_a_tool_are_flagged_and_the_courses_own_are_not():
-    from tests.helpers.hostile_run import ANSWERS
-
-    ours = [Cell(source, task) for task, source in ANSWERS.items()]
-    assert _flag_tools(Reading({"a": ours})) == []
-    tools = ("import autograd.numpy as np", "    from torch import nn", "dx = numerical_gradient(lambda x: x, x)")
-    for tool in tools:
-        cells = [*ours, Cell(tool), Cell(f"def batchnorm_backward(dout, cache):\n{tool}", "batchnorm_backward")]
-        assert _flag_tools(Reading({"a": cells})) == ["differentiates-by-a-tool:batchnorm_backward"]
+from cs231n.grading.judging.boxes.box import Box
+from cs231n.grading.judging.boxes.inside.launcher import LOCKS, SYSTEM_CALLS, filter_program
+from cs231n.grading.judging.nbval_run import _read_rows
+from cs231n.grading.judging.needed_cells import find_needed_cells
+from cs231n.grading.reading import Cell
 
 
 class FakeKernel:
@@ -62,19 +54,51 @@ def test_the_text_of_a_cell_is_cut_to_what_is_kept():
     assert kept == watchdog.MAX_TEXT
 
 
+class FakeItem:
+    """A task's cell that nbval has run."""
+
+    def __init__(self, *outputs):
+        self.test_outputs = [from_dict(output) for output in outputs]
+        expected = [new_output("display_data", {nbval_plugin.MIME + name: digits}) for name, digits in EXPECTED.items()]
+        self.cell = new_code_cell("", outputs=expected)
+
+    colors = nbval.plugin.nocolors
+    sanitize = staticmethod(lambda value: value)
+    format_output_compare = lambda *arguments: None  # noqa: E731
+    compare_outputs = nbval.plugin.IPyNbCell.compare_outputs
+
+
+EXPECTED = {"probe-a": "1.0 2.0", "probe-b": "3.0"}
+
+
+def published(name, value):
+    return {"output_type": "display_data", "metadata": {}, "data": {nbval_plugin.MIME + name: value}}
+
+
 def test_any_json_in_an_output_is_taken():
-    outputs = [
+    junk = [
         {"output_type": kind, "name": "stdout", "text": value, "data": value, "traceback": value}
-        for kind in ("stream", "error", "display_data", "x")
-        for value in (None, 1, "a", [None], {"a": 1}, {nbval_plugin.MIME: [1]}, {nbval_plugin.MIME: "right"})
+        for kind in ("stream", "display_data", "x")
+        for value in (None, 1, "a", [None], {"a": 1}, {"text/plain": [1]})
     ]
-    text, probe = nbval_plugin.read_outputs([from_dict(output) for output in outputs])
-    assert probe == "right" and "None" in text
+    item = FakeItem(*junk, published("probe-a", "1.0 2.0"), published("probe-b", "3.1"))
+    assert nbval_plugin.judge_digits(item) == ({"probe-a": "1.0 2.0", "probe-b": "3.1"}, ["probe-a"])
+
+
+@pytest.mark.parametrize("value", [None, 1, [1], {"a": 1}, "1.0 2.0 ", "1.0 2.00", ["1.0 2.0"]])
+def test_other_digits_are_not_right(value):
+    assert nbval_plugin.judge_digits(FakeItem(published("probe-a", value)))[1] == []
+
+
+def test_digits_that_are_published_twice_earn_nothing():
+    twice = FakeItem(published("probe-a", "0"), published("probe-a", "1.0 2.0"), published("probe-b", "3.0"))
+    assert nbval_plugin.judge_digits(twice) == ({"probe-a": "0", "probe-b": "3.0"}, ["probe-b"])
 
 
 def test_half_a_row_of_a_killed_process_is_left_out(tmp_path):
-    (tmp_path / "rows").write_text('{"notebook": "a", "cell": "b"}\n{"notebook": "a", "ce', encoding="utf-8")
-    assert _read_rows(tmp_path / "rows") == {"a": [{"notebook": "a", "cell": "b"}]}
+    row = {"folder": "0", "notebook": "a", "cell": "b"}
+    (tmp_path / "rows").write_text(f'{json.dumps(row)}\n{{"notebook": "a", "ce', encoding="utf-8")
+    assert _read_rows(tmp_path / "rows") == {"0": {"a": [row]}}
     assert _read_rows(tmp_path / "missing") == {}
 
 
@@ -88,9 +112,9 @@ def test_an_answer_takes_along_the_cells_that_it_mentions_and_no_others():
         Cell("def relu_backward(dout, cache):\n    pass", "relu_backward"),
         Cell("# affine_backward is defined in the cell above", "affine_backward"),
     ]
-    assert find_needed_cells(cells, "softmax") == cells[1:5]
-    assert find_needed_cells(cells, "relu_backward") == cells[5:6]
-    assert find_needed_cells(cells, "affine_backward") == cells[5:7]
+    assert find_needed_cells(cells, "softmax") == [1, 2, 3, 4]
+    assert find_needed_cells(cells, "relu_backward") == [5]
+    assert find_needed_cells(cells, "affine_backward") == [5, 6]
 
 
 @pytest.mark.parametrize("machine", SYSTEM_CALLS)
@@ -98,7 +122,11 @@ def test_the_filter_refuses_and_allows_what_it_should(machine):
     table = SYSTEM_CALLS[machine]
 
     def verdict(number, *arguments):
-        """Run the filter's program as Linux would. Returns True if the system call is allowed."""
+        """Whether a system call is allowed."""
+        return answer(number, *arguments) == 0x7FFF0000
+
+    def answer(number, *arguments):
+        """Run the filter's program as Linux would. Returns what it returns."""
         words = {0: number, 4: table["audit"]}
         for k, argument in enumerate(arguments):
             words |= {16 + 8 * k: argument & 0xFFFFFFFF, 20 + 8 * k: argument >> 32}
@@ -107,7 +135,7 @@ def test_the_filter_refuses_and_allows_what_it_should(machine):
         while True:
             operation, true, false, value = program[line]
             if operation == 0x06:
-                return value == 0x7FFF0000
+                return value
             if operation == 0x20:
                 register, jump = words[value], 0
             else:
@@ -124,7 +152,11 @@ def test_the_filter_refuses_and_allows_what_it_should(machine):
     assert verdict(table["socket"], 1) and verdict(table["socket"], 16)
     assert not verdict(table["socket"], 2) and not verdict(table["socket"], 10)
     assert verdict(table["prctl"], 15) and not verdict(table["prctl"], 1)
-    assert verdict(0, 0) and not verdict(0x40000000)
+    assert {answer(number, 0) for number in table["ignored"]} == {0x00050000}, "nothing happens, without an error"
+    assert not any(verdict(table["fcntl"], 3, order) for order in LOCKS)
+    assert all(verdict(table["fcntl"], 3, order) for order in (0, 1, 2, 3, 4, 1030)), "copies, flags"
+    read = {"x86_64": 0, "aarch64": 63}[machine]
+    assert verdict(read, 0) and not verdict(0x40000000)
 
 
 def test_python_may_be_installed_where_the_box_has_its_scratch_space(monkeypatch):

@@ -6,14 +6,17 @@ import re
 import pytest
 
 from cs231n.assignment.actions import TASKS
+from cs231n.assignment.assess import assess
 from cs231n.assignment.cases import stored
 from cs231n.assignment.check import report
-from cs231n.assignment.diagnosis.rules import find_rule_sentence
+from cs231n.assignment.diagnosis.rules import find_by_rule
+from cs231n.assignment.record import record
 from cs231n.grading.mistakes.batchnorm_backward_staged import IN_ONE_PIECE
 from cs231n.grading.mistakes.catalogue import MISTAKES, SEEN
 from cs231n.grading.mistakes.equivalent import EQUIVALENT
 from cs231n.grading.mistakes.fingerprints import forward_for, in_one_piece, mistaken
 from cs231n.grading.mistakes.mistake import Mistake
+from tests.helpers.forward_records import recorded_once
 from tests.helpers.naming import observe
 from tests.helpers.paths import ROOT
 
@@ -23,6 +26,12 @@ VARIANTS = [
     for mistake in MISTAKES
     for number, edits in enumerate(mistake.variants)
 ]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def forward_recorded_once():
+    with recorded_once():
+        yield
 
 
 def with_forward(mistake, edits):
@@ -35,10 +44,11 @@ def with_forward(mistake, edits):
 
 @pytest.mark.parametrize("mistake, edits", VARIANTS)
 def test_mistake_is_caught_and_named(mistake, edits):
-    lines, failed = report(mistake.task, with_forward(mistake, edits))
-    assert failed, "a wrong answer passes"
-    said = {mistake.sentence, find_rule_sentence(mistake.task, observe(mistake.task, with_forward(mistake, edits)))}
-    assert lines[-1] in {f"This looks like: {sentence}" for sentence in said}
+    judged = assess(record(mistake.task, with_forward(mistake, edits)))
+    assert judged.failed, "a wrong answer passes"
+    rule = find_by_rule(mistake.task, observe(mistake.task, with_forward(mistake, edits)))
+    named = {mistake.sentence: mistake.id} | ({rule.sentence: rule.id} if rule else {})
+    assert judged.mistakes == [named[judged.lines[-1].removeprefix("This looks like: ")]]
 
 
 SENTENCES = {(mistake.task, mistake.id): mistake.sentence for mistake in MISTAKES}

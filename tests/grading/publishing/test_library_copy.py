@@ -11,6 +11,7 @@ import pytest
 from cs231n.assignment.actions import NOTEBOOKS, TASKS
 from cs231n.grading.publishing import library_copy
 from cs231n.grading.publishing.notebooks import read_notebooks, solve
+from tests.helpers.paths import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def test_only_bodies_differ_from_the_library(without_answers):
     """Signatures, docstrings and other functions are the library's. Only the bodies of TASKS and TWINS differ."""
     different = set()
     for copy in sorted(without_answers.rglob("*.py")):
-        original = ast.parse((library_copy.ROOT / copy.relative_to(without_answers)).read_text(encoding="utf-8"))
+        original = ast.parse((ROOT / copy.relative_to(without_answers)).read_text(encoding="utf-8"))
         copied = ast.parse(copy.read_text(encoding="utf-8"))
         assert len(original.body) == len(copied.body)
         for ours, theirs in zip(original.body, copied.body):

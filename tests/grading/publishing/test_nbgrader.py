@@ -16,6 +16,7 @@ from nbgrader.api import Gradebook
 from nbgrader.nbgraderformat import MetadataValidator
 
 from cs231n.assignment.actions import NOTEBOOKS, TASKS
+from cs231n.grading.publishing.edition import course_edition
 from cs231n.grading.publishing.nbgrader_source import ASSIGNMENT, write_source
 from cs231n.grading.publishing.notebooks import (
     answer_cells,
@@ -91,6 +92,7 @@ def test_nbgrader_hands_out_stubs_and_leaves_everything_else_as_committed(course
     for name, nb in read(handed_out).items():
         committed = read_notebooks()[name]
         MetadataValidator().validate_nb(nb)
+        assert nb.metadata.cs231n.edition == course_edition()
         for cell, ours in zip(nb.cells, committed.cells, strict=True):
             if cell.id in ids_of_answers(committed):
                 assert cell.source == replace_body(ours.source, "    # YOUR CODE HERE\n    raise NotImplementedError()")

@@ -5,7 +5,6 @@ import ast
 import pytest
 
 from cs231n.assignment.actions import TASKS
-from cs231n.grading.reading import Cell
 from tests.helpers.reading_cases import (
     DEMO,
     FIRST_DEMO,
@@ -20,11 +19,13 @@ from tests.helpers.reading_cases import (
     extras,
     find,
     insert_below,
+    marks,
     position,
     pristine,
     quiet,
     read,
     run,
+    run_to_mark,
     solved,
     text,
 )
@@ -33,14 +34,17 @@ from tests.helpers.reading_cases import (
 def test_solved_notebooks_give_every_answer_and_no_remark(tmp_path):
     reading = read(tmp_path, solved(), solved(TWO), solved("03_batchnorm_comparison.ipynb"))
     assert reading.answered == set(TASKS) and reading.remarks == [] and reading.flags == []
-    assert [cell.task for cells in reading.notebooks.values() for cell in cells] == list(TASKS)
+    cells = [cell for cells in reading.notebooks.values() for cell in cells]
+    assert [cell.task or cell.judges for cell in cells] == [task for task in TASKS for _ in ("answer", "mark")]
     assert answers(reading)["softmax"] == answer() and extras(reading) == []
 
 
 def test_untouched_notebooks_keep_their_stubs_and_answer_nothing(tmp_path):
     reading = read(tmp_path, pristine(), pristine(TWO), pristine("03_batchnorm_comparison.ipynb"))
-    assert reading.answered == set() and reading.written == {} and reading.remarks == [] and reading.flags == []
-    assert list(answers(reading)) == TASKS_OF_ONE
+    assert reading.answered == set() and reading.written == {} and reading.flags == [] and reading.code == {}
+    names = [ONE, TWO, "03_batchnorm_comparison.ipynb"]
+    assert reading.remarks == [f"No task of {name} is answered: all of them count as not written." for name in names]
+    assert list(answers(reading)) == TASKS_OF_ONE == marks(reading)
     assert all("NotImplementedError" in source for source in answers(reading).values())
 
 
@@ -65,7 +69,7 @@ def test_an_answer_without_its_tag_is_found_by_its_function_and_reported(tmp_pat
     place = f"cell {position(nb, 'softmax') + 1} of {ONE}"
     del find(nb, "softmax")["metadata"]["nbgrader"], find(nb, "softmax")["id"]
     reading = read(tmp_path, nb)
-    remark = f"Your answer for softmax was found by its name in {place}, since the cell's task name was lost."
+    remark = f"Your answer for softmax was found by its name in {place}, since no cell has the task's name."
     assert quiet(reading) == ([remark], [])
     assert answers(reading)["softmax"] == answer()
 
@@ -98,7 +102,9 @@ def test_an_emptied_and_a_deleted_answer_are_reported_as_missing(tmp_path):
     nb["cells"].remove(find(nb, "relu-backward"))
     reading = read(tmp_path, nb)
     assert reading.answered == set(TASKS_OF_ONE) - {"softmax", "relu_backward"}
-    assert about(reading, "The answer cell of softmax is empty") and about(reading, "no answer cell for relu_backward")
+    assert about(reading, "The answer cell of softmax holds no code") and about(
+        reading, "no answer cell for relu_backward"
+    )
     assert "missing-answer" in reading.flags and "softmax" not in answers(reading)
 
 
@@ -110,19 +116,24 @@ def test_of_two_definitions_the_tagged_one_counts_and_it_is_flagged(tmp_path):
     assert "duplicate-answer" in reading.flags
 
 
-@pytest.mark.parametrize(
-    "below",
-    [
-        "def softmax(x):\n    return x",
-        "from os import *",
-        "for softmax in range(3): pass",
-        "if True:\n    import math as softmax",
-    ],
-)
-def test_after_all_cells_have_run_the_name_stands_for_the_answer_that_counts(tmp_path, below):
-    reading = read(tmp_path, insert_below(solved(), "check-softmax", code(below)))
-    assert run(reading)["softmax"].__doc__.startswith("Softmax of every row, safe")
-    assert about(reading, "softmax", "runs once more") and reading.notebooks[ONE][-1] == Cell(answer(), "softmax")
+SECOND = "def softmax(x):\n    return 2 * x"
+
+
+@pytest.mark.parametrize(("place", "more"), [("softmax", []), ("check-softmax", [code("check(softmax)")])])
+def test_a_second_try_below_the_answer_counts_if_the_last_check_tests_it(tmp_path, place, more):
+    reading = read(tmp_path, insert_below(solved(), place, code(SECOND), *more))
+    assert answers(reading)["softmax"] == SECOND and about(reading, "the last check of softmax tests it")
+    assert run_to_mark(reading, "softmax")["softmax"](1) == 2
+    assert not about(reading, "was found by its name")
+
+
+def test_without_task_names_a_later_function_of_the_same_name_does_not_count_if_no_check_tests_it(tmp_path):
+    nb = insert_below(solved(), LATER_DEMO, code("def softmax(x):  # of one image\n    return x"))
+    for cell in nb["cells"]:
+        cell["metadata"] = {}
+        cell.pop("id", None)
+    reading = read(tmp_path, nb)
+    assert answers(reading)["softmax"] == answer() and about(reading, "the last check of softmax tests it")
 
 
 def test_a_name_that_is_bound_elsewhere_repeats_nothing(tmp_path):
@@ -243,3 +254,11 @@ def test_an_answer_in_a_cell_that_never_runs_is_reported(tmp_path, kind):
     reading = read(tmp_path, nb)
     assert "softmax" not in reading.answered | set(answers(reading)) and "answer-in-markdown" in reading.flags
     assert about(reading, "softmax", f"is a {kind} cell", "never runs")
+
+
+def test_of_three_definitions_the_last_finished_one_counts_and_the_remark_says_so(tmp_path):
+    nb = solved()
+    find(nb, "softmax")["source"] = "def softmax(x):\n    return x.max("
+    below = [code("def softmax(x):\n    return x"), code(answer()), code("def softmax(x):\n    return (x")]
+    reading = read(tmp_path, insert_below(nb, "softmax", *below))
+    assert answers(reading)["softmax"] == answer() and about(reading, "since it is the last one that is finished")

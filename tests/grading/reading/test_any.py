@@ -199,7 +199,9 @@ def test_200_megabytes_of_output_are_read_within_the_limits(tmp_path):
 def test_a_submission_that_takes_too_long_is_given_up(tmp_path):
     start = time.perf_counter()
     reading = read_in_child(Submission("x", write(tmp_path, {ONE: solved()})), seconds=0.01)
-    assert time.perf_counter() - start < 5
+    assert time.perf_counter() - start < 30, (
+        "of the 60 that it may usually take; a busy machine starts a process slowly"
+    )
     assert reading.flags == ["reader-failed"] and "longer than 0.01 seconds" in reading.remarks[0]
 
 
@@ -219,8 +221,8 @@ def test_a_child_that_nobody_waits_for_ends_by_itself(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     environment = {**os.environ, "READING_SECONDS": "1", "READING_MEMORY": str(2**31)}
     program = (
-        "from cs231n.grading.reading import __main__ as child\n"
-        "child.read_submission = lambda path: open(path)\n"  # this would wait for ever
+        "from cs231n.grading.reading import __main__ as child, child_process\n"
+        "child_process.read_submission = lambda path: open(path)\n"  # this would wait for ever
         f"child.main({str(tmp_path / 'pipe')!r})"
     )
     run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, timeout=30)

@@ -237,5 +237,5 @@ def test_too_many_and_too_long_cells_are_left_out_and_reported(tmp_path, monkeyp
     assert about(reading, "only the first 500") and about(reading, "Cell 8 of", "too long")
     assert "too-large" in reading.flags
     monkeypatch.setattr(notebook_cells, "MAX_TOTAL_LETTERS", 1000)
-    cells = read_cells(json.dumps({"cells": [code("#" * 400)] * 3}).encode(), "x", Notes())[0]
+    cells = read_cells(json.dumps({"cells": [code("#" * 400)] * 3}).encode(), "x", Notes())[0].cells
     assert len(cells) == 2

@@ -5,6 +5,7 @@ import pytest
 from cs231n.grading.reading.missing_modules import is_there
 from tests.helpers.reading_cases import (
     DEMO,
+    FIRST_DEMO,
     ONE,
     TASKS_OF_ONE,
     about,
@@ -90,3 +91,11 @@ def test_modules_that_are_there(module):
 )
 def test_modules_that_are_not_there(module):
     assert not is_there(module)
+
+
+def test_a_module_that_a_cell_of_the_notebook_writes_is_there(tmp_path):
+    nb = insert_below(solved(), FIRST_DEMO, code("%%writefile my_helper.py\ndef shift(x):\n    return x"),
+                      code("from my_helper import shift\nN = 3"), code("import my_other_helper\nM = 4"))  # fmt: skip
+    reading = read(tmp_path, nb)
+    assert any("from my_helper import shift" in source for source in extras(reading))
+    assert not about(reading, "imports my_helper") and about(reading, "imports my_other_helper")

@@ -190,7 +190,7 @@ def test_one_plain_cell_is_found_and_the_others_stay_missing(tmp_path):
 def test_if_the_cells_are_gone_and_nothing_is_found_that_is_said(tmp_path):
     reading = read(tmp_path, **{THREE: drop(pristine(THREE), "written-1", "written-2")})
     assert reading.written == {} and "written-not-found" in reading.flags
-    assert about(reading, "The cells for written-1 and written-2 are gone", "show a person")
+    assert about(reading, "The cells of written-1 and written-2 are gone", "show a person")
     assert "written-not-found" not in read(tmp_path / "b", **{THREE: pristine(THREE)}).flags
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cs231n.grading.judging.scratch import OWNER, remove_leftovers, scratch_folder
+from cs231n.grading.judging.boxes.scratch import OWNER, remove_leftovers, scratch_folder
 from tests.helpers.boxed import needs_box
 from tests.helpers.paths import ROOT
 from tests.helpers.reading_cases import ONE, notebook, write

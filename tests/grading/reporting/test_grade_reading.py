@@ -63,4 +63,4 @@ def test_a_written_answer_without_its_cell_is_on_the_page(tmp_path):
     write(tmp_path / "in" / "alice", {THREE: nb})
     grading.grade(tmp_path / "in", tmp_path / "out", seed="files", say=[].append)
     page = (tmp_path / "out" / "feedback" / "alice.html").read_text(encoding="utf-8")
-    assert "<h3>written-2</h3><pre>One seed proves nothing.</pre>" in page
+    assert "written-2, 2 points</h3>" in page and "One seed proves nothing." in page

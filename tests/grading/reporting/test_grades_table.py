@@ -47,6 +47,7 @@ def test_every_submission_has_its_own_name_in_the_table():
     names = ["=1+1", "'=1+1", "a;=1+1", "a;'=1+1", "|calc"]
     found = [Submission(name, Path(name)) for name in names]
     text = make_grades_table(found, dict.fromkeys(names), points_by_task()).removeprefix("\ufeff")
-    rows = list(csv.DictReader(io.StringIO(text)))
+    maxima, *rows = csv.DictReader(io.StringIO(text))
+    assert (maxima["student"], maxima["status"], maxima["softmax"]) == ("", "maximum", "2")
     assert [row["student"] for row in rows] == ["'=1+1", "''=1+1", "a;'=1+1", "a;''=1+1", "'|calc"]
     assert {row["status"] for row in rows} == {"not graded yet"}

@@ -1,0 +1,1 @@
+"""What the tasks' cells recorded in the box: read back, and vouched for before anything of it is shown."""
