@@ -16,6 +16,11 @@ settings.register_profile("course", deadline=None, derandomize=True, database=No
 settings.load_profile("course")
 
 
+def pytest_xdist_auto_num_workers(config):
+    """One process more than processors: many tests wait for kernels, browsers and limits."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture
 def library_copy(tmp_path):
     """A folder with a copy of the library, to be edited."""

@@ -270,9 +270,8 @@ def main(arguments=None):
     """Run the rows and print the table; returns 1 if anything failed."""
     parser, options = parse_arguments(arguments)
     machine = probe({})
-    features, impossible = lowered(machine)
-    if options.disable is not None:
-        features, impossible = [names for names in options.disable if names], []
+    named = options.disable is not None
+    features, impossible = ([names for names in options.disable if names], []) if named else lowered(machine)
     for names in features:
         if not changes_something(names, machine):
             can = " ".join(name for name in machine["dispatched"] if name in machine["features"]) or "nothing"

@@ -2,9 +2,10 @@
 
     python -m tests.benchmarks [NAME ...] [--threads N] [--rounds N] [--plot FILE.png] [--quick]
 
-NAME is one or more of: step, gradients, compare, course, growth. The default is all of them. Libraries that are not
-installed are named and left out: ``pip install -r tests/benchmarks/requirements.txt`` installs them. Every figure is a
-median over rounds. In each round all contestants take turns, so that other load on the machine affects all alike.
+NAME is one or more of: step, gradients, compare, course, growth, grading. The default is all of them. Libraries that
+are not installed are named and left out: ``pip install -r tests/benchmarks/requirements.txt`` installs them. Every
+figure is a median over rounds. In each round all contestants take turns, so that other load on the machine affects all
+alike.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from cs231n.support.threads import limited_to
 
 NAMES = {  # module by name, in the order of the tables
     "step": "training_step", "gradients": "gradient_checks", "compare": "comparison", "course": "course",
-    "growth": "growth",
+    "growth": "growth", "grading": "grading",
 }  # fmt: skip
 
 

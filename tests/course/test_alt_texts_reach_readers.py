@@ -2,13 +2,11 @@
 
 import base64
 import io
-import json
 import os
 import socket
 import subprocess
 import sys
 import urllib.request
-from contextlib import contextmanager
 
 import nbformat
 import pytest
@@ -35,6 +33,7 @@ ALTS = [
 ]
 SUMMARY = "This figure in words"
 IMAGES = "[...document.querySelectorAll('.jp-OutputArea-output img')]"
+READY = f"{IMAGES}.every(image => image.complete)"
 
 
 @pytest.fixture(scope="module")
@@ -47,26 +46,37 @@ def notebook(tmp_path_factory):
     return path
 
 
-@contextmanager
-def jupyter(app, notebook, folder, theme="JupyterLab Light"):
-    """Run JupyterLab (``lab``) or Notebook 7 (``notebook``). Yield the notebook's address."""
-    settings = folder / "settings" / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
-    settings.parent.mkdir(parents=True)
-    settings.write_text(json.dumps({"theme": theme}), encoding="utf-8")
+@pytest.fixture(scope="module")
+def reader(notebook, tmp_path_factory):
+    """A function that opens the notebook in JupyterLab (``lab``) or Notebook 7 (``notebook``) and returns the browser.
+
+    One server has both, and one browser reads both.
+    """
+    folder = tmp_path_factory.mktemp("jupyter")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     places = {"JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces"}
     places |= {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_RUNTIME_DIR": "runtime", "JUPYTER_DATA_DIR": "data"}
     environment = os.environ | {name: str(folder / place) for name, place in places.items()}
-    command = [sys.executable, "-m", "jupyter", app, "--no-browser", "--allow-root", f"--ServerApp.port={port}"]
-    command += ["--ServerApp.ip=127.0.0.1", "--IdentityProvider.token=", f"--ServerApp.root_dir={notebook.parent}"]
+    command = [sys.executable, "-m", "jupyter", "notebook", "--no-browser", "--allow-root"]
+    command += [f"--ServerApp.port={port}", "--ServerApp.ip=127.0.0.1", "--IdentityProvider.token="]
+    command += [f"--ServerApp.root_dir={notebook.parent}", "--LabApp.expose_app_in_browser=True"]
     with open(folder / "log", "w", encoding="utf-8") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    paths = {"lab": "lab/tree", "notebook": "notebooks"}
     try:
         wait_until(lambda: _answers(port), 90)
-        path = "lab/tree" if app == "lab" else "notebooks"
-        yield f"http://127.0.0.1:{port}/{path}/{notebook.name}"
+        with Browser(folder / "profile") as page:
+
+            def open_in(app):
+                address = f"http://127.0.0.1:{port}/{paths[app]}/{notebook.name}"
+                if page.run("location.href") != address:
+                    page.open(address)
+                page.wait_for(f"location.href == '{address}' && {IMAGES}.length == 2 && {READY}", 120)
+                return page
+
+            yield open_in
     finally:
         server.terminate()
         try:
@@ -90,39 +100,38 @@ needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="needs chromium: apt in
 @pytest.mark.browser
 @pytest.mark.kernel
 @pytest.mark.slow
-@pytest.mark.parametrize("app", ["lab", "notebook"])
-def test_every_image_has_its_alt_text_in_a_browser(app, notebook, tmp_path):
+@pytest.mark.parametrize("app", ["notebook", "lab"])
+def test_every_image_has_its_alt_text_in_a_browser(app, reader):
     """The notebook is not trusted there, so its HTML passes through JupyterLab's sanitizer, as a stranger's would."""
-    with jupyter(app, notebook, tmp_path) as address, Browser(tmp_path / "profile") as page:
-        page.open(address)
-        page.wait_for(f"{IMAGES}.length == 2 && {IMAGES}.every(image => image.complete)", 120)
-        folds = "[...document.querySelectorAll('.jp-OutputArea-output details')]"
-        assert page.run(f"{folds}.map(fold => fold.querySelector('summary').innerText)") == [SUMMARY] * 2
-        assert page.run(f"{folds}.map(fold => fold.querySelector('p').textContent)") == ALTS
-        nodes = page.call("Accessibility.getFullAXTree")["nodes"]
-        names = [node.get("name", {}).get("value") for node in nodes if not node.get("ignored")]
-        assert names.count(SUMMARY) >= 2, "a screen reader meets the description, and can open it"
-        page.run(f"{folds}.forEach(fold => fold.open = true)")
-        nodes = page.call("Accessibility.getFullAXTree")["nodes"]
-        names = {node.get("name", {}).get("value") for node in nodes if not node.get("ignored")}
-        assert set(ALTS) <= names
-        sizes = page.run(f"{IMAGES}.map(image => [image.naturalWidth, image.getBoundingClientRect().width])")
-        assert all(natural >= 1.9 * shown for natural, shown in sizes), "two pixels for each of the page"
+    page = reader(app)
+    folds = "[...document.querySelectorAll('.jp-OutputArea-output details')]"
+    assert page.run(f"{folds}.map(fold => fold.querySelector('summary').innerText)") == [SUMMARY] * 2
+    assert page.run(f"{folds}.map(fold => fold.querySelector('p').textContent)") == ALTS
+    nodes = page.call("Accessibility.getFullAXTree")["nodes"]
+    names = [node.get("name", {}).get("value") for node in nodes if not node.get("ignored")]
+    assert names.count(SUMMARY) >= 2, "a screen reader meets the description, and can open it"
+    page.run(f"{folds}.forEach(fold => fold.open = true)")
+    nodes = page.call("Accessibility.getFullAXTree")["nodes"]
+    names = {node.get("name", {}).get("value") for node in nodes if not node.get("ignored")}
+    assert set(ALTS) <= names
+    sizes = page.run(f"{IMAGES}.map(image => [image.naturalWidth, image.getBoundingClientRect().width])")
+    assert all(natural >= 1.9 * shown for natural, shown in sizes), "two pixels for each of the page"
 
 
 @needs_chromium
 @pytest.mark.browser
 @pytest.mark.kernel
 @pytest.mark.slow
-def test_in_a_dark_theme_a_figure_is_a_light_card(notebook, tmp_path):
-    with jupyter("lab", notebook, tmp_path, "JupyterLab Dark") as address, Browser(tmp_path / "profile") as page:
-        page.open(address)
-        page.wait_for(f"{IMAGES}.length == 2 && {IMAGES}.every(image => image.complete)", 120)
-        assert page.wait_for("document.body.dataset.jpThemeLight == 'false'")
-        left, top, height = page.run(f"(r => [r.left, r.top, r.height])({IMAGES}[0].getBoundingClientRect())")
-        shot = page.call("Page.captureScreenshot", format="png")["data"]
-        image = Image.open(io.BytesIO(base64.b64decode(shot))).convert("L")
-        assert image.getpixel((int(left) + 3, int(top + height / 2))) > 230
+def test_in_a_dark_theme_a_figure_is_a_light_card(reader):
+    page = reader("lab")
+    page.run("jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'}).then(() => true)")
+    page.wait_for("document.body.dataset.jpThemeLight == 'false'")
+    page.run(f"{IMAGES}[0].scrollIntoView({{block: 'center'}})")
+    left, top, height = page.run(f"(r => [r.left, r.top, r.height])({IMAGES}[0].getBoundingClientRect())")
+    shot = page.call("Page.captureScreenshot", format="png")["data"]
+    image = Image.open(io.BytesIO(base64.b64decode(shot))).convert("L")
+    assert image.getpixel((int(left) + 3, int(top + height / 2))) > 230
+    assert image.getpixel((5, int(top + height / 2))) < 100, "the page itself is dark"
 
 
 def test_nbconvert_shows_every_figure_in_words(notebook, tmp_path):

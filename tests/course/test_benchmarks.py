@@ -111,11 +111,11 @@ def test_contestants_take_turns_and_the_ratio_is_that_of_rounds():
     assert timing.ratio(rounds, "a", "b") == 2 and np.isnan(timing.ratio(rounds, "a", "nobody"))
 
 
-def command(*arguments, cwd):
+def command(*arguments, cwd, timeout=300):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
         [sys.executable, "-m", "tests.benchmarks", *arguments], cwd=cwd, env=environment, capture_output=True,
-        text=True, timeout=300,
+        text=True, timeout=timeout,
     )  # fmt: skip
 
 

@@ -1,6 +1,5 @@
 """Wrong answers for the tests of check(): the library's function with pieces of its source replaced."""
 
-import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -12,12 +11,12 @@ from cs231n.assignment.cases.recorded import Calls
 from cs231n.assignment.cases.tables import CASES
 from cs231n.assignment.cases.variants import SMALL_CASES
 from cs231n.assignment.check import report
-from cs231n.grading.mistakes.fingerprints import forward_for, reference
+from cs231n.grading.mistakes.fingerprints import forward_for, reference, source_of
 
 
 def edit_answer(task: str, *edits: tuple[str, str]) -> Callable | None:
     """Replace pieces of the source of the library's function. Return None if the edits do not fit together."""
-    source = inspect.getsource(reference(task))
+    source = source_of(reference(task))
     for old, new in edits:
         if source.count(old) != 1:
             return None

@@ -1,9 +1,11 @@
 """For the tests of the judge: right answers, a judge with short limits, and what a submission earned."""
 
 from cs231n.assignment.actions import NOTEBOOKS, TASKS
-from cs231n.grading.judging.box import Limits
-from cs231n.grading.judging.graded_items import ITEMS
+from cs231n.grading.judging import judge as judge_module
+from cs231n.grading.judging.boxes.box import Limits
 from cs231n.grading.judging.judge import Judge
+from cs231n.grading.judging.probing.graded_items import ITEMS
+from cs231n.grading.judging.recorded.records_file import read_records
 from cs231n.grading.publishing.notebooks import answer_cells, read_notebooks, solve
 from cs231n.grading.reading import Cell, Reading
 
@@ -31,6 +33,25 @@ def submission(first=(), last=(), **instead):
     return Reading(cells, set(TASKS))
 
 
+SAY = 'lambda words: os.write(int(os.environ["CS231N_RECORDS"]), b"HOSTILE " + words.encode() + b"\\n")'
+
+
+def listen(monkeypatch):
+    """Collect what a submission says with ``say = SAY``: it writes to the file of records, its way out of the box.
+
+    Returns:
+        A list that receives the words of each line.
+    """
+    heard = []
+
+    def read(lines):
+        heard.extend(line[8:].decode() for line in lines.splitlines() if line.startswith(b"HOSTILE "))
+        return read_records(lines)
+
+    monkeypatch.setattr(judge_module, "read_records", read)
+    return heard
+
+
 def only(reading, *numbers):
     """The reading with only some of its notebooks, by number. Saves time."""
     reading.notebooks = {name: cells for k, (name, cells) in enumerate(reading.notebooks.items(), 1) if k in numbers}
@@ -39,7 +60,8 @@ def only(reading, *numbers):
 
 def shares(verdict, judge, reading):
     """The share of the items that was earned (0 to 1), by task, for the notebooks of the reading."""
-    earned = {(judge.probes[name].task, judge.probes[name].item) for name in verdict.earned}
+    probes = {name: probe for made in judge.probes.values() for name, probe in made.probes.items()}
+    earned = {(probes[name].task, probes[name].item) for name in verdict.earned}
     asked = [task for task in ITEMS if TASKS[task].notebook in reading.notebooks]
     return {task: sum((task, item.name) in earned for item in ITEMS[task]) / len(ITEMS[task]) for task in asked}
 

@@ -169,6 +169,7 @@ class Offering:
 
     def find(self, name: str, function: Callable) -> Iterator[dict[str, Any]]:
         """Yield what a function earns: for each task and item, one way to earn it."""
+        pasted_fakes.read_committed()
         for task in self.situations:
             earned: set[str] = set()
             for setting in self.first_settings(task):

@@ -164,7 +164,7 @@ def _combine(names: list[str], wanted: list[list[str]], most: int) -> Iterator[O
     if _count(named) <= most and named != arrays:
         yield from itertools.product(*named)
     draw = random.Random(len(wanted))
-    yield from {tuple(draw.choice(choices) for choices in wanted) for _ in range(most)}
+    yield from dict.fromkeys(tuple(draw.choice(choices) for choices in wanted) for _ in range(most))
 
 
 def _count(choices: list[list[str]]) -> int:

@@ -12,9 +12,9 @@ import numpy as np
 from cs231n.assignment.cases.calls import quietly
 from cs231n.assignment.cases.tables import NODES, RESULTS
 from cs231n.assignment.saving.installed import FORWARD_OF
-from cs231n.grading.judging.graded_items import ITEMS
-from cs231n.grading.judging.inside import probe
-from cs231n.grading.judging.probe_inputs import Draw
+from cs231n.grading.judging.boxes.inside.probe_calls import Calls, encode
+from cs231n.grading.judging.probing.graded_items import ITEMS
+from cs231n.grading.judging.probing.probe_inputs import Draw
 from cs231n.grading.mistakes.fingerprints import reference
 from tests.helpers.pasted_inputs import FUNCTION_OF_CASE, Situation, take_apart
 
@@ -65,8 +65,8 @@ def _make_situation(task: str, setting: str, inputs: dict[str, np.ndarray]) -> S
 
     given: tuple[Any, ...] = ()
     try:
-        spec = {"task": task, "documented": task in FORWARD_OF}
-        probe.call_answer(spy, None, spec, {"case": setting, "inputs": probe.encode(inputs)})
+        call = {"name": setting, "case": setting, "inputs": encode(inputs)}
+        Calls(task, spy, None, task in FORWARD_OF, [call]).results(setting)
     except _Called as called:
         given = called.args[0]
     arguments = dict(zip(ARGUMENTS.get(task, ("dout", "cache")), copy.deepcopy(given)))

@@ -9,6 +9,7 @@ import nbformat
 import numpy as np
 
 from cs231n import layers
+from cs231n.grading.publishing.edition import course_edition
 from cs231n.grading.publishing.notebooks import read_notebooks, solve
 from cs231n.grading.reading import Reading, read_submission
 
@@ -78,7 +79,12 @@ def answers(reading, name=ONE):
 
 def extras(reading, name=ONE):
     """The sources of a notebook's other cells."""
-    return [cell.source for cell in reading.notebooks[name] if not cell.task]
+    return [cell.source for cell in reading.notebooks[name] if not cell.task and not cell.judges]
+
+
+def marks(reading, name=ONE):
+    """The tasks whose marks stand in a notebook, in their order."""
+    return [cell.judges for cell in reading.notebooks[name] if cell.judges]
 
 
 def about(reading, *words):
@@ -120,8 +126,18 @@ def insert_below(nb, cell_id, *cells):
 
 def run(reading, name=ONE):
     """The names that a reading's cells define when they run one after the other. A cell that fails is skipped."""
+    return _run_cells(reading.notebooks[name])
+
+
+def run_to_mark(reading, task, name=ONE):
+    """The names that are defined where a task's mark stands."""
+    cells = reading.notebooks[name]
+    return _run_cells(cells[: [cell.judges for cell in cells].index(task)])
+
+
+def _run_cells(cells):
     namespace = {"np": np, "layers": layers, "__name__": "kernel"}
-    for cell in reading.notebooks[name]:
+    for cell in cells:
         try:
             exec(cell.source, namespace)
         except Exception:
@@ -132,6 +148,22 @@ def run(reading, name=ONE):
 def lines(source):
     """A source as most programs store it: a list of lines."""
     return text({"source": source}).splitlines(keepends=True)
+
+
+def as_release(folder):
+    """Write the three notebooks of a release, solved, with the outputs of the course's own run. Returns the folder."""
+    files = {name: solved(name) for name in (ONE, TWO, THREE)}
+    for nb in files.values():
+        nb["metadata"]["cs231n"] = {"edition": course_edition()}
+    return write(folder, files)
+
+
+def lose_names(nb):
+    """Delete the ids and the tasks' names of a notebook's cells, as some editors do."""
+    for cell in nb["cells"]:
+        cell["metadata"] = {}
+        cell.pop("id")
+    return nb
 
 
 def as_colab(nb, keeps_tags):

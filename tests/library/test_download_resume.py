@@ -44,7 +44,7 @@ def test_a_stall_ends_in_an_error_and_is_resumed(server, run, monkeypatch):
     server.stall_after = HALF
     start = time.monotonic()
     assert_error(run(), "nothing has come for 0.3 s", "kept")
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 20, "it would be 30 with the usual limit"
     assert run.part.stat().st_size == HALF
     server.stall_after = None
     monkeypatch.setattr(fetch, "STALL_SECONDS", 30.0)

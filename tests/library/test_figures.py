@@ -87,6 +87,8 @@ def test_one_seed_and_no_epoch_can_be_described():
     history = {name: [0.5] for name in ("train_loss", "train_acc", "val_acc")}
     alt = vis_utils.comparison_curves({"bn": [history], "plain": [history]}).alt
     assert "one seed" in alt and "over 0 epochs" in alt
+    sweep = vis_utils.sweep_curves({net: np.ones((2, 1)) for net in ("bn", "plain")}, [1, 2], "x")
+    assert "one seed" in sweep.alt and sweep.axes[0].get_legend().get_title().get_text() == "one seed"
 
 
 # --- the digits -----------------------------------------------------------------------------------
