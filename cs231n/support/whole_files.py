@@ -1,9 +1,10 @@
-"""Write files whole or not at all. Neither a crash nor a full disk leaves half a file, and no reader sees one."""
+"""Write files and folders whole or not at all. A crash or a full disk leaves no half of one, and no reader sees it."""
 
 import contextlib
 import errno
 import os
 import shutil
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -90,6 +91,35 @@ def made_folder(path: str | os.PathLike) -> Iterator[Path]:
         if isinstance(error, OSError):
             _name_path(error, path)
         raise
+
+
+@contextlib.contextmanager
+def replaced_folder(path: str | os.PathLike) -> Iterator[Path]:
+    """Give an empty folder to fill. When the block ends, it replaces the folder of that name, if there is one.
+
+    If the block raises an error, the old folder stays. A process that is killed in between may leave ``.NAME-...``
+    beside it.
+
+    Arguments:
+        path: the folder. What is in it is removed: whether that may be is for the caller to ask first.
+
+    Raises:
+        OSError: if the folder cannot be written.
+    """
+    path = Path(os.path.abspath(path))
+    with made_folder(path.parent), tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as beside:
+        new = Path(beside).resolve() / path.name
+        new.mkdir()
+        yield new
+        old = new.with_name("old")
+        if path.exists():
+            os.replace(path, old)
+        try:
+            os.replace(new, path)
+        except OSError:
+            if old.exists():
+                os.replace(old, path)
+            raise
 
 
 def write_all(folder: str | os.PathLike, texts: Mapping[str, str]) -> None:

@@ -130,7 +130,7 @@ def test_in_a_dark_theme_a_figure_is_a_light_card(reader):
     seen = []
 
     def is_light_card_on_dark_page():
-        """The picture is taken again until it is so: a new theme's style sheet comes, and is painted, in its own time."""
+        """The picture is taken again until it is so: a new theme takes its time to come and be painted."""
         left, top, height = page.run(f"(r => [r.left, r.top, r.height])({IMAGES}[0].getBoundingClientRect())")
         shot = page.call("Page.captureScreenshot", format="png")["data"]
         image = Image.open(io.BytesIO(base64.b64decode(shot))).convert("L")

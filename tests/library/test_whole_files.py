@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from cs231n.support.whole_files import check_writable, write_text, written_whole
+from cs231n.support.whole_files import check_writable, replaced_folder, write_text, written_whole
 
 
 def test_an_error_in_the_block_leaves_the_old_file(tmp_path):
@@ -89,3 +89,40 @@ def test_threads_that_write_one_file_never_show_half_of_it(tmp_path):
     done.set()
     reader.join()
     assert not errors and os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_a_folder_is_replaced_whole(tmp_path):
+    folder = tmp_path / "deep" / "folder"
+    for text in ("first", "second"):
+        with replaced_folder(folder) as new:
+            write_text(new / f"{text}.txt", text)
+            assert not os.path.exists(folder / f"{text}.txt"), "nobody sees half of it"
+        assert os.listdir(folder) == [f"{text}.txt"] and os.listdir(folder.parent) == ["folder"]
+
+
+def test_an_error_in_the_block_leaves_the_old_folder_or_none(tmp_path):
+    with pytest.raises(ZeroDivisionError), replaced_folder(tmp_path / "deep" / "folder") as new:
+        raise ZeroDivisionError
+    assert os.listdir(tmp_path) == []
+    write_text(tmp_path / "a.txt", "old")
+    with pytest.raises(ZeroDivisionError), replaced_folder(tmp_path) as new:
+        write_text(new / "b.txt", "new")
+        raise ZeroDivisionError
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_a_folder_that_cannot_be_put_in_its_place_leaves_the_old_one(tmp_path, monkeypatch):
+    """A virus scanner holds a new file, for example."""
+    folder, move = tmp_path / "folder", os.replace
+    folder.mkdir()
+    write_text(folder / "a.txt", "old")
+
+    def refuse_the_new_one(source, target):
+        if os.path.exists(os.path.join(source, "b.txt")):
+            raise PermissionError(13, "held", str(source))
+        move(source, target)
+
+    with pytest.raises(PermissionError), replaced_folder(folder) as new:
+        (new / "b.txt").touch()
+        monkeypatch.setattr(os, "replace", refuse_the_new_one)
+    assert os.listdir(folder) == ["a.txt"] and os.listdir(tmp_path) == ["folder"]

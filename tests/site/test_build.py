@@ -30,7 +30,6 @@ def test_a_file_in_place_of_the_folder_is_left_alone(tmp_path, capsys):
 
 def test_an_earlier_site_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
     def run_sphinx(source, static, out):
-        out.mkdir()
         for name in ("index.html", ".buildinfo", "objects.inv"):
             (out / name).touch()
 

@@ -1,17 +1,18 @@
 """Write a release: the folder that students get, and a zip of it. It holds no answer, no test and no grader."""
 
+import contextlib
 import hashlib
 import os
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import IO
 
 import nbformat
 
 from ...assignment.actions import NOTEBOOKS, TASKS
-from ...support.whole_files import check_writable, made_folder, written_whole
+from ...support.whole_files import made_folder, replaced_folder, written_whole
 from .edition import course_edition
 from .library_copy import release_notebooks, write_library
 from .notebooks import ROOT, is_graded, name_of, put_points
@@ -78,24 +79,14 @@ def write_whole_folder(out: Path, write: Callable[[Path], None], archive: Path |
     """
     out = Path(os.path.abspath(out))
     refuse_to_destroy(out)
-    with (
-        made_folder(out.parent),
-        tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as temporary,
-    ):
-        if archive is not None:
-            check_writable(archive)
-        folder = Path(temporary) / out.name
-        folder.mkdir()
-        write(folder)
-        sums = [f"{_hash_file(path)}  {path.relative_to(folder).as_posix()}\n" for path in _list_files(folder)]
-        (folder / SUMS).write_text("".join(sums), encoding="utf-8", newline="\n")
-        if archive is not None:
-            _write_zip(folder, Path(temporary) / "new.zip")
-        if out.exists():
-            os.replace(out, Path(temporary) / "old")
-        os.replace(folder, out)
-        if archive is not None:
-            os.replace(Path(temporary) / "new.zip", archive)
+    with made_folder(out.parent), contextlib.ExitStack() as last:
+        packed = None if archive is None else last.enter_context(written_whole(archive))  # replaced after the folder
+        with replaced_folder(out) as folder:
+            write(folder)
+            sums = [f"{_hash_file(path)}  {path.relative_to(folder).as_posix()}\n" for path in _list_files(folder)]
+            (folder / SUMS).write_text("".join(sums), encoding="utf-8", newline="\n")
+            if packed is not None:
+                _write_zip(folder, packed)
 
 
 def refuse_to_destroy(out: Path) -> None:
@@ -152,9 +143,9 @@ def _hash_file(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "not a file"
 
 
-def _write_zip(folder: Path, archive: Path) -> None:
+def _write_zip(folder: Path, file: IO[bytes]) -> None:
     """Write a zip of a folder. The same files give the same bytes on every system."""
-    with written_whole(archive) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
         for path in _list_files(folder):
             info = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}", ZIP_DATE)
             info.create_system, info.external_attr = 3, 0o644 << 16  # Unix and rw-r--r--, on every system

@@ -14,7 +14,7 @@ import sphinx  # noqa: F401 (it runs in a process of its own; if it is missing, 
 from ...grading.publishing.notebooks import read_notebooks
 from ...grading.publishing.paths import NOTEBOOK_FOLDER, ROOT
 from ...grading.publishing.steps import read_solutions
-from ...support.whole_files import made_folder
+from ...support.whole_files import replaced_folder
 from ..lite.placeholder import write_placeholder
 from .katex import copy_katex, find_katex
 from .pages import make_page, read_all_solutions
@@ -42,22 +42,18 @@ def build_book(out: Path, solutions: bool = True) -> None:
         raise FileExistsError(f"{out} is not empty, and not an earlier site; move it away, or name another folder")
     katex = find_katex()
     lines = read_all_solutions(read_solutions()) if solutions else None
-    with made_folder(out.parent), tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as temporary:
+    with replaced_folder(out) as site, tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary).resolve()
         write_sources(folder / "source", lines)
         copy_katex(katex, folder / "static")
         if solutions:
             shutil.copytree(EXPLORABLE, folder / "static" / "explorable")
-        run_sphinx(folder / "source", folder / "static", folder / "site")
-        site = folder / "site"
+        run_sphinx(folder / "source", folder / "static", site)
         for name in (".buildinfo", "objects.inv"):
             (site / name).unlink()
         (site / ".nojekyll").touch()  # GitHub Pages publishes the folder as it is
         (site / MARK).write_text(MARK_TEXT, encoding="utf-8")
         write_placeholder(site / "lite")
-        if out.exists():
-            os.replace(out, folder / "old")
-        os.replace(site, out)
 
 
 def write_sources(folder: Path, solutions: Mapping[str, str] | None) -> None:
@@ -82,7 +78,7 @@ def run_sphinx(source: Path, static: Path, out: Path) -> None:
         ValueError: if Sphinx warns of anything.
     """
     command = [sys.executable, "-W", "ignore", "-m", "sphinx", "-q", "--fail-on-warning", "--no-color", "-b", "html"]
-    command += ["-c", str(HERE), "-d", str(out.with_name("doctrees")), "-D", f"html_static_path=static,{static}"]
+    command += ["-c", str(HERE), "-d", str(source.with_name("doctrees")), "-D", f"html_static_path=static,{static}"]
     run = subprocess.run([*command, str(source), str(out)], cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
     if run.returncode:
         raise ValueError(f"the book has mistakes:\n{run.stderr.replace(str(source), 'the book')}")

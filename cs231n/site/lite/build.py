@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...grading.publishing.edition import course_edition
+from ...support.whole_files import replaced_folder
 from .content import write_content
 from .jupyterlite import build_jupyterlite
 from .landing import ABOUT, STORAGE, write_pages
@@ -59,15 +60,10 @@ def build_lite(out: Path, pyodide: str | Path) -> Lite:
     if target.exists() and not is_ours and (not target.is_dir() or any(target.iterdir())):
         raise FileExistsError(f"{target} is not an earlier browser edition; move it away, or name another folder")
     edition = course_edition()
-    out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out, prefix=".lite-") as temporary:
-        folder = Path(temporary) / FOLDER
+    with replaced_folder(target) as folder, tempfile.TemporaryDirectory() as temporary:
         python = copy_pyodide(Path(pyodide), folder)
         content = Path(temporary) / "content"
         titles = write_content(content)
         build_jupyterlite(folder / edition, content, f"../{python}/", STORAGE + edition)
         megabytes = write_pages(folder, edition, titles)
-        if target.exists():
-            os.replace(target, Path(temporary) / "old")
-        os.replace(folder, target)
     return Lite(target, edition, megabytes)
