@@ -33,13 +33,14 @@ NO_CONTENT = PARENT + (
     "import time\nreal = kernel.iopub_thread.socket\n"
     "frames = session.serialize(session.msg('display_data', {}, parent), ident=b'a')\n"
     'frames[-1] = b\'{"data": null, "metadata": 1}\'\nframes[2] = session.sign(frames[3:])\n'
-    "real.send_multipart(frames)\ntime.sleep(0.5)"
+    "kernel.iopub_thread.schedule(lambda: real.send_multipart(frames))\ntime.sleep(0.5)"
 )
 MIME = "application/x-cs231n-probe-numerical-gradient-1-plain"
 LONG_DIGITS = PARENT + (
     "text = '\\n'.join('(2, 3) 1.%06de+00' % k for k in range(10**4))\n"
-    f"session.send(kernel.iopub_thread.socket, 'display_data', {{'data': {{'{MIME}': text}}, "
-    "'metadata': {}}, parent, ident=b'a')"
+    "send = lambda: session.send(kernel.iopub_thread.socket, 'display_data', "
+    f"{{'data': {{'{MIME}': text}}, 'metadata': {{}}}}, parent, ident=b'a')\n"
+    "kernel.iopub_thread.schedule(send)"
 )
 
 

@@ -19,7 +19,7 @@ session = kernel.session
 frames = session.serialize(session.msg("display_data", {}, kernel.get_parent()), ident=b"a")
 frames[-1] = b'{"data": {"x": [' + b"[]," * 1300000 + b'0]}, "metadata": {}}'
 frames[2] = session.sign(frames[3:])
-kernel.iopub_thread.socket.send_multipart(frames)"""
+kernel.iopub_thread.schedule(lambda: kernel.iopub_thread.socket.send_multipart(frames))"""
 
 
 def test_each_gets_its_own_verdict(judge):
@@ -52,9 +52,9 @@ def test_what_the_cells_of_a_submission_send_takes_no_memory_from_the_next_one(m
     monkeypatch.setattr(
         judge_module.Judge, "_run_once", lambda self, trials: runs.append(len(trials)) or run_once(self, trials)
     )
-    with make_judge(limits=replace(SHORT, judge_memory=1000 * 2**20)) as judge:
+    with make_judge(limits=replace(SHORT, judge_memory=1500 * 2**20)) as judge:
         runs.clear()  # of the trial
-        readings = [only(submission(first=[(1, LARGE_WHEN_READ)] * 12), 1), only(submission(), 1)]
+        readings = [only(submission(first=[(1, LARGE_WHEN_READ)] * 16), 1), only(submission(), 1)]
         verdicts = judge.judge_all(readings)
         assert [lost(*each) for each in zip(verdicts, [judge] * 2, readings)] == [{}, {}]
     assert runs == [2] and [verdict.flags for verdict in verdicts] == [[], []]
