@@ -1,4 +1,8 @@
-"""Settings for all tests: figures are drawn off screen, hypothesis tries the same examples on every machine."""
+"""Settings for all tests: figures are drawn off screen, hypothesis tries the same examples on every machine.
+
+NumPy's linear algebra uses one thread in each process: for matrices as small as the course's, a second one only waits,
+and takes a processor from another test (measured on two cores: 14 against 41 s of processor time for test_fast.py).
+"""
 
 import os
 import shutil
@@ -9,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 os.environ["MPLBACKEND"] = "Agg"
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is imported; processes of pytest-xdist inherit it
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background: child processes would ignore it, too
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
