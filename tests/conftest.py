@@ -26,6 +26,16 @@ def pytest_xdist_auto_num_workers(config):
     return (os.cpu_count() or 1) + 1
 
 
+def pytest_addoption(parser):
+    parser.addoption("--exhaustive", action="store_true", help="try all cases where else a sample is tried")
+
+
+@pytest.fixture(scope="session")
+def exhaustive(request):
+    """Whether all cases are tried, which the option --exhaustive asks for, and not a sample."""
+    return request.config.getoption("--exhaustive")
+
+
 @pytest.fixture
 def library_copy(tmp_path):
     """A folder with a copy of the library, to be edited."""

@@ -4,6 +4,8 @@ Every function of a release's library and notebooks is called with what each tas
 under every name, with caches and settings handed through, transposed, cut down to one row or column. What it returns,
 and every value that it computes on the way, is compared with the graded results on inputs of the probes. check() then
 judges what was found. (An answer that check() accepts has all of these results, so it is found first.)
+
+Of the ways to call a function a sample is tried; with ``--exhaustive``, which a weekly run has, a larger one.
 """
 
 import json
@@ -19,6 +21,7 @@ from tests.helpers.pasted_situations import list_items, make_situations
 from tests.helpers.paths import ROOT
 
 PROCESSES = 2
+SAMPLE = 0.1
 DIFFERENTIATES = "a tool that differentiates: students need it to check their gradients; check() refuses a call of it"
 MATRIX_PRODUCT = "a matrix product: who calls it with dout and the transposed w or x has derived the gradient"
 # Finds that are allowed: the beginning of a function's name, to the tasks that it earns points of and the reason.
@@ -36,16 +39,18 @@ ALLOWED = {
 }
 
 
-def offer_all(release, folder, start=""):
-    """Offer the functions of a release whose names begin with ``start``. Return the finds and all functions' names."""
+def offer_all(release, folder, share, start=""):
+    """Offer the functions of a release whose names begin with ``start``. Return the finds and all functions' names.
+
+    Arguments:
+        share: how large a sample of the ways to call one is, 1 for the largest.
+    """
     situations = folder / "situations.pickle"
     situations.write_bytes(pickle.dumps((make_situations(), list_items())))
     files = [folder / f"found-{part}.json" for part in range(PROCESSES)]
     command = [sys.executable, "-m", "tests.helpers.pasted_child", release, situations]
-    children = [
-        subprocess.Popen([*command, file, str(part), str(PROCESSES), start], cwd=ROOT, stdin=subprocess.DEVNULL)
-        for part, file in enumerate(files)
-    ]
+    parts = [[*command, file, str(part), str(PROCESSES), str(share), start] for part, file in enumerate(files)]
+    children = [subprocess.Popen(part, cwd=ROOT, stdin=subprocess.DEVNULL) for part in parts]
     try:
         codes = [child.wait(timeout=1200) for child in children]
     finally:
@@ -64,8 +69,9 @@ def write_release(folder):
 
 
 @pytest.fixture(scope="module")
-def offered(tmp_path_factory):
-    return offer_all(write_release(tmp_path_factory.mktemp("release")), tmp_path_factory.mktemp("found"))
+def offered(tmp_path_factory, exhaustive):
+    release, found = (tmp_path_factory.mktemp(name) for name in ("release", "found"))
+    return offer_all(write_release(release), found, share=1 if exhaustive else SAMPLE)
 
 
 def find_reason(find):
@@ -191,7 +197,7 @@ PLANTED_FINDS = {
 def test_planted_answers_in_disguise_are_found(tmp_path):
     release = write_release(tmp_path / "release")
     (release / "cs231n" / "planted.py").write_text(PLANTED, encoding="utf-8")
-    finds, functions = offer_all(release, tmp_path, "cs231n.planted.")
+    finds, functions = offer_all(release, tmp_path, SAMPLE, "cs231n.planted.")
     assert "cs231n.planted.loops" in functions
     found = {(find["function"].removeprefix("cs231n.planted."), find["task"]) for find in finds}
     assert found >= PLANTED_FINDS

@@ -1,10 +1,11 @@
 """Offer every function of a release as an answer to every task. This program runs in a process of its own.
 
-    python -m tests.helpers.pasted_child RELEASE SITUATIONS FOUND PART PARTS [START]
+    python -m tests.helpers.pasted_child RELEASE SITUATIONS FOUND PART PARTS SHARE [START]
 
 RELEASE holds ``cs231n/`` and ``notebooks/``; SITUATIONS is a pickle of the situations and items; FOUND is written: the
-finds in JSON. This process takes each PARTS-th function, of those whose name begins with START. Nothing that it calls
-can write, connect or start a process, and no call computes for longer than a second.
+finds in JSON. This process takes each PARTS-th function, of those whose name begins with START. SHARE is how large a
+sample of the ways to call one is, 1 for the largest. Nothing that it calls can write, connect or start a process, and
+no call computes for longer than a second.
 """
 
 import contextlib
@@ -98,10 +99,13 @@ class Offering:
     Arguments:
         situations: by task and setting.
         items: for each task and item, the output and its settings.
+        share: see `pasted_offers.make_offers`.
     """
 
-    def __init__(self, situations: dict[str, dict[str, Situation]], items: dict[str, dict[str, tuple]]) -> None:
-        self.situations, self.items = situations, items
+    def __init__(
+        self, situations: dict[str, dict[str, Situation]], items: dict[str, dict[str, tuple]], share: float
+    ) -> None:
+        self.situations, self.items, self.share = situations, items, share
         self.pools: dict[tuple[str, str, str], tuple[Situation, Pool] | None] = {}
         self.calls = 0
         signal.signal(signal.SIGPROF, _stop)
@@ -178,7 +182,7 @@ class Offering:
                     if prepared is None:
                         continue
                     endless = 0
-                    for offer in make_offers(function, prepared[1]):
+                    for offer in make_offers(function, prepared[1], self.share):
                         watch = self.offer(function, offer, *prepared)
                         endless += watch is not None and not watch.ended
                         if endless > MOST_ENDLESS:
@@ -226,7 +230,9 @@ def _stop(number: int, frame: Any) -> None:
     raise TooLong
 
 
-def main(release: str, situations_file: str, found_file: str, part: int, parts: int, start: str = "") -> None:
+def main(
+    release: str, situations_file: str, found_file: str, part: int, parts: int, share: float, start: str = ""
+) -> None:
     """Do what the top of this file says."""
     folder = Path(release).resolve()
     sys.path.insert(0, str(folder))
@@ -242,7 +248,7 @@ def main(release: str, situations_file: str, found_file: str, part: int, parts: 
         contextlib.redirect_stdout(io.StringIO()),
         contextlib.redirect_stderr(io.StringIO()),
     ):
-        offering = Offering(situations, items)
+        offering = Offering(situations, items, share)
         finds = []
         for name in [name for name in sorted(functions) if name.startswith(start)][part::parts]:
             finds += offering.find(name, functions[name])
@@ -251,4 +257,4 @@ def main(release: str, situations_file: str, found_file: str, part: int, parts: 
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4], *map(int, sys.argv[4:6]), *sys.argv[6:])  # type: ignore[arg-type]
+    main(*sys.argv[1:4], *map(int, sys.argv[4:6]), float(sys.argv[6]), *sys.argv[7:])  # type: ignore[arg-type]

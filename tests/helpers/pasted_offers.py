@@ -7,6 +7,7 @@ that the same offer can be made in other settings of a probe.
 import functools
 import inspect
 import itertools
+import math
 import random
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -16,7 +17,7 @@ import numpy as np
 
 from tests.helpers.pasted_inputs import BATCHNORM_CACHE, Situation, copied
 
-MOST_OFFERS = 40  # of one function in one situation; of more, some are drawn
+MOST_OFFERS = 40  # of one function in one situation, if all are asked; of more, some are drawn
 MOST_OF_ARRAYS = 150  # the same if only whole arrays and caches are offered
 MOST_OF_LAYERS = 2500  # the same for the modules that are most like answers
 LAYERS = ("cs231n.layers", "cs231n.batchnorm", "cs231n.layer_utils", "cs231n.optim")
@@ -120,8 +121,12 @@ def _turn_layer_norm(leaves: dict[str, Any], std: Any) -> tuple:
     return leaves["gamma"][:, None], leaves["x_hat"].T, std[:, None]
 
 
-def make_offers(function: Callable, pool: Pool) -> Iterator[Offer]:
-    """All ways to call a function with values of a pool; a sample if there are too many."""
+def make_offers(function: Callable, pool: Pool, share: float = 1.0) -> Iterator[Offer]:
+    """All ways to call a function with values of a pool; a sample if there are too many.
+
+    Arguments:
+        share: how large a sample may be, 1 for the largest.
+    """
     try:
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
@@ -141,13 +146,14 @@ def make_offers(function: Callable, pool: Pool) -> Iterator[Offer]:
         else:
             kinds = [kind for kind in ("array", "number", "dictionary", "function") if parameter.name in pool[kind]]
             optional += [f"{parameter.name}={kind}/{parameter.name}" for kind in kinds]
-    for offer in _combine(names, wanted, MOST_OF_LAYERS if function.__module__ in LAYERS else MOST_OFFERS):
+    most = MOST_OF_LAYERS if function.__module__ in LAYERS else MOST_OFFERS
+    for offer in _combine(names, wanted, math.ceil(share * most), math.ceil(share * MOST_OF_ARRAYS)):
         yield offer
         if optional:
             yield (*offer, *optional)
 
 
-def _combine(names: list[str], wanted: list[list[str]], most: int) -> Iterator[Offer]:
+def _combine(names: list[str], wanted: list[list[str]], most: int, most_of_arrays: int) -> Iterator[Offer]:
     """All combinations if they are few. Else those of the plain arrays, those with arguments by name, and some more."""
     if not any(label.startswith(HOLDING_ARRAYS) for choices in wanted for label in choices):
         yield from itertools.islice(itertools.product(*wanted), 3)
@@ -156,7 +162,7 @@ def _combine(names: list[str], wanted: list[list[str]], most: int) -> Iterator[O
         yield from itertools.product(*wanted)
         return
     arrays = [[label for label in choices if label.startswith(("array/", "cache/"))] or choices for choices in wanted]
-    if _count(arrays) <= max(most, MOST_OF_ARRAYS):
+    if _count(arrays) <= max(most, most_of_arrays):
         yield from itertools.product(*arrays)
     named = [
         choices[:1] if choices and choices[0].endswith(f"/{name}") else choices for name, choices in zip(names, arrays)
