@@ -45,7 +45,7 @@ def answers(reader, book):
         about["wide on paper"] = reader.ask("too_wide") + reader.ask("scrolling") + reader.ask("broken_code", 120)
         about["only for the screen"] = reader.ask("only_for_the_screen")
         about["dark on paper"] = reader.ask("dark_on_paper")
-        for width in (1366, 390):
+        for width in (1366, 1024, 800, 390):
             reader.look(width)
             about[f"wide at {width}"] = reader.ask("too_wide") + reader.ask("cut_off")
             about[f"wide at {width}"] += reader.ask("scrolling_code", CODE_AT_1366) if width == 1366 else []
@@ -108,7 +108,7 @@ def test_every_text_has_contrast(answers, name):
     assert all(len(answers[page][name]) > 2000 for page in PAGES_OF_NOTEBOOKS)
 
 
-@pytest.mark.parametrize("name", ["wide at 1366", "wide at 390", "wide on paper"])
+@pytest.mark.parametrize("name", ["wide at 1366", "wide at 1024", "wide at 800", "wide at 390", "wide on paper"])
 def test_nothing_is_cut_off_at_the_right(answers, name):
     assert found(answers, name) == {}
 
@@ -165,5 +165,9 @@ def test_without_javascript_the_page_is_there_and_disclosures_work(reader):
         reader.browser.run("document.querySelector('details.solution > summary').focus()")
         reader.browser.press("Enter")
         reader.browser.wait_for("document.querySelector('details.solution pre').getBoundingClientRect().height > 0", 5)
+        hidden = "[...document.querySelectorAll('article pre')].filter(pre => !pre.checkVisibility()).length"
+        assert reader.browser.run(hidden) > 50
+        reader.browser.call("Emulation.setEmulatedMedia", media="print")
+        assert reader.browser.run(hidden) == 0
     finally:
         reader.browser.call("Emulation.setScriptExecutionDisabled", value=False)
