@@ -3,6 +3,9 @@ const name = (element) => `${element.tagName} ${element.className}: ${element.te
 const all = (selector) => [...document.querySelectorAll(selector)];
 const shown = (element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
 
+const lines = (pre) => pre.textContent.replace(/\n$/, "").split("\n");
+const longest = (pre) => Math.max(...lines(pre).map((line) => line.length));
+
 const facts = {
   // The texts that a person sees, without code and formulas.
   prose() {
@@ -50,6 +53,44 @@ const facts = {
       .filter((element) => shown(element) && element.scrollWidth > element.clientWidth + 1 && element.tagName !== "math")
       .filter((element) => getComputedStyle(element).overflowX !== "visible" && !element.closest(".katex"))
       .map(name),
+
+  // Code whose lines are no longer than a number of letters, and that scrolls sideways all the same.
+  scrolling_code: (letters) =>
+    all("pre")
+      .filter((pre) => pre.scrollWidth > pre.clientWidth && longest(pre) <= letters)
+      .map(name),
+
+  // Code whose lines are no longer than a number of letters, and that is broken over more lines than it has.
+  broken_code: (letters) =>
+    all("pre")
+      .filter((pre) => longest(pre) <= letters)
+      .filter((pre) => {
+        const { lineHeight, paddingTop, paddingBottom } = getComputedStyle(pre);
+        const room = pre.clientHeight - parseFloat(paddingTop) - parseFloat(paddingBottom);
+        return Math.round(room / parseFloat(lineHeight)) > lines(pre).length;
+      })
+      .map(name),
+
+  // On paper: what helps only somebody who sees the page on a screen, and what stays in its place there.
+  only_for_the_screen: () =>
+    all("body *")
+      .filter((element) => shown(element) && element.tagName !== "SCRIPT")
+      .filter((element) => {
+        const fixed = ["fixed", "sticky"].includes(getComputedStyle(element).position);
+        return fixed || element.matches("button, nav, aside, label[for], .headerlink, .related-pages");
+      })
+      .map(name),
+
+  // What the darkest theme leaves dark on paper: the sheet itself and the ground of its texts.
+  dark_on_paper() {
+    document.body.dataset.theme = "dark";
+    const dark = all("html, body, article, .highlight, table, th, .admonition, .bn-page").filter((element) => {
+      const [red, green, blue, alpha = 1] = getComputedStyle(element).backgroundColor.match(/[\d.]+/g).map(Number);
+      return alpha > 0 && Math.min(red, green, blue) < 200;
+    });
+    document.body.dataset.theme = "auto";
+    return dark.map(name);
+  },
 
   // From now on, note what has the focus, and every disclosure that is opened or closed.
   watch_keys() {

@@ -54,6 +54,16 @@ def test_every_step_and_task_has_its_hints_and_then_its_solution():
         assert name in TASKS or STEPS[name].hint in found[name]
 
 
+def test_nothing_leads_to_a_cell_that_the_book_leaves_out():
+    """Such as "How far you are:"."""
+    for name, nb in read_notebooks().items():
+        texts = {cell.id: cell.source for cell in make_page(nb, name, SOLUTIONS).cells}
+        for before, cell in zip(nb.cells, nb.cells[1:]):
+            if cell.id not in texts and before.cell_type == "markdown":
+                left = texts.get(before.id, "")
+                assert "next cell" not in left and not left.endswith(":"), (name, before.id)
+
+
 def test_the_solutions_are_folded_in_the_pages(book):
     assert len(SOLUTIONS) == len(STEPS) + len(TASKS)
     folds = [fold for name in NOTEBOOKS for fold in FOLD.findall((book / f"{name[:-6]}.html").read_text("utf-8"))]

@@ -14,6 +14,14 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not CHROMIUM, reason="needs chromium: apt install chromium"),
 ]
+# The texts in a box of the graph that touch each other where every number is as long as it can be.
+OVERLAPS = """[...document.querySelectorAll(".bn-node")].flatMap(box => {
+    for (const number of box.querySelectorAll("[data-name]")) number.textContent = "\u22120.888";
+    const texts = [...box.querySelectorAll("text")].map(text => [text.textContent, text.getBoundingClientRect()]);
+    return texts.flatMap(([one, a], k) => texts.slice(k + 1)
+        .filter(([, b]) => Math.abs(a.bottom - b.bottom) < 4 && a.left < b.right && b.left < a.right)
+        .map(([other]) => `${one} and ${other}`));
+})"""
 READY = "document.readyState == 'complete' && location.href == '{}' && !!document.querySelector('.bn-explorable')"
 
 
@@ -201,6 +209,7 @@ def test_nothing_is_too_wide(width, site):
         return box.left < frame.left || box.right > frame.right || box.bottom > frame.bottom + 1;
     }).map(text => text.textContent)"""
     assert site.run(outside) == []
+    assert site.run(OVERLAPS) == []
     line, graph = (
         site.run(f"document.querySelector('{part}').getBoundingClientRect().top") for part in (".bn-x", ".bn-graph")
     )

@@ -8,7 +8,7 @@ import pytest
 
 from cs231n.assignment.actions import NOTEBOOKS
 from cs231n.grading.publishing.notebooks import read_notebooks
-from cs231n.site.book.links import find_links
+from cs231n.site.book.links import NIELSEN, find_links
 
 ONE, TWO, THREE = (name.removesuffix(".ipynb") for name in NOTEBOOKS)
 
@@ -31,6 +31,7 @@ ONE, TWO, THREE = (name.removesuffix(".ipynb") for name in NOTEBOOKS)
         ("the paper's section 3", TWO, []),
         ("section 5", "index", []),
         ("equation (0.9)", TWO, []),
+        ("(see eq. 80)", ONE, [("eq. 80", "outside", f"{NIELSEN}#eqtn80")]),
     ],
 )
 def test_words_that_name_a_place(text, page, links):
@@ -40,6 +41,12 @@ def test_words_that_name_a_place(text, page, links):
 def test_nielsens_equations_lead_to_his_chapter():
     (link,) = find_links("His equation (84), which", ONE)
     assert "His equation (84), which"[link[0] : link[1]] == "equation (84)" and link[3].endswith("chap3.html#eqtn84")
+
+
+def test_no_place_is_on_a_page_twice(book):
+    for path in book.glob("*.html"):
+        places = re.findall(r'\bid="([^"]+)"', path.read_text("utf-8"))
+        assert sorted(places) == sorted(set(places)), path.name
 
 
 def test_every_link_leads_somewhere(book):

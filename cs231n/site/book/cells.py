@@ -11,6 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
+LONG = 30  # on paper, what has more lines than this may be split
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -44,7 +45,8 @@ def _open_disclosure(translator: Any, node: nodes.Element) -> None:
     # myst-nb names every disclosure "Toggle hidden content" for screen readers.
     kind, _, title = node["prompt_show"].partition(": ")
     title = escape(title if kind == "output" else "The code")
-    translator.body.append(f'<details class="cell-fold">\n<summary>{title}</summary>\n')
+    name = "cell-fold long" if node.astext().count("\n") > LONG else "cell-fold"
+    translator.body.append(f'<details class="{name}">\n<summary>{title}</summary>\n')
 
 
 def _close_disclosure(translator: Any, node: nodes.Element) -> None:

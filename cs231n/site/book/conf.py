@@ -19,7 +19,7 @@ copybutton_exclude = ".linenos, .gp"
 exclude_patterns = ["notebooks"]  # for download, as they are
 html_theme = "furo"
 html_static_path = ["static"]
-html_css_files = ["book.css"]
+html_css_files = ["book.css", ("print.css", {"media": "print"})]
 html_js_files = ["print.js"]
 html_favicon = "static/favicon.svg"
 html_copy_source = html_show_sourcelink = html_use_index = False

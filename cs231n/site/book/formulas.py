@@ -12,6 +12,7 @@ from .katex import Renderer
 
 logger = logging.getLogger(__name__)
 STOP = re.compile(r"[.,;:?!)]+")
+SHORT = 20  # letters of TeX
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -28,13 +29,14 @@ def setup(app: Sphinx) -> dict[str, Any]:
     def visit_inline(translator: Any, node: nodes.Element) -> None:
         formula, stop = render(node, False), node.get("stop", "")
         formula = f'<span class="math notranslate nohighlight">{formula}</span>{stop}'
-        # In one piece, it cannot be broken over two lines; so the stop may be tied to it.
-        tied = stop and formula.count('class="base"') == 1
+        # A formula in one piece is never broken over two lines, and a short one need not be: so its stop is tied to it.
+        tied = stop and (formula.count('class="base"') == 1 or len(node.astext()) <= SHORT)
         translator.body.append(f'<span class="math-with-stop">{formula}</span>' if tied else formula)
         raise nodes.SkipNode
 
     def visit_display(translator: Any, node: nodes.Element) -> None:
-        translator.body.append(translator.starttag(node, "div", CLASS="math notranslate nohighlight"))
+        # Furo wraps it in an element that has its ids, too: a second time they would not be valid HTML.
+        translator.body.append('<div class="math notranslate nohighlight">\n')
         if node.get("number"):
             translator.body.append(f'<span class="eqno">({get_node_equation_number(translator, node)})</span>')
         translator.body.append(render(node, True) + "</div>\n")

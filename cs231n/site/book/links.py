@@ -21,7 +21,7 @@ PLACE = re.compile(
     | [Nn]otebook\ (?P<notebook>[123])(?:,\ sections?\ (?P<its_sections>LIST))?
     | [Tt]ask\ (?P<task>[123]\.\d)
     | [Ee]quation\ \((?P<equation>[1-6])\)
-    | (?:eq\.\ |equation\ \()(?P<nielsen>78|80|84)\)?
+    | (?:eq\.\ |equation\ (?P<bracket>\())(?P<nielsen>78|80|84)(?(bracket)\))
     | [Qq]uestion\ (?P<question>[1-9])\ of\ the\ nine
     """.replace("LIST", r"\d+(?:(?:,|,?\ and|\ to)\ \d+)*\b(?!\.\d)"),
     re.VERBOSE,

@@ -15,7 +15,8 @@ from ...assignment.actions import NOTEBOOKS, STEPS, TASKS
 from ...grading.publishing.notebooks import HIDE_OUTPUT, is_graded, reference_body
 from ...grading.publishing.steps import REVEAL, step_of
 
-ONLY_FOR_STUDENTS = ("use-my-answers", "progress")  # cells about the answers that a student has saved
+ONLY_FOR_STUDENTS = ("use-my-answers-text", "use-my-answers", "progress")  # about the answers that a student has saved
+LEADS_TO_PROGRESS = re.compile(r"\s*How far you are[^.]*:$")
 SECTION = re.compile(r"^## (?=(\d+)\. )", re.MULTILINE)
 EXPLORABLE = "graph-figure"  # the cell whose figure a reader can drag
 SCRIPTS = ("numbers", "line", "graph", "view")  # in this order
@@ -47,6 +48,7 @@ def make_page(nb: NotebookNode, name: str, solutions: Mapping[str, str] | None) 
             continue
         if cell.cell_type == "markdown":
             cell.source = SECTION.sub(rf"(notebook-{number}-section-\1)=\n## ", cell.source)
+            cell.source = LEADS_TO_PROGRESS.sub("", cell.source)
         elif HIDE_OUTPUT in cell.metadata.get("tags", []):
             cell.metadata.mystnb = {"code_prompt_show": f"{{type}}: {_name_output(cell)}"}  # cells.py takes it apart
             cell.outputs = [output for output in cell.outputs if not _says_only_ok(output)]

@@ -96,10 +96,10 @@
     box.append(title);
     const addNumber = (of, index, right, row, ink) =>
       box.append(svg("text", { class: `bn-number ${ink}`, "data-name": of, "data-index": index, x: right, y: ROW * row }));
-    const step = (width - (width === MAIN ? 40 : 28)) / 3;
+    const step = 44; // room for "\u22120.800" in a wide font, and at the left for a label
     const addRow = (of, row, ink) => {
       if (!isArray) return addNumber(of, 0, row ? width - 6 : 48, 2, ink);
-      for (const n of [0, 1, 2]) addNumber(of, n, width - 6 - step * (2 - n), 2 + row, ink);
+      for (const n of [0, 1, 2]) addNumber(of, n, width - 4 - step * (2 - n), 2 + row, ink);
     };
     addRow(name, 0, "");
     gradients.forEach((gradient, k) => {
