@@ -197,7 +197,7 @@ PLANTED_FINDS = {
 def test_planted_answers_in_disguise_are_found(tmp_path):
     release = write_release(tmp_path / "release")
     (release / "cs231n" / "planted.py").write_text(PLANTED, encoding="utf-8")
-    finds, functions = offer_all(release, tmp_path, SAMPLE, "cs231n.planted.")
+    finds, functions = offer_all(release, tmp_path, 1, "cs231n.planted.")
     assert "cs231n.planted.loops" in functions
     found = {(find["function"].removeprefix("cs231n.planted."), find["task"]) for find in finds}
     assert found >= PLANTED_FINDS
