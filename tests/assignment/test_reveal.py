@@ -75,6 +75,13 @@ def test_a_number_is_right_within_its_tolerance(guess, hit):
     assert tally.guesses_so_far() == {NUMBER: hit}
 
 
+@pytest.mark.parametrize("guess, hit", [(0.14, True), (0.15, True), (0.2, False), (0.1, False)])
+def test_a_layers_factor_without_relu_is_a_surprise(guess, hit):
+    """0.2 forgets that ReLU halves the mean square. It was within the tolerance once."""
+    reveal("layer_factor", guess, np.sqrt(100 * 0.02**2 / 2))
+    assert tally.guesses_so_far() == {"layer_factor": hit}
+
+
 def test_skip_shows_the_outcome_and_is_neither(capsys):
     assert shown(capsys, CHOICE, "skip", "nan").startswith(f"{FIRST_LINE}\n  outcome: nan\nAll")
     assert tally.guesses_so_far() == {}

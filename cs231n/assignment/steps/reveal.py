@@ -75,7 +75,7 @@ def is_hit(prediction: Prediction, guess: Any, outcome: Any) -> bool:
         return guess == outcome
     number = _read_number(guess)
     assert number is not None
-    return math.isclose(number, float(outcome), rel_tol=prediction.tolerance, abs_tol=1e-9)
+    return abs(number - outcome) <= max(prediction.tolerance * abs(outcome), 1e-9)
 
 
 def _clean(prediction: Prediction, guess: Any) -> Any:
