@@ -73,9 +73,9 @@ def is_hit(prediction: Prediction, guess: Any, outcome: Any) -> bool:
     """Whether a guess is right: the same choice, or a number within the prediction's tolerance."""
     if prediction.choices:
         return guess == outcome
-    number = _read_number(guess)
+    number, right = _read_number(guess), float(outcome)
     assert number is not None
-    return abs(number - outcome) <= max(prediction.tolerance * abs(outcome), 1e-9)
+    return abs(number - right) <= max(prediction.tolerance * abs(right), 1e-9)
 
 
 def _clean(prediction: Prediction, guess: Any) -> Any:
