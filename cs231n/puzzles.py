@@ -14,6 +14,7 @@ import numpy as np
 from .classifiers.fc_net import FullyConnectedNet
 from .data_utils import Data
 from .experiments import make_net, train_steps
+from .support.articles import add_article
 
 CAUSES = ("statistics lost", "training mode", "other data", "none")
 LETTERS = "ABC"
@@ -152,7 +153,7 @@ def tells(experiment: Callable[[PuzzlingNet], Any], known: Mapping[str, Puzzling
         return ...
     print("the number that your experiment gives, by cause:")
     if not isinstance(numbers, dict):
-        print(f"  it returns a {type(numbers).__name__}, and one number is wanted")
+        print(f"  it returns {add_article(type(numbers).__name__)}, and one number is wanted")
         return False
     print("  " + ", ".join(f"{name} {number:.2f}" for name, number in numbers.items()))
     others = {name: number for name, number in numbers.items() if name != cause}

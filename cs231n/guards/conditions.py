@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ..support.articles import add_article
+
 NUMBERS = (int, float, np.integer, np.floating)
 SEQUENCES = (tuple, list)
 _already_warned: deque[tuple[dict, Any]] = deque(maxlen=64)  # the last settings and keys that `_warn_once` has named
@@ -27,7 +29,8 @@ def as_real_array(name: str, array: Any) -> np.ndarray:
     if type(array) is np.ndarray and array.dtype.kind == "f" and array.itemsize > 2:
         return array
     if not isinstance(array, np.ndarray) or isinstance(array, np.matrix | np.ma.MaskedArray):
-        raise TypeError(f"{name} is a {type(array).__name__}; a NumPy array is wanted, such as np.array({name})")
+        kind = add_article(type(array).__name__)
+        raise TypeError(f"{name} is {kind}; a NumPy array is wanted, such as np.array({name})")
     if array.dtype.kind in "iub":
         return np.asarray(array, dtype=np.float64)
     if array.dtype.kind != "f":
@@ -102,9 +105,8 @@ def want_one_each(name: str, value: Any, size: int, why: str) -> None:
 def want_parts(cache: Any, names: tuple[str, ...], forward: str) -> tuple | list:
     """Return the parts of a cache. Raise an error if it is not a tuple, or does not have as many parts as names."""
     if not isinstance(cache, SEQUENCES):
-        raise TypeError(
-            f"cache is a {type(cache).__name__}; the tuple ({', '.join(names)}) is wanted, {forward}'s second result"
-        )
+        kind = add_article(type(cache).__name__)
+        raise TypeError(f"cache is {kind}; the tuple ({', '.join(names)}) is wanted, {forward}'s second result")
     if len(cache) != len(names):
         raise ValueError(
             f"cache has {len(cache)} parts; {len(names)} are wanted, ({', '.join(names)}), {forward}'s second result. "
@@ -121,7 +123,7 @@ def want_keys(
     With ``only_warn``, an unknown key brings a warning, once for each dictionary. CS231n's layers ignore such a key.
     """
     if not isinstance(settings, dict):
-        raise TypeError(f"{name} is a {type(settings).__name__}; a dictionary is wanted")
+        raise TypeError(f"{name} is {add_article(type(settings).__name__)}; a dictionary is wanted")
     for key in needed:
         if key not in settings:
             near = difflib.get_close_matches(key, map(str, settings), n=1)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ..support.articles import add_article
 from .conditions import as_real_array, want_number, want_shape
 from .mechanism import Checks
 
@@ -15,12 +16,14 @@ def _check_results_of(f: Any, shape: tuple[int, ...] | None) -> Callable:
     If the result had another shape than df, their product would broadcast, and the sum would count entries repeatedly.
     """
     if not callable(f):
-        raise TypeError(f"f is a {type(f).__name__}; a function of one array is wanted, such as lambda x: np.sum(x**2)")
+        raise TypeError(
+            f"f is {add_article(type(f).__name__)}; a function of one array is wanted, such as lambda x: np.sum(x**2)"
+        )
 
     def checked(x: np.ndarray) -> Any:
         value = f(x)
         if value is None or isinstance(value, tuple | list | dict):
-            kind = "None" if value is None else f"a {type(value).__name__}"
+            kind = "None" if value is None else add_article(type(value).__name__)
             raise TypeError(f"f returned {kind}; an array or a number is wanted, such as lambda x: layer(x)[0]")
         if shape is not None and np.shape(value) != shape:
             wanted = "one number" if shape == () else f"df has shape {shape}, and the same shape"

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..support.articles import add_article
 from .caches import WRAPPERS as WRAPPERS
 from .conditions import (
     NUMBERS,
@@ -76,8 +77,9 @@ def check_relu_backward(dout: Any, cache: Any) -> tuple:
     """The cache must be the input x, with dout's shape."""
     dout = as_real_array("dout", dout)
     if isinstance(cache, SEQUENCES):
+        kind = add_article(type(cache).__name__)
         raise TypeError(
-            f"cache is a {type(cache).__name__} of {len(cache)}; the array x is wanted, relu_forward's second result. "
+            f"cache is {kind} of {len(cache)}; the array x is wanted, relu_forward's second result. "
             "Is it the cache of another layer?"
         )
     x = as_real_array("cache", cache)
@@ -190,7 +192,7 @@ def _check_batchnorm_cache(dout: Any, cache: Any, mode: str, instead: str) -> tu
     for name, part in (("gamma", gamma), ("var", var), ("mu", mu)):  # beta is not needed
         if getattr(part, "shape", None) != dout.shape[1:]:
             if not isinstance(part, (np.ndarray, *NUMBERS)):
-                raise TypeError(f"{name} in the cache is a {type(part).__name__}; a NumPy array is wanted")
+                raise TypeError(f"{name} in the cache is {add_article(type(part).__name__)}; a NumPy array is wanted")
             want_one_each(f"{name} in the cache", part, dout.shape[1], "one per feature")
     if isinstance(eps, np.ndarray):
         raise TypeError(f"eps in the cache is an array of shape {eps.shape}; a number is wanted")

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..support.articles import add_article
 from .conditions import NUMBERS, as_whole_number, want_number
 
 
@@ -22,11 +23,11 @@ def check_model(model: Any) -> None:
     """Raise TypeError unless the model has parameters to train, arrays or numbers, and a method ``loss``."""
     params = getattr(model, "params", None)
     if not isinstance(params, dict) or not params or not callable(getattr(model, "loss", None)):
-        kind = type(model).__name__
-        raise TypeError(f"model is a {kind}; it needs a dictionary params of arrays and a method loss(X, y)")
+        kind = add_article(type(model).__name__)
+        raise TypeError(f"model is {kind}; it needs a dictionary params of arrays and a method loss(X, y)")
     for name, w in params.items():
         if not isinstance(w, (np.ndarray, *NUMBERS)) or (isinstance(w, np.ndarray) and w.dtype.kind not in "fiu"):
-            kind = f"an array of {w.dtype}" if isinstance(w, np.ndarray) else f"a {type(w).__name__}"
+            kind = f"an array of {w.dtype}" if isinstance(w, np.ndarray) else add_article(type(w).__name__)
             raise TypeError(f"model.params[{name!r}] is {kind}; parameters must be arrays of floating-point numbers")
 
 

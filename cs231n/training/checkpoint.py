@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from ..support.articles import add_article
 from ..support.whole_files import check_writable, written_whole
 
 FORMAT = "cs231n checkpoint 1"
@@ -120,7 +121,7 @@ def _encode(value: Any, where: str, arrays: dict[str, np.ndarray]) -> Any:
         return [_encode(item, f"{where}/{i}", arrays) for i, item in enumerate(value)]
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
-    raise TypeError(f"a checkpoint can not hold {where}, a {type(value).__name__}: {value!r}")
+    raise TypeError(f"a checkpoint can not hold {where}, {add_article(type(value).__name__)}: {value!r}")
 
 
 def _decode(value: Any, arrays: dict[str, np.ndarray]) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..classifiers.fc_net import FullyConnectedNet
 from ..guards import Model, check_labels, check_model, is_usual_bn_param  # noqa: F401  (check_model: for Solver)
+from ..support.articles import add_article
 
 RULES = {  # update rule in optim.py: its settings
     "sgd": ("learning_rate",),
@@ -28,7 +29,7 @@ def check_data(data: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarra
     """
     if not isinstance(data, Mapping):
         raise TypeError(
-            f"data is a {type(data).__name__}; it must be a dictionary with the keys {', '.join(DATA_KEYS)}"
+            f"data is {add_article(type(data).__name__)}; it must be a dictionary with the keys {', '.join(DATA_KEYS)}"
         )
     missing = [key for key in DATA_KEYS if key not in data]
     if missing:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from cs231n.assignment.cases.differences import add_article
 from tests.assignment.test_check_words import HEAD, edited, failures, lines_of, says
 
 
@@ -55,12 +54,3 @@ def test_loss_that_does_not_belong_to_a_right_dx_is_reported(loss, text):
 def test_forgotten_return_is_suggested_in_tasks_with_one_result(task):
     lines = lines_of(task, f"def {task}(*arguments): pass")
     assert " is None (is there a return?), but should be an array of shape (" in lines[0]
-
-
-@pytest.mark.parametrize(
-    "name, text",
-    [("UnboundLocalError", "an UnboundLocalError"), ("ndarray", "an ndarray"), ("int", "an int"), ("str", "a str"),
-     ("uint8", "a uint8"), ("KeyError", "a KeyError"), ("IndexError", "an IndexError"), ("float64", "a float64")],
-)  # fmt: skip
-def test_articles(name, text):
-    assert add_article(name) == text

@@ -44,7 +44,7 @@ def test_a_right_value_is_returned_as_it_is_and_noted(capsys):
         ("dout * gamma", "it is a str, and an array of numbers is wanted"),
         (None, "it is None, and an array of numbers is wanted (is there a return?)"),
         ([[1, 2], [3]], "it is a list, and an array of numbers is wanted"),
-        (RIGHT * 1j, "it is a ndarray, and an array of numbers is wanted"),
+        (RIGHT * 1j, "it is an ndarray, and an array of numbers is wanted"),
         (lambda: 0, "it is a function, and an array of numbers is wanted: call it"),
     ],
 )

@@ -122,5 +122,5 @@ def test_what_cannot_be_checked_is_refused():
     for missing in (None, np.zeros(3)):
         with pytest.raises(ValueError, match="the gradient of b2 has shape"):
             grad_check_network(with_loss(lambda grads, missing=missing: grads.update(b2=missing)), X, Y)
-    with pytest.raises(TypeError, match="model is a int"):
+    with pytest.raises(TypeError, match="model is an int"):
         grad_check_network(3, X, Y)

@@ -73,7 +73,7 @@ def test_an_experiment_that_is_not_written_yet_is_no_error(nets, capsys):
     assert capsys.readouterr().out.count("no number") == len(puzzles.LETTERS)
 
 
-@pytest.mark.parametrize("returned, words", [("lost", "a str"), (np.ones((2, 2)), "a ndarray"), ([1, 2], "a list")])
+@pytest.mark.parametrize("returned, words", [("lost", "a str"), (np.ones((2, 2)), "an ndarray"), ([1, 2], "a list")])
 def test_an_experiment_that_returns_no_number_is_told_so(nets, capsys, returned, words):
     assert puzzles.tells(lambda net: returned, nets[0], "other data") is False
     assert f"it returns {words}, and one number is wanted" in capsys.readouterr().out

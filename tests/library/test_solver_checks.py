@@ -154,7 +154,7 @@ class Odd:
     ("model", "message"),
     [
         (None, "model is a NoneType; it needs a dictionary params"),
-        (Odd(params={}), "model is a Odd; it needs"),
+        (Odd(params={}), "model is an Odd; it needs"),
         (Odd(params={"w": [1.0]}), r"params\['w'\] is a list; parameters must be arrays"),
         (Odd(params={"w": np.ones(3, complex)}), r"params\['w'\] is an array of complex128"),
         (Odd(params={"w": np.array(["a"])}), r"params\['w'\] is an array of <U1"),

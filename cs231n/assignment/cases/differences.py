@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ...support.articles import add_article
 from .closeness import TOLERANCE, is_close
 from .descriptions import describe
 from .recorded import Odd, Parts, to_array
@@ -82,12 +83,6 @@ def name_type(value: Any) -> str:
     if isinstance(value, (Odd, Parts)):
         return add_article(value.type_name)
     return "None" if value is None else add_article(type(value).__name__)
-
-
-def add_article(name: str) -> str:
-    """Put "a" or "an" before the name of a type or exception, as it is spoken: an int, an ndarray, a uint8."""
-    vowel = name[:1] in "aeioAEIOU" or name == "ndarray"
-    return f"{'an' if vowel else 'a'} {name}"
 
 
 def _explain_shape(got: np.ndarray, want: np.ndarray, name: str, results: Results) -> str:

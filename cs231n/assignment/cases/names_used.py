@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .differences import add_article
+from ...support.articles import add_article
 
 HARMLESS_ARGUMENTS = ("axis", "keepdims", "dtype")  # arguments of an answer's own that say how, not which numbers
 MAX_TEXT = 30  # characters of a value in a message

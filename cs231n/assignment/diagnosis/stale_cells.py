@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable
 
+from ...support.articles import add_article
 from ..actions import TASKS
 
 NEARLY_THE_SAME = 0.7  # of the texts of two cells: the share of their characters that agrees
@@ -70,7 +71,7 @@ def _explain_missing(name: str, cell: str, own: str) -> str | None:
     try:
         ast.parse(cell)
     except SyntaxError as error:
-        return f"it has a {type(error).__name__}"
+        return f"it has {add_article(type(error).__name__)}"
     return "it stopped before that line" if name in meant else f"it defines {meant[-1]}"
 
 

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from ...support.articles import add_article
 from ..cases import stored
 from ..cases.calls import bn_param
-from ..cases.differences import Differs, add_article, require_array, require_same
+from ..cases.differences import Differs, require_array, require_same
 from ..cases.recorded import NOT_RUN, Call, CallRaised
 from ..cases.stored import Arrays
 from ..cases.tables import NODES

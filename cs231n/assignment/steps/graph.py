@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...support.articles import add_article
 from ..actions import STEPS
 from ..cases.names_used import list_global_names
 from .judge import find_problem, finish, say
@@ -119,7 +120,7 @@ class Graph:
             with np.errstate(all="ignore"):
                 problem = find_problem(*DEFINITIONS[name]({**values, name: np.asarray(value, dtype=np.float64)}))
         except (TypeError, ValueError):
-            problem = f"it is a {type(value).__name__}, and an array of numbers is wanted"
+            problem = f"it is {add_article(type(value).__name__)}, and an array of numbers is wanted"
         return value, problem
 
     def run(self, changed: str | None = None, value: Any = None, into: str | None = None) -> Values:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ...support.articles import add_article
 from ..actions import STEPS
 from .tally import note_step
 from .waiting import Waiting, is_missing, reason_of
@@ -89,7 +90,7 @@ def find_problem(yours: Any, right: Any, tolerance: float = 1e-5) -> str | None:
         if array.dtype.kind not in "biuf":
             raise TypeError
     except (TypeError, ValueError):
-        return f"it is a {type(yours).__name__}, and {wanted} is wanted"
+        return f"it is {add_article(type(yours).__name__)}, and {wanted} is wanted"
     if array.shape != right.shape:
         return f"its shape is {array.shape}, and {f'shape {right.shape}' if right.ndim else wanted} is wanted"
     if not np.all(np.isfinite(array)):

@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 from ...assignment.actions import TASKS, WRITTEN
+from ...support.articles import add_article
 
 
 def points_by_task(path: Path | None = None) -> dict[str, float]:
@@ -43,7 +44,9 @@ def read_points(path: Path) -> dict[str, float]:
     except ValueError as error:  # of JSON, of TOML, of UTF-8
         raise ValueError(f'{path}: {error}. Wanted is JSON such as {{"softmax": 5, "written-1": 3}}, or TOML') from None
     if not isinstance(found, dict):
-        raise ValueError(f'{path} holds a {type(found).__name__}; wanted is an object such as {{"softmax": 5}}')
+        raise ValueError(
+            f'{path} holds {add_article(type(found).__name__)}; wanted is an object such as {{"softmax": 5}}'
+        )
     known = points_by_task()
     unknown = sorted(set(found) - set(known))
     if unknown:
