@@ -23,6 +23,14 @@ from .watched import CheckFailed, watched
 TABLE_INDENT = " " * 4  # lines that start with this are printed without wrapping
 
 
+class NoSuchTask(CheckFailed, ValueError):
+    """No task asks for a function of this name. As the other failures of check(), it is shown as one line."""
+
+
+class NotAFunction(CheckFailed, TypeError):
+    """The argument of check() is not a function. It is shown as one line."""
+
+
 def check(function: Any) -> None:
     """Check one answer, and print a line for every property that it should have.
 
@@ -38,8 +46,8 @@ def check(function: Any) -> None:
 
     Raises:
         CheckFailed: if a property does not hold, or if the answer is not written yet.
-        TypeError: if the argument is not a function.
-        ValueError: if no task asks for a function of this name.
+        NotAFunction: if the argument is not a function. It is a TypeError, too.
+        NoSuchTask: if no task asks for a function of this name. It is a ValueError, too.
     """
     task = find_task(function)
     person = saved_answers.is_interactive()
@@ -85,12 +93,12 @@ def find_task(function: Any) -> Task:
     """Find the task that a function answers, by the function's own name or by its name in the notebook.
 
     Raises:
-        TypeError: if the argument is not a function.
-        ValueError: if no task has this name.
+        NotAFunction: if the argument is not a function.
+        NoSuchTask: if no task has this name.
     """
     names = ", ".join(TASKS)
     if not callable(function) or isinstance(function, type):
-        raise TypeError(f"check() takes the function itself, such as check(softmax); the tasks are {names}")
+        raise NotAFunction(f"check() takes the function itself, such as check(softmax); the tasks are {names}")
     own_name = getattr(function, "__name__", "")  # an object with a method __call__, and a partial, have none
     if own_name in TASKS:
         return TASKS[own_name]
@@ -99,8 +107,8 @@ def find_task(function: Any) -> Task:
         if value is function and name in TASKS:  # such as softmax = lambda x: ...
             return TASKS[name]
     if not own_name:
-        raise ValueError(f"no task's name stands for this object in the notebook; the tasks are {names}")
-    raise ValueError(f"no task asks for a function named {own_name}; the tasks are {names}")
+        raise NoSuchTask(f"no task's name stands for this object in the notebook; the tasks are {names}")
+    raise NoSuchTask(f"no task asks for a function named {own_name}; the tasks are {names}")
 
 
 def report(name: str, function: Callable) -> tuple[list[str], str | None]:

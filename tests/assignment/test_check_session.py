@@ -35,6 +35,20 @@ def test_endless_loop_is_said_with_its_line_and_stop_ends_it_in_one_line(kernel,
     assert not errors and "still running" not in text
 
 
+@pytest.mark.parametrize(
+    "given, sentence",
+    [
+        ('"softmax"', "check() takes the function itself, such as check(softmax); the tasks are softmax, "),
+        ("soft_max", "no task asks for a function named soft_max; the tasks are softmax, "),
+        ("functools.partial(soft_max)", "no task's name stands for this object in the notebook; the tasks are softmax"),
+    ],
+)
+def test_an_argument_that_is_no_answer_is_refused_in_one_line(kernel, given, sentence):
+    kernel.run("import functools\ndef soft_max(x):\n    return x\n")
+    text, (error,) = kernel.run(f"check({given})")
+    assert text == "" and error.startswith(f"CheckFailed: {sentence}") and "\n" not in error
+
+
 def test_in_a_browser_the_line_is_left_out(kernel):
     kernel.run("cs231n.assignment.watched.in_browser = lambda: True")
     kernel.run("import time\ndef softmax(x):\n    time.sleep(0.1)\n    return x")
