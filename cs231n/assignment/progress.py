@@ -9,7 +9,10 @@ from .steps import tally
 
 _passed: set[str] = set()
 SAVED, HERE, OPEN, BROKEN = "done, saved", "done in this session", "open", "saved, but not usable"
-ONLY_QUESTIONS_LEFT = "What is left are the written questions at the end of notebook 3: nobody but you can check those."
+ONLY_QUESTIONS_LEFT = (
+    "Next: the written questions at the end of notebook 3.\n"
+    "check() cannot judge these; your instructor marks them. On your own, compare with sections 10 and 11 there."
+)
 MISFIT = "saved, but your backward passes cannot read its cache"
 
 

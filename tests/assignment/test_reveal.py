@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cs231n.assignment import progress
-from cs231n.assignment.actions import NOTEBOOKS, PREDICTIONS
+from cs231n.assignment.actions import NOTEBOOKS, PREDICTIONS, TASKS
 from cs231n.assignment.saving import answer_files, saved_answers
 from cs231n.assignment.steps import tally
 from cs231n.assignment.steps.reveal import FIRST_LINE, reveal
@@ -119,6 +119,14 @@ def test_progress_counts_hits_surprises_and_steps(capsys, person):
     assert f"2 of {twos} in notebook 2" in text and "; 1 right, 1 surprise." in text
     assert "1 of 25 in notebook 2" in text
     assert sorted(path.name for path in person.rglob("*.json")) == ["constant.json", "dvar.json", "running.json"]
+
+
+def test_progress_says_who_marks_the_written_questions(capsys, monkeypatch, person):
+    monkeypatch.setattr("cs231n.assignment.progress._passed", set(TASKS))
+    progress()
+    text = capsys.readouterr().out
+    assert "14 of 14 tasks are done. Next: the written questions at the end of notebook 3." in text
+    assert "your instructor marks them" in text and "sections 10 and 11" in text
 
 
 def test_a_tally_that_cannot_be_read_or_written_stops_nobody(monkeypatch, person):
