@@ -1,13 +1,16 @@
 """progress(): which tasks and steps are done, which task is next, and how the predictions came out."""
 
+import textwrap
 from collections.abc import Callable, Mapping
 
 from .actions import NOTEBOOKS, PREDICTIONS, STEPS, TASKS, Prediction, Step
 from .saving import saved_answers
 from .saving.installed import find_misfits
 from .steps import tally
+from .steps.judge import LINE_WIDTH
 
 _passed: set[str] = set()
+MAX_NAMED_STEPS = 6  # if more steps of a notebook are open, only their sections are named
 SAVED, HERE, OPEN, BROKEN = "done, saved", "done in this session", "open", "saved, but not usable"
 ONLY_QUESTIONS_LEFT = (
     "Next: the written questions at the end of notebook 3.\n"
@@ -24,9 +27,9 @@ def note_pass(name: str) -> None:
 def progress() -> None:
     """Print a table of the tasks of all three notebooks: where each one is, and whether it is done.
 
-    Below it are the steps that are done and the predictions made in each notebook. A task is done if its answer is
-    saved, or if its check passed in this session. An automated session (refresh, tests, grading) saves nothing, so its
-    table has no column for this.
+    Below it are the steps that are done or open, and the predictions made, in each notebook. A task is done if its
+    answer is saved, or if its check passed in this session. An automated session (refresh, tests, grading) saves
+    nothing, so its table has no column for this.
     """
     if not saved_answers.is_interactive():
         _print_table(dict.fromkeys(TASKS, ""))
@@ -41,6 +44,8 @@ def progress() -> None:
     print(f"\n{len(TASKS) - len(left)} of {len(TASKS)} tasks are done.", end=" ")
     print(f"Next: task {left[0].number}, {left[0].name}, in {left[0].place}." if left else ONLY_QUESTIONS_LEFT)
     print(_count_steps())
+    for line in _list_open_steps():
+        print(textwrap.fill(line, LINE_WIDTH, subsequent_indent="  "))
     print(_count_guesses())
     for key, problem in problems.items():
         if key not in TASKS:
@@ -52,6 +57,24 @@ def _count_steps() -> str:
     done = tally.steps_done()
     counts = [f"{len(done & names)} of {len(names)} in notebook {number}" for number, names in _list_by_notebook(STEPS)]
     return f"Steps: {', '.join(counts)}."
+
+
+def _list_open_steps() -> list[str]:
+    """Say which steps are open in each notebook that has been begun. Where there are many, only their sections."""
+    done, lines = tally.steps_done(), []
+    for number, names in _list_by_notebook(STEPS):
+        still_open = [step for name, step in STEPS.items() if name in names - done]
+        if not still_open or not names & done:
+            continue
+        by_section: dict[int, list[str]] = {}
+        for step in still_open:
+            by_section.setdefault(step.section, []).append(step.name)
+        if len(still_open) > MAX_NAMED_STEPS:
+            places = f"section{'s' * (len(by_section) > 1)} {', '.join(map(str, by_section))}"
+        else:
+            places = "; ".join(f"{', '.join(named)} (section {section})" for section, named in by_section.items())
+        lines.append(f"Open steps in notebook {number}: {places}.")
+    return lines
 
 
 def _count_guesses() -> str:

@@ -1,12 +1,13 @@
 """reveal(): nothing is shown without a guess, the first guess counts, and what is no guess is explained."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
 
 from cs231n.assignment import progress
-from cs231n.assignment.actions import NOTEBOOKS, PREDICTIONS, TASKS
+from cs231n.assignment.actions import NOTEBOOKS, PREDICTIONS, STEPS, TASKS
 from cs231n.assignment.saving import answer_files, saved_answers
 from cs231n.assignment.steps import tally
 from cs231n.assignment.steps.reveal import FIRST_LINE, reveal
@@ -121,8 +122,23 @@ def test_progress_counts_hits_surprises_and_steps(capsys, person):
     assert sorted(path.name for path in person.rglob("*.json")) == ["constant.json", "dvar.json", "running.json"]
 
 
+def test_progress_says_which_steps_are_open_in_a_notebook_that_was_begun(capsys, person):
+    ones = [name for name, step in STEPS.items() if step.notebook == NOTEBOOKS[0]]
+    for name in ones:
+        if name not in ("dl-dp", "cancelled", "skip-connection"):
+            tally.note_step(name)
+    tally.note_step("dvar")
+    progress()
+    lines = capsys.readouterr().out.splitlines()
+    begin = next(i for i, line in enumerate(lines) if line.startswith("Steps: "))
+    assert lines[begin].startswith(f"Steps: {len(ones) - 3} of {len(ones)} in notebook 1, 1 of ")
+    assert lines[begin + 1] == "Open steps in notebook 1: dl-dp, cancelled (section 4); skip-connection (section 7)."
+    assert lines[begin + 2] == "Open steps in notebook 2: sections 1, 3, 4, 5, 6, 7, 8."
+    assert lines[begin + 3].startswith("Predictions: "), "notebook 3 was not begun"
+
+
 def test_progress_says_who_marks_the_written_questions(capsys, monkeypatch, person):
-    monkeypatch.setattr("cs231n.assignment.progress._passed", set(TASKS))
+    monkeypatch.setattr(sys.modules["cs231n.assignment.progress"], "_passed", set(TASKS))
     progress()
     text = capsys.readouterr().out
     assert "14 of 14 tasks are done. Next: the written questions at the end of notebook 3." in text
