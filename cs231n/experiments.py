@@ -235,18 +235,17 @@ def sweep(
         Dictionary from ``"bn"`` and ``"plain"`` to the validation accuracies, shape (V, S).
     """
     results = {net: np.zeros((len(values), len(seeds))) for net in NETS}
-    bar = progress_bar(len(NETS) * len(values) * len(seeds), f"sweeping {setting}", progress)
-    for i, value in enumerate(values):
-        chosen = {"weight_scale": weight_scale, **settings, setting: value}
-        scale = chosen.pop("weight_scale")
-        for j, seed in enumerate(seeds):
-            for net in NETS:
-                model = make_net(net, data, seed, scale)
-                with np.errstate(all="ignore"):
-                    train_steps(model, data, num_steps, seed, **chosen)
-                    results[net][i, j] = accuracy(model, data["X_val"], data["y_val"])
-                bar.update()
-    bar.close()
+    with progress_bar(len(NETS) * len(values) * len(seeds), f"sweeping {setting}", progress) as bar:
+        for i, value in enumerate(values):
+            chosen = {"weight_scale": weight_scale, **settings, setting: value}
+            scale = chosen.pop("weight_scale")
+            for j, seed in enumerate(seeds):
+                for net in NETS:
+                    model = make_net(net, data, seed, scale)
+                    with np.errstate(all="ignore"):
+                        train_steps(model, data, num_steps, seed, **chosen)
+                        results[net][i, j] = accuracy(model, data["X_val"], data["y_val"])
+                    bar.update()
     return results
 
 
