@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from cs231n.assignment.actions import NOTEBOOKS, TASKS
-from cs231n.assignment.saving.stubs import DoesNotFit, NotWritten, is_stub, stub_body, stub_message
+from cs231n.assignment.saving.stubs import SESSION_NAME, DoesNotFit, NotWritten, is_stub, stub_body, stub_message
 from cs231n.grading.publishing.library_copy import write_library
 from cs231n.grading.publishing.notebooks import answer_cells, read_notebooks, solve, task_of
 from tests.helpers.kernels import Kernel, environment_of
@@ -118,6 +118,24 @@ def test_sections_are_those_of_the_notebooks():
             if task_of(cell):
                 found[task_of(cell)] = f"{name}, section {section}"
     assert found == {name: task.place for name, task in TASKS.items()}
+
+
+@pytest.mark.parametrize(
+    "session, end",
+    [
+        ("notebooks/01_softmax_gradient.ipynb", "section 2, run its check, and then this cell again."),
+        ("notebooks/02_batchnorm_backward.ipynb", "01_softmax_gradient.ipynb, section 2, and run its check; then run "
+         "use_my_answers() here, if this notebook has it, and this cell again."),
+        ("notebooks/my_01_softmax_gradient.ipynb", "if this notebook has it, and this cell again."),
+        (None, "if this notebook has it, and this cell again."),
+    ],
+)  # fmt: skip
+def test_a_stub_in_the_notebook_that_is_open_is_found_by_its_section(session, end, monkeypatch):
+    monkeypatch.delenv(SESSION_NAME, raising=False)
+    if session:
+        monkeypatch.setenv(SESSION_NAME, session)
+    text = stub_message("softmax")
+    assert text.startswith("task 1.1, softmax: not written yet. Write it in ") and text.endswith(end)
 
 
 def test_stub_is_recognised_and_its_exception_survives_pickling():

@@ -1,10 +1,12 @@
 """Stubs: what the library of a release holds in place of the answers that the student has to write."""
 
 import inspect
+import os
 from typing import Any
 
 from ..actions import TASKS
 
+SESSION_NAME = "JPY_SESSION_NAME"  # Jupyter Server sets it for a kernel: the notebook's path. Other tools may not
 STUB_EXCEPTIONS = {"NotImplementedError", "NotWritten", "DoesNotFit"}  # a stub raises one of these
 
 
@@ -37,8 +39,11 @@ def stub_message(name: str) -> str:
         name: the task's name.
     """
     task = TASKS[name]
+    start = f"task {task.number}, {name}: not written yet. Write it in"
+    if task.notebook == os.path.basename(os.environ.get(SESSION_NAME, "")):
+        return f"{start} section {task.section}, run its check, and then this cell again."
     return (
-        f"task {task.number}, {name}: not written yet. Write it in {task.place}, and run its check; "
+        f"{start} {task.place}, and run its check; "
         "then run use_my_answers() here, if this notebook has it, and this cell again."
     )
 
