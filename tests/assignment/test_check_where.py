@@ -39,6 +39,25 @@ def test_kind_of_case_is_named(task, old, new, text):
 
 
 @pytest.mark.parametrize(
+    "task, old, new, text",
+    [
+        ("batchnorm_backward_staged", "dx2 = np.ones_like(dout)", "dx2 = np.ones((N, 3))",
+         "it stops with an error for x of shape (4, 4), and runs for (8, 3) and (10, 3)"),
+        ("affine_backward", "np.sum(dout, axis=0)", "np.sum(dout, axis=0) / (len(x) - 1 or [][0])",
+         "it stops with an error for x of shape (1, 3), and runs for (8, 2, 3), (8, 3) and (4, 4)"),
+        ("batchnorm_forward", "mu, var = running_mean, running_var", "mu, var = running_mean, running_var[7]",
+         "it stops with an error in test mode, and runs in training mode"),
+        ("batchnorm_forward", "mu, var = x.mean(axis=0), x.var(axis=0)",
+         "mu, var = x.mean(axis=0), x.var(axis=0) + [0.0] * 3",
+         "it stops with an error for x of shape (4, 4), and runs for (8, 3), (10, 3), (1, 4) and (6, 3)"),
+    ],
+)  # fmt: skip
+def test_results_are_not_called_wrong_where_the_function_stops(task, old, new, text):
+    said = [line for line in report_on_edits(task, (old, new)) if line.startswith("Where: ")]
+    assert said == [f"Where: in the cases tried, {text}"]
+
+
+@pytest.mark.parametrize(
     "task, edits",
     [
         ("batchnorm_forward", [NO_TEST_MODE, (X_HAT, "x_hat = (x - mu) / np.sqrt(var)")]),

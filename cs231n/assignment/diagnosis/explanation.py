@@ -140,7 +140,7 @@ def find_where_wrong(task: str, calls: Calls) -> list[str]:
     """Say in which kind of case each result is wrong.
 
     A result is left out if it is wrong in only some cases of the kind, or in other cases too, or if it has a wrong
-    type.
+    type. Where the function stops with an error in some cases, only that is said: there are no results to judge.
 
     Arguments:
         task: the task's name.
@@ -149,6 +149,9 @@ def find_where_wrong(task: str, calls: Calls) -> list[str]:
     Returns:
         Lines to print.
     """
+    stops = {case: calls[case].raised is not None for case in CASES[task] if calls[case].raised != NOT_RUN}
+    if any(stops.values()):
+        return _say_where_it_stops(stops)
     wrong, mistyped = _find_wrong_cases(task, calls)
     names_by_trait: dict[tuple[str, str], list[str]] = {}
     for name, cases in wrong.items():
@@ -162,6 +165,24 @@ def find_where_wrong(task: str, calls: Calls) -> list[str]:
         f"{others}"
         for (trait, others), names in names_by_trait.items()
     ]
+
+
+def _say_where_it_stops(stops: dict[str, bool]) -> list[str]:
+    """Say for which shapes, or in which kind of case, a function stops with an error.
+
+    Arguments:
+        stops: for each case, whether it does.
+    """
+    shapes: dict[bool, list[str]] = {True: [], False: []}
+    for case, stopped in stops.items():
+        axes = np.shape(stored.inputs(case).get("x", ()))
+        shape = str(axes[1:] if case == _BOTH_MODES_CASE else axes)  # there, x holds several batches
+        if shape not in shapes[stopped]:
+            shapes[stopped].append(shape)
+    trait = find_trait(stops)
+    if shapes[False] and "()" not in shapes[True] and not set(shapes[True]) & set(shapes[False]):
+        trait = f"for x of shape {join_names(shapes[True])}", f"for {join_names(shapes[False])}"
+    return [f"Where: in the cases tried, it stops with an error {trait[0]}, and runs {trait[1]}"] if trait else []
 
 
 def _find_wrong_cases(task: str, calls: Calls) -> tuple[dict[str, dict[str, bool]], set[str]]:
