@@ -96,3 +96,19 @@ def test_an_explanation_is_given_once():
     lines = report_on_edits("batchnorm_backward_alt", ("- dbeta / N", "- 0.5 * dbeta / N"))
     assert sum("should be 0" in line for line in lines) == 1
     assert any(line.endswith("dx is off by a constant in every column, as above") for line in lines)
+
+
+@pytest.mark.parametrize(
+    "task, edits",
+    [
+        (
+            "softmax",
+            [("x - np.max(x, axis=1, keepdims=True)", "x - np.max(x)"), ("e, axis=1, keepdims=True", "e, axis=1")],
+        ),
+        ("batchnorm_backward_staged", [("dx2 = np.ones_like(dout)", "dx2 = np.ones((8, 3))")]),
+    ],
+)
+def test_an_error_that_stops_the_function_is_not_shown_by_wrong_numbers(task, edits):
+    lines = report_on_edits(task, *edits)
+    assert any("ValueError: operands could not be broadcast" in line for line in lines)
+    assert not any("example" in line for line in lines)

@@ -9,7 +9,7 @@ import numpy as np
 from ..cases import stored
 from ..cases.closeness import is_close
 from ..cases.differences import Differs
-from ..cases.outputs import name_outputs
+from ..cases.outputs import are_all_right, name_outputs
 from ..cases.recorded import NOT_RUN, PYTHON_ERRORS, Call, CallRaised, Calls, Odd, Parts, to_array
 from ..cases.stored import Arrays
 from ..cases.tables import CASES, FAR_CASES
@@ -90,6 +90,7 @@ def explain(task: str, calls: Calls) -> Explanation:
 
     If the answer has exactly the effect of a known mistake, name that mistake. Otherwise say in which cases each result
     is wrong, name the known mistakes that explain some of the results, and show the smallest example for the others.
+    If the first thing wrong is an error that stops the function, there is no example: it would show something else.
 
     Arguments:
         task: the task's name.
@@ -104,7 +105,7 @@ def explain(task: str, calls: Calls) -> Explanation:
     named = recognise_parts(task, observed)
     lines = [f"As for {join_names(parts)}, this looks like: {known.sentence}" for known, parts in named.items()]
     explained = {word for parts in named.values() for part in parts for word in part.split()[:2]}
-    example = find_smallest_example(task, calls, explained)
+    example = None if _begins_with_an_error(task, calls) else find_smallest_example(task, calls, explained)
     shown = [] if example is None or (named and task in ORDERED_TASKS) else example.format()
     lines = find_where_wrong(task, calls) + lines + shown
     return Explanation(lines, example, list(dict.fromkeys(known.id for known in named)))
@@ -122,6 +123,12 @@ def recognise_by_rule(task: str, calls: Calls) -> Known | None:
 
 def _has_python_error(task: str, calls: Calls) -> bool:
     return any(found.kind in PYTHON_ERRORS for case in CASES[task] if (found := calls[case].raised))
+
+
+def _begins_with_an_error(task: str, calls: Calls) -> bool:
+    """Whether the first case that is not right ended in an exception."""
+    first = next((case for case in CASES[task] if not are_all_right(task, case, calls[case])), None)
+    return first is not None and calls[first].raised is not None
 
 
 def _read_outputs(task: str, calls: Calls) -> dict[str, dict[str, Any] | None]:
