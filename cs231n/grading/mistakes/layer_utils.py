@@ -95,6 +95,21 @@ TABLE: Table = {
             ),
         ),
         (
+            "affine-first",
+            "the affine layer's backward pass comes first, as in the forward pass. Backwards, the last layer is the "
+            "first: dout is the gradient of what ReLU returned.",
+            (
+                (DA_BN, "dx, dw, db = layers.affine_backward(dout, fc_cache)"),
+                (DA, "da, dgamma, dbeta = layers.batchnorm_backward(dx, bn_cache)"),
+                (DX, "dx = layers.relu_backward(da, relu_cache)"),
+            ),
+            (
+                (DA_BN, "da, dw, db = layers.affine_backward(dout, fc_cache)"),
+                (DA, "da = layers.relu_backward(da, relu_cache)"),
+                (DX, "dx, dgamma, dbeta = layers.batchnorm_backward(da, bn_cache)"),
+            ),
+        ),
+        (
             "gamma-and-beta-swapped",
             "dgamma stands where dbeta belongs, or dbeta where dgamma belongs: check the order of what is returned.",
             ((GRADIENTS, "return dx, dw, db, dbeta, dgamma"),),

@@ -141,6 +141,13 @@ TABLE: Table = {
             (("-p[:, :, None] * p[:, None, :]", "np.repeat(-(p**2)[:, None, :], C, axis=1)"),),
         ),
         (
+            "product-is-one-number",
+            "what is taken away is one number for the whole example, the sum of all p_i squared. The matrix product of "
+            "two flat arrays is one number, and a flat array is its own transpose. Needed is their outer product, the "
+            "table of all p_i p_j.",
+            (("-p[:, :, None] * p[:, None, :]", "np.zeros((len(p), C, C)) - np.sum(p**2, axis=1)[:, None, None]"),),
+        ),
+        (
             "diagonal-is-p",
             "the diagonal holds p, and should hold p (1 - p): the term - p_i p_j belongs to the diagonal as well.",
             (("+= p", "= p"),),

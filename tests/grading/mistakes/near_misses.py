@@ -232,6 +232,12 @@ OTHERS: dict[str, dict[str, list[Variant]]] = {
         ],
         "shifts-x-in-place": [((softmax.E, f"{softmax.E}\n    x *= 2\n    e[0] *= 3; e[0] += 1"),)],
     },
+    "softmax_jacobian": {
+        "product-is-one-number": [
+            (("-p[:, :, None] * p[:, None, :]", "np.zeros((len(p), C, C)) - np.sum(p, axis=1)[:, None, None]"),),
+            (("-p[:, :, None] * p[:, None, :]", "np.zeros((len(p), C, C)) - np.max(p, axis=1)[:, None, None] ** 2"),),
+        ],
+    },
     "relu_backward": {
         "overwrites-dout": [((layers.RELU, "x *= 1.5\n    return dout * (x > 0)"),)],
         "overwrites-the-cache": [((layers.RELU, "dx = dout * (x > 0)\n    dout += 1\n    return dx"),)],
@@ -260,6 +266,13 @@ OTHERS: dict[str, dict[str, list[Variant]]] = {
     "affine_bn_relu_backward": {
         "results-in-another-order": [((layer_utils.GRADIENTS, "return dx, dw, db + 1, 2 * dgamma, dbeta"),)],
         "relu-forgotten": [((layer_utils.DA_BN, "da_bn = 0.5 * dout"),)],
+        "affine-first": [
+            (
+                (layer_utils.DA_BN, "dx, dw, db = layers.affine_backward(dout, fc_cache)"),
+                (layer_utils.DA, "da, dgamma, dbeta = layers.batchnorm_backward(dx, bn_cache)"),
+                (layer_utils.DX, "dx = da"),
+            )
+        ],
     },
     "affine_bn_relu_forward": {
         "always-training-mode": [((layer_utils.BN, f"{layer_utils.BN}\n    a_bn = a_bn + 1"),)],
