@@ -2,12 +2,14 @@
 
 import math
 import operator
+import re
 
 import numpy as np
 import pytest
 
 from cs231n import layers
 from cs231n.assignment.steps.waiting import NotYet, Waiting, is_missing, not_yet
+from cs231n.grading.publishing.notebooks import read_notebooks
 
 REASON = "this cell needs loss, and the cell that makes it has not run to its end"
 USES = {
@@ -35,3 +37,17 @@ def test_several_names_and_what_counts_as_missing():
     a, b = not_yet("a", "b")
     assert isinstance(a, Waiting) and repr(b).startswith("(waiting: this cell needs b")
     assert is_missing(a) and is_missing(...) and not is_missing(None) and not is_missing(np.zeros(2))
+
+
+def test_where_a_step_above_is_not_right_its_cell_is_not_said_to_have_stopped():
+    with pytest.raises(NotYet) as caught:
+        not_yet("a right to_probabilities", step_above=True)[0]
+    assert str(caught.value) == (
+        "this cell waits for a right to_probabilities: go back to that step, and then run both cells again"
+    )
+
+
+def test_the_notebooks_say_so_wherever_they_make_such_a_name_in_a_cell_of_their_own():
+    sources = [cell.source for nb in read_notebooks().values() for cell in nb.cells if cell.id != "setup"]
+    calls = re.findall(r'not_yet\(("[^)]*)\)', "\n".join(sources))
+    assert len(calls) == 3 and all(call.endswith(", step_above=True") for call in calls)

@@ -49,18 +49,22 @@ def reason_of(value: Waiting) -> str:
     return object.__getattribute__(value, "_reason")
 
 
-def not_yet(*names: str) -> Any:
+def not_yet(*names: str, step_above: bool = False) -> Any:
     """Make placeholders for results that later cells of a notebook compute.
 
     If such a cell stops because a task is not written, the cells after it say so in one line.
 
     Arguments:
         names: the names of the results.
+        step_above: whether it is a step above that has to make them. Its cell may have run to its end all the same.
 
     Returns:
         A `Waiting` object per name: a list, or the object itself for one name.
     """
-    made = [Waiting(f"this cell needs {name}, and the cell that makes it has not run to its end") for name in names]
+    text = "this cell needs {}, and the cell that makes it has not run to its end"
+    if step_above:
+        text = "this cell waits for {}: go back to that step, and then run both cells again"
+    made = [Waiting(text.format(name)) for name in names]
     return made[0] if len(made) == 1 else made
 
 
