@@ -123,16 +123,22 @@ def measure(experiment: Callable[[PuzzlingNet], Any], nets: Mapping[str, Puzzlin
 
     Returns:
         Its number for each network by name; ``...`` if it is not written yet; or what it returned for the first one
-        for which it returned no number.
+        for which it returned no number: an error if it raised one.
     """
     numbers = {}
     for name, net in nets.items():
-        number = experiment(net)
-        if number is None or number is ...:
-            return ...
-        if isinstance(number, str) or np.ndim(number):
+        try:
+            number = experiment(net)
+        except Exception as error:
+            if hasattr(error, "_render_traceback_"):  # a notebook shows it as one line
+                raise
+            return error
+        try:
+            numbers[name] = float(number) if not isinstance(number, str) and np.ndim(number) == 0 else None
+        except (TypeError, ValueError):
+            numbers[name] = None
+        if numbers[name] is None:
             return number
-        numbers[name] = float(number)
     return numbers
 
 
@@ -146,13 +152,16 @@ def tells(experiment: Callable[[PuzzlingNet], Any], known: Mapping[str, Puzzling
 
     Returns:
         Whether the number of that cause is clearly farther from each of the others than these are from one another.
-        ``...`` if the experiment is not written yet.
+        ``...`` if the experiment is not written yet, and the error if it raises one.
     """
     numbers = measure(experiment, known)
-    if numbers is ...:
-        return ...
+    if numbers is ... or isinstance(numbers, Exception):
+        return numbers
     print("the number that your experiment gives, by cause:")
-    if not isinstance(numbers, dict):
+    if numbers is None:
+        print("  it returns nothing, and one number is wanted (is there a return?)")
+        return False
+    if not isinstance(numbers, dict) or numbers.keys() != known.keys():
         print(f"  it returns {add_article(type(numbers).__name__)}, and one number is wanted")
         return False
     print("  " + ", ".join(f"{name} {number:.2f}" for name, number in numbers.items()))
@@ -169,5 +178,7 @@ def show(nets: Mapping[str, PuzzlingNet], *experiments: Callable[[PuzzlingNet], 
     print(" " * 16 + "".join(f"{experiment.__name__:>14}" for experiment in experiments))
     columns = [measure(experiment, nets) for experiment in experiments]
     for name in nets:
-        cells = [f"{column[name]:.2f}" if isinstance(column, dict) else "no number" for column in columns]
+        cells = [
+            f"{column[name]:.2f}" if isinstance(column, dict) and name in column else "no number" for column in columns
+        ]
         print(f"{name:16}" + "".join(f"{cell:>14}" for cell in cells))

@@ -3,7 +3,7 @@
 The loss is ``sum(steepness * w**2) / 2``, so its gradient is ``steepness * w`` and its minimum is at 0. A *direction*
 is a function ``direction(g, memory, t)`` of the gradient of step t (from 1), and of a dictionary in which it remembers
 ``m`` and ``v`` between steps. Both start at 0. It returns the direction in which w moves, times -1. A direction that is
-not written yet returns ``...`` or None.
+not written yet returns ``...``. One without a ``return`` returns None; that is passed on, and so is an error.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,14 +24,14 @@ def feed(direction: Direction, gradients: Sequence[Any], keep: str | None = None
 
     Returns:
         What the direction returns after each gradient, shape (T, ...); with ``keep``, that entry of its memory
-        instead. ``...`` if a line of it is not written yet.
+        instead. ``...`` if a line of it is not written yet; None if it returns nothing; the error if it raises one.
     """
     memory: dict[str, Any] = {"m": 0.0, "v": 0.0}
     found = []
     for t, g in enumerate(gradients, start=1):
         result = _call(direction, np.asarray(g, dtype=np.float64), memory, t)
-        if result is ...:
-            return ...
+        if result is ... or isinstance(result, Exception) or (result is None and keep is None):
+            return result
         found.append(memory.get(keep) if keep else result)
     return found
 
@@ -45,23 +45,24 @@ def settle(direction: Direction, gradient: Sequence[float], steps: int = 10_000)
         steps: how often.
 
     Returns:
-        What the direction returns in the last step, the gradient's shape. ``...`` if a line of it is not written yet.
+        What the direction returns in the last step, the gradient's shape. Else what `feed` returns in place of results.
     """
     found = feed(direction, [gradient] * steps)
-    return found if found is ... else found[-1]
+    return found[-1] if isinstance(found, list) else found
 
 
 def undo_division(results: Any, squares: Any) -> Any:
     """Multiply each result of a direction, with its sign squared, by the average of squares that it was divided by.
 
     Arguments:
-        results, squares: T arrays each, from `feed`, or ``...``.
+        results, squares: T arrays each, from `feed`, or what it returns in their place.
 
     Returns:
-        Shape (T, ...): the signed squares of what was divided. ``...`` if an argument is ``...``.
+        Shape (T, ...): the signed squares of what was divided. The argument that is no list of arrays, if there is one.
     """
-    if results is ... or squares is ...:
-        return ...
+    for found in (results, squares):
+        if not isinstance(found, list):
+            return found
     return [result * abs(result) * square for result, square in zip(results, squares)]
 
 
@@ -81,7 +82,7 @@ def descend(
         seed: of the noise. Every direction sees the same noise.
 
     Returns:
-        Where w was, shape (steps + 1, 2). None if a line of the direction is not written yet.
+        Where w was, shape (steps + 1, 2). None if the direction is not written yet, or has no return, or fails.
     """
     rng = np.random.default_rng(seed)
     memory: dict[str, Any] = {"m": 0.0, "v": 0.0}
@@ -89,18 +90,19 @@ def descend(
     for t in range(1, steps + 1):
         g = np.asarray(steepness) * path[-1] + np.asarray(noise) * rng.normal(size=2)
         step = _call(direction, g, memory, t)
-        if step is ...:
+        if step is None or step is ... or isinstance(step, Exception):
             return None
         path.append(path[-1] - rate * step)
     return np.array(path)
 
 
 def _call(direction: Direction, g: np.ndarray, memory: dict[str, Any], t: int) -> Any:
-    """Call a direction. Return ``...`` if a line of it is still a blank."""
+    """Call a direction. Return ``...`` if a line of it is still a blank, and the error if it raises one."""
     try:
-        result = direction(g.copy(), memory, t)
-    except TypeError:
-        if any(value is ... for value in memory.values()):  # a blank of an earlier step, used in arithmetic
-            return ...
-        raise
-    return ... if result is None or result is ... else result
+        return direction(g.copy(), memory, t)
+    except Exception as error:
+        if hasattr(error, "_render_traceback_"):  # a notebook shows it as one line
+            raise
+        if isinstance(error, TypeError) and any(value is ... for value in memory.values()):
+            return ...  # a blank of an earlier step, used in arithmetic
+        return error

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from cs231n import valley
 from cs231n.assignment.actions import STEPS
 from cs231n.assignment.steps import tally
 from cs231n.assignment.steps.judge import find_problem, judge
@@ -94,6 +95,33 @@ def test_where_the_step_is_a_function_nothing_stands_in_for_it(capsys):
 def test_truth_values_and_words():
     assert find_problem(True, np.True_) is None and find_problem(1, True) == "not yet"
     assert find_problem(" Dvar ", "dvar") is None and find_problem(2, "dvar") == "2 is not it"
+
+
+def half_done(g, memory, t):
+    memory["m"] /= "2"
+    return memory["m"]
+
+
+@pytest.mark.parametrize("right", [np.ones(1), True])
+def test_an_error_of_a_students_function_is_one_line_with_the_line_that_raised_it(right):
+    """It says nothing of the library's own frames."""
+    error = valley.feed(half_done, [1.0])
+    said = find_problem(error, right)
+    assert said.startswith("TypeError: unsupported operand type(s) for /=: 'float' and 'str'")
+    assert said.endswith("""in your line `memory["m"] /= "2"`""") and "\n" not in said
+
+
+def test_an_error_inside_numpy_or_before_the_first_line_is_said_as_well():
+    inside = find_problem(valley.feed(lambda g, memory, t: np.ones(2) @ np.ones(3), [1.0]), 1.0)
+    assert inside.startswith("ValueError: matmul") and "in your line" in inside
+    wrong_call = find_problem(valley.feed(lambda g: g, [1.0]), 1.0)
+    assert wrong_call.startswith("TypeError:") and "in your line" not in wrong_call
+    assert find_problem(ValueError("made by hand"), 1.0) == "ValueError: made by hand"
+
+
+def test_a_direction_without_a_return_is_asked_for_it():
+    said = find_problem(valley.feed(lambda g, memory, t: memory.update(v=g), [1.0]), np.ones(1))
+    assert said == "it is None, and an array of numbers is wanted (is there a return?)"
 
 
 def test_an_exact_zero_agrees_with_rounding_noise_and_not_with_more():

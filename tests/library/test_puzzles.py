@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from cs231n import data_utils, puzzles
+from cs231n.assignment.steps.waiting import NotYet, not_yet
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +74,31 @@ def test_an_experiment_that_is_not_written_yet_is_no_error(nets, capsys):
     assert capsys.readouterr().out.count("no number") == len(puzzles.LETTERS)
 
 
-@pytest.mark.parametrize("returned, words", [("lost", "a str"), (np.ones((2, 2)), "an ndarray"), ([1, 2], "a list")])
+@pytest.mark.parametrize(
+    "returned, words",
+    [
+        ("lost", "a str"), (np.ones((2, 2)), "an ndarray"), ([1, 2], "a list"), ({"a": 1}, "a dict"), (1j, "a complex"),
+        ([[1], [2, 3]], "a list"), (None, "nothing"),
+    ],
+)  # fmt: skip
 def test_an_experiment_that_returns_no_number_is_told_so(nets, capsys, returned, words):
     assert puzzles.tells(lambda net: returned, nets[0], "other data") is False
     assert f"it returns {words}, and one number is wanted" in capsys.readouterr().out
+
+
+def test_an_experiment_that_fails_hands_its_error_on(nets, capsys):
+    def failing(net):
+        return net.score(net.X_val)
+
+    error = puzzles.tells(failing, nets[0], "other data")
+    assert isinstance(error, AttributeError) and capsys.readouterr().out == ""
+    puzzles.show(nets[1], failing)
+    assert capsys.readouterr().out.count("no number") == len(puzzles.LETTERS)
+
+
+def test_an_experiment_that_needs_what_is_not_there_yet_says_so(nets):
+    with pytest.raises(NotYet):
+        puzzles.tells(lambda net: not_yet("data")[0], nets[0], "other data")
 
 
 def test_a_number_between_those_of_the_other_causes_tells_nothing(nets, capsys):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cs231n import valley
+from cs231n.assignment.steps.waiting import NotYet, not_yet
 
 
 def plain(g, memory, t):
@@ -24,8 +25,13 @@ def after_a_blank(g, memory, t):
     return blank(g, memory, t) / 2
 
 
-def unfinished(g, memory, t):
+def without_return(g, memory, t):
     memory["v"] = g**2
+
+
+def failing(g, memory, t):
+    memory["m"] = 1.0
+    return g + "1"
 
 
 def test_a_direction_sees_the_gradients_in_turn_and_keeps_its_memory():
@@ -49,15 +55,32 @@ def test_all_directions_see_the_same_noise():
     assert np.array_equal(*noisy) and np.all(noisy[0][1:] != noisy[0][:-1])
 
 
-@pytest.mark.parametrize("direction", [blank, after_a_blank, unfinished])
+@pytest.mark.parametrize("direction", [blank, after_a_blank, lambda g, memory, t: ...])
 def test_a_line_that_is_not_written_yet_is_no_error(direction):
     assert valley.feed(direction, [1.0]) is ... and valley.settle(direction, (1.0, 2.0)) is ...
     assert valley.descend(direction, (1, 100), rate=0.1, steps=3) is None
 
 
-def test_a_mistake_of_the_students_own_is_shown():
-    with pytest.raises(TypeError):
-        valley.feed(lambda g, memory, t: g + "1", [1.0])
+def test_a_direction_without_a_return_is_not_called_empty():
+    assert valley.feed(without_return, [2.0]) is None and valley.settle(without_return, (1.0, 2.0)) is None
+    assert valley.feed(without_return, [2.0, 3.0], keep="v") == [4, 9], "what it remembers can be judged all the same"
+    assert valley.descend(without_return, (1, 100), rate=0.1, steps=3) is None
+
+
+def test_a_mistake_of_the_students_own_comes_back_as_the_error():
+    for found in (valley.feed(failing, [1.0]), valley.feed(failing, [1.0], keep="m"), valley.settle(failing, (1.0,))):
+        assert isinstance(found, TypeError)
+    assert valley.descend(failing, (1, 100), rate=0.1, steps=3) is None
+    error = valley.feed(failing, [1.0])
+    assert valley.undo_division(error, None) is error and valley.undo_division([1.0], error) is error
+
+
+def test_an_error_that_is_one_line_in_a_notebook_is_not_held_back():
+    def waiting(g, memory, t):
+        return g * not_yet("s")
+
+    with pytest.raises(NotYet):
+        valley.feed(waiting, [1.0])
 
 
 def test_undoing_the_division_gives_the_signed_squares_and_a_blank_stays_one():

@@ -32,12 +32,15 @@ def find_student_line(function: Callable, frames: list[TracebackType]) -> str:
     Returns:
         The line without its indentation; "" if there is none, or if its source is not known.
     """
-    for entry in reversed(frames):
-        if is_own_frame(function, entry.tb_frame):
-            line = linecache.getline(entry.tb_frame.f_code.co_filename, entry.tb_lineno).strip()
-            if line:
-                return line
-    return ""
+    return find_line([entry for entry in frames if is_own_frame(function, entry.tb_frame)])
+
+
+def find_line(frames: list[TracebackType]) -> str:
+    """Find the innermost line of a traceback whose source is known, without its indentation; "" if there is none."""
+    lines = (
+        linecache.getline(entry.tb_frame.f_code.co_filename, entry.tb_lineno).strip() for entry in reversed(frames)
+    )
+    return next(filter(None, lines), "")
 
 
 def is_own_frame(function: Callable, frame: FrameType) -> bool:

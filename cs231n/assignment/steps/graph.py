@@ -13,7 +13,7 @@ import numpy as np
 from ...support.articles import add_article
 from ..actions import STEPS
 from ..cases.names_used import list_global_names
-from .judge import find_problem, finish, say
+from .judge import describe_error, find_problem, finish, say
 from .nudge import nudge
 from .waiting import NotYet, Waiting, is_missing
 
@@ -109,8 +109,7 @@ class Graph:
         try:
             value = node(**{need: values[need] for need in needs})
         except Exception as error:  # of the student's line
-            power = " (a power is written **)" if "bitwise_xor" in str(error) else ""
-            return None, f"{type(error).__name__}: {error}{power}"
+            return None, describe_error(error)
         if is_missing(value):
             return value, "still empty: put your line in place of ..."
         like = self.inputs[SHAPE_OF.get(name, "x")]

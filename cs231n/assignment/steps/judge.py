@@ -7,6 +7,7 @@ import numpy as np
 
 from ...support.articles import add_article
 from ..actions import STEPS
+from ..cases.raised import find_line, list_frames
 from .tally import note_step
 from .waiting import Waiting, is_missing, reason_of
 
@@ -76,6 +77,8 @@ def find_problem(yours: Any, right: Any, tolerance: float = 1e-5) -> str | None:
         return reason_of(right)
     if is_missing(yours):
         return "still empty: put your line in place of ..." if yours is ... else reason_of(yours)
+    if isinstance(yours, Exception):
+        return describe_error(yours)
     if isinstance(right, str | bool | np.bool_):
         wrong = "not yet" if isinstance(right, bool | np.bool_) else f"{yours!r} is not it"
         return None if _is_same(yours, right) else wrong
@@ -97,6 +100,21 @@ def find_problem(yours: Any, right: Any, tolerance: float = 1e-5) -> str | None:
         return "it holds nan or inf"
     wrong = np.linalg.norm(array - right) > tolerance * (np.linalg.norm(right) + FLOOR)
     return "the shape is right, the numbers are not" if wrong and array.ndim else "not the number" if wrong else None
+
+
+def describe_error(error: Exception) -> str:
+    """Describe an error of a student's function in one line: its type, its message, and the student's own line.
+
+    Arguments:
+        error: as it was caught by whoever called the function.
+    """
+    text = f"{type(error).__name__}: {error}".splitlines()[0]
+    if "bitwise_xor" in text:
+        text += " (a power is written **)"
+    frames = list_frames(error)[1:]  # the first is that of the caller
+    own = [entry for entry in frames if entry.tb_frame.f_globals is frames[0].tb_frame.f_globals]
+    line = find_line(own)
+    return f"{text}, in your line `{line}`" if line else text
 
 
 def _is_same(yours: Any, right: Any) -> bool:

@@ -1,0 +1,82 @@
+"""Lines that students write in the steps, right ones in another style and wrong ones: what the cells say of them.
+
+The cells run in this process, one after the other in one namespace, filled in but for the one that a test replaces.
+"""
+
+import contextlib
+import io
+
+import pytest
+
+from cs231n.assignment.actions import NOTEBOOKS
+from cs231n.grading.publishing.notebooks import read_notebooks
+from cs231n.grading.publishing.steps import fill_blanks, prediction_of, read_solutions, step_of
+
+ALL, SOLUTIONS = read_notebooks(), read_solutions()
+
+
+class Cells:
+    """The cells of a notebook, run by their ids in one namespace.
+
+    Arguments:
+        number: 1, 2 or 3.
+    """
+
+    def __init__(self, number):
+        self.by_id = {cell.id: cell for cell in ALL[NOTEBOOKS[number - 1]].cells if cell.cell_type == "code"}
+        self.names = {"__name__": "__main__"}
+        self.run("setup")
+
+    def run(self, *ids, lines=None, guess='"skip"'):
+        """Run cells, and return what they print.
+
+        Arguments:
+            ids: the cells.
+            lines: None for the reference lines; else what a step's cell has in place of its lines with ``...``.
+            guess: what stands for the guess of a prediction.
+        """
+        text = io.StringIO()
+        with contextlib.redirect_stdout(text):
+            for cell in map(self.by_id.__getitem__, ids):
+                source = cell.source
+                if step_of(cell):
+                    source = fill_blanks(source, lines or SOLUTIONS[cell.id])
+                elif prediction_of(cell):
+                    source = fill_blanks(source, f"guess_{prediction_of(cell)} = {guess}")
+                exec(compile(source, cell.id, "exec"), self.names)
+        return text.getvalue()
+
+    def run_from(self, first, last):
+        """Run the cells from one to another one, both among them, and return what they print."""
+        ids = list(self.by_id)
+        return self.run(*ids[ids.index(first) : ids.index(last) + 1])
+
+
+@pytest.fixture
+def three():
+    cells = Cells(3)
+    cells.run("adam-average")
+    return cells
+
+
+def test_a_right_average_without_a_return_is_told_both(three):
+    said = three.run("adam-divide", lines='memory["v"] = 0.999 * memory["v"] + 0.001 * g**2').splitlines()
+    nothing = "it is None, and an array of numbers is wanted (is there a return?)"
+    assert said[1:4] == ["  v: ok", f"  in_the_end: {nothing}", f"  divided_by_root: {nothing}"]
+    assert three.run("guess-cold-start", "cold-start").splitlines()[1] == "no outcome yet."
+    three.run("adam-weights")
+    assert "ten_steps: ok" in three.run("adam-correct"), "it needs what step 2 remembers, and not what it returns"
+
+
+def test_a_blank_of_step_2_is_a_blank_in_step_3(three):
+    said = three.run("adam-divide", lines="return ...").splitlines()
+    empty = "still empty: put your line in place of ..."
+    assert said[1:] == [f"  v: {empty}", f"  in_the_end: {empty}", f"  divided_by_root: {empty}"]
+    assert three.run("adam-correct").splitlines()[1:] == [f"  ten_steps: {empty}"]
+
+
+def test_a_line_that_raises_is_said_in_one_line(three):
+    three.run("adam-divide", "adam-weights")
+    said = three.run("adam-correct", lines='memory["m"] /= total\nreturn memory["m"]').splitlines()
+    assert said[1].startswith("  ten_steps: ValueError: operands could not be broadcast together")
+    assert "corrected: waits for your line" in three.run("valley-correct")
