@@ -8,6 +8,7 @@ from .steps.graph import Graph
 from .steps.judge import judge
 from .steps.nudge import nudge
 from .steps.reveal import reveal
+from .steps.updates import try_update
 from .steps.waiting import not_yet
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "nudge",
     "progress",
     "reveal",
+    "try_update",
     "use_my_answers",
 ]

@@ -80,3 +80,35 @@ def test_a_line_that_raises_is_said_in_one_line(three):
     said = three.run("adam-correct", lines='memory["m"] /= total\nreturn memory["m"]').splitlines()
     assert said[1].startswith("  ten_steps: ValueError: operands could not be broadcast together")
     assert "corrected: waits for your line" in three.run("valley-correct")
+
+
+@pytest.fixture
+def ready_to_update(three):
+    three.run("data")
+    return three
+
+
+ADAM = "optim.adam(net.params[name], grads[name]"
+RIGHT = f"net.params[name], configs[name] = {ADAM}, configs[name])"
+NOT_KEPT, NUMBERS = "configs[name] has not kept both steps: hand it to adam", "the shape is right, the numbers are not"
+
+
+@pytest.mark.parametrize(
+    "line, gamma3, counted",
+    [
+        (RIGHT, "ok", "ok"),
+        (f"net.params[name], _ = {ADAM}, configs[name])", "ok", "ok"),
+        ("...", "still empty", "still empty"),
+        (f"net.params[name] = {ADAM}, configs[name])", "net.params[name] is a tuple now, and an array is wanted: adam "
+         "returns two things, next_w and config", "it waits for gamma3"),
+        (f"configs[name], net.params[name] = {ADAM}, configs[name])", "net.params[name] is a dict now", "it waits for"),
+        (f"configs[name] = {ADAM}, configs[name])", NUMBERS, "configs[name] is a tuple now: adam returns two things"),
+        (f"net.params[name] = {ADAM})[0]", "ok", NOT_KEPT),
+        (f"net.params[name], configs[name] = {ADAM})", "ok", NOT_KEPT),
+        ("net.params[name] = net.params[name] - 1e-3 * grads[name]", NUMBERS, NOT_KEPT),
+        (RIGHT.replace("grads", "gradient"), "NameError: name 'gradient' is not defined", "it waits for gamma3"),
+    ],
+)  # fmt: skip
+def test_an_update_is_told_what_it_keeps_and_what_not(ready_to_update, line, gamma3, counted):
+    said = ready_to_update.run("update", lines=line).splitlines()
+    assert said[1].startswith(f"  gamma3: {gamma3}") and said[2].startswith(f"  counted: {counted}"), said

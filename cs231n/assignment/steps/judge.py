@@ -16,6 +16,10 @@ LINE_WIDTH = 100  # of printed texts
 STANDS_IN = "the right value stands in for it below"
 
 
+class Fault(Exception):
+    """Stands for a value that cannot be judged. Its message is printed after the value's name."""
+
+
 def judge(step: str, tolerance: float = 1e-5, stand_in: bool = True, **values: tuple[Any, Any]) -> Any:
     """Compare the values of a step with the right ones, print a line for each, and return the right ones.
 
@@ -108,6 +112,8 @@ def describe_error(error: Exception) -> str:
     Arguments:
         error: as it was caught by whoever called the function.
     """
+    if isinstance(error, Fault):
+        return str(error)
     text = f"{type(error).__name__}: {error}".splitlines()[0]
     if "bitwise_xor" in text:
         text += " (a power is written **)"
