@@ -130,3 +130,68 @@ def test_a_graph_for_other_inputs_keeps_what_is_missing():
         unready.with_dout(DOUT).run()
     with pytest.raises(NotYet, match="the forward pass"):
         Graph(NODES, INPUTS, DOUT).run()
+
+
+def test_x_and_dout_that_do_not_fit_are_refused_in_one_line():
+    """Another cell has used the name x."""
+    with pytest.raises(NotYet) as caught:
+        Graph(NODES, {**INPUTS, "x": np.zeros((4, 3))}, DOUT)
+    again = "run the cell that makes both again, and then this one"
+    assert caught.value._render_traceback_() == [f"NotYet: x has shape (4, 3), and dout (8, 3): {again}"]
+    graph, _ = make()
+    with pytest.raises(NotYet, match="x has shape"):
+        graph.with_dout(DOUT[:4])
+
+
+def judge_in_place(graph, capsys):
+    """Judge dxmu1 and dxmu2, then dxmu as ``dxmu1 += dxmu2; dxmu = dxmu1``. Return all three, and what is said."""
+    right = {name: value.copy() for name, value in reference().items()}
+    dxmu1 = graph.judge("dxmu1", right["dxmu1"], "xmu", "x_hat")
+    dxmu2 = graph.judge("dxmu2", right["dxmu2"], "xmu", "sq")
+    dxmu1 += dxmu2
+    capsys.readouterr()
+    return (dxmu1, dxmu2, graph.judge("dxmu", dxmu1)), capsys.readouterr().out.splitlines()
+
+
+def test_a_line_that_writes_over_an_earlier_gradient_is_told_so_and_the_earlier_one_is_set_back(capsys):
+    arrays, said = judge_in_place(make()[0], capsys)
+    assert said[1] == "  dxmu: ok"
+    assert (
+        said[2] == "  but dxmu1 has changed: += and the like write into an array. Make a new one; the old is set back"
+    )
+    for array, name in zip(arrays, ("dxmu1", "dxmu2", "dxmu")):
+        assert np.array_equal(array, reference()[name]), name
+
+
+def test_it_is_said_once_and_what_follows_is_judged_as_ever(capsys):
+    graph, _ = make()
+    judge_in_place(graph, capsys)
+    graph.judge("dmu", reference()["dmu"])
+    assert capsys.readouterr().out.splitlines() == ["compare dmu:", "  dmu: ok"]
+
+
+def test_inputs_dout_and_forward_nodes_are_set_back_too(capsys):
+    inputs, dout = {name: np.array(value) for name, value in INPUTS.items()}, DOUT.copy()
+    graph = Graph(NODES, inputs, dout)
+    x_hat = dict(zip(graph.nodes, graph.forward("forward-nodes")))["x_hat"]
+    dout *= x_hat
+    capsys.readouterr()
+    assert np.allclose(graph.judge("dgamma", dout.sum(axis=0)), reference()["dgamma"])
+    assert "  dgamma: ok\n  but dout has changed" in capsys.readouterr().out and np.array_equal(dout, DOUT)
+    x_hat *= dout
+    inputs["x"] -= 1
+    graph.judge("dgamma", x_hat.sum(axis=0))
+    assert "  dgamma: ok\n  but x and x_hat have changed" in capsys.readouterr().out
+    assert np.array_equal(inputs["x"], INPUTS["x"]) and np.allclose(x_hat, graph.run()["x_hat"])
+
+
+def test_an_array_under_two_names_may_be_used_under_both(capsys):
+    """dx1 is dxmu."""
+    graph, _ = make()
+    dxmu = graph.judge("dxmu", reference()["dxmu"])
+    assert graph.judge("dx1", dxmu, "x", "xmu") is dxmu
+    capsys.readouterr()
+    dxmu += reference()["dx2"]
+    dx = graph.judge("dx", dxmu)
+    assert "  dx: ok\n  but dxmu and dx1 have changed" in capsys.readouterr().out
+    assert np.array_equal(dxmu, reference()["dxmu"]) and np.array_equal(dx, reference()["dx"])

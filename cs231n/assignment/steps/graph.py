@@ -4,6 +4,7 @@ It holds no backward formula. A forward node is judged by what defines its value
 judged by nudging the node and running the student's own nodes after it.
 """
 
+import copy
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -40,10 +41,20 @@ class Graph:
             arguments are named after them.
         inputs: the arrays (or numbers) that the graph starts from, by name.
         dout: dL/d(the last node), that node's shape.
+
+    Raises:
+        NotYet: if x and dout do not fit each other. Another cell of the notebook may have used one of the names.
     """
 
     def __init__(self, nodes: Mapping[str, Callable], inputs: Mapping[str, Any], dout: np.ndarray) -> None:
-        self.nodes, self.inputs, self.dout = dict(nodes), dict(inputs), dout
+        shapes = np.shape(inputs["x"]), np.shape(dout)
+        if shapes[0] != shapes[1]:
+            again = "run the cell that makes both again, and then this one"
+            raise NotYet(f"x has shape {shapes[0]}, and dout {shapes[1]}: {again}")
+        # Copies: a line with += may write into the notebook's arrays.
+        self.nodes, self.inputs, self.dout = dict(nodes), copy.deepcopy(dict(inputs)), np.array(dout)
+        self._kept: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # arrays of the notebook by name, and their copies
+        self._keep({**inputs, "dout": dout})
         # A sentence about what is missing; None if every forward node is right.
         self.waits_for: str | None = "this needs the forward pass: run the cell that judges it, and go on from there"
 
@@ -92,6 +103,7 @@ class Graph:
                 value = Waiting(self.waits_for)
             values[name] = value
         finish(step, self.waits_for is None, is_wrong)
+        self._keep({name: values[name] for name in self.nodes})
         return [values[name] for name in self.nodes]
 
     def _compute(self, name: str, node: Callable, values: Values) -> tuple[Any, str | None]:
@@ -181,8 +193,32 @@ class Graph:
             right = Waiting(str(waits))
         problem = find_problem(yours, right)
         say(name, problem, right)
+        yours = self._set_back(yours)
         finish(step, problem is None, not is_missing(yours) and not isinstance(right, Waiting))
-        return right if problem else yours
+        result = right if problem else yours
+        self._keep({name: result})
+        return result
+
+    def _keep(self, values: Values) -> None:
+        """Keep a copy of arrays of the notebook, by their names there."""
+        self._kept |= {name: (v, v.copy()) for name, v in values.items() if isinstance(v, np.ndarray)}
+
+    def _set_back(self, yours: Any) -> Any:
+        """Say which arrays of the notebook have changed since they were kept, and set them back.
+
+        Returns:
+            The student's value; a copy of it if it is one of these arrays, or a part of one.
+        """
+        same_shape = {name: (v, kept) for name, (v, kept) in self._kept.items() if v.shape == kept.shape}
+        changed = {name: (v, kept) for name, (v, kept) in same_shape.items() if not np.array_equal(v, kept)}
+        for array, kept in changed.values():
+            if isinstance(yours, np.ndarray) and np.shares_memory(yours, array):
+                yours = yours.copy()
+            array[...] = kept
+        if changed:
+            names = f"{' and '.join(changed)} {'have' if len(changed) > 1 else 'has'}"
+            print(f"  but {names} changed: += and the like write into an array. Make a new one; the old is set back")
+        return yours
 
 
 def _place_of(step: str) -> str:
