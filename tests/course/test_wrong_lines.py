@@ -3,53 +3,9 @@
 The cells run in this process, one after the other in one namespace, filled in but for the one that a test replaces.
 """
 
-import contextlib
-import io
-
 import pytest
 
-from cs231n.assignment.actions import NOTEBOOKS
-from cs231n.grading.publishing.notebooks import read_notebooks
-from cs231n.grading.publishing.steps import fill_blanks, prediction_of, read_solutions, step_of
-
-ALL, SOLUTIONS = read_notebooks(), read_solutions()
-
-
-class Cells:
-    """The cells of a notebook, run by their ids in one namespace.
-
-    Arguments:
-        number: 1, 2 or 3.
-    """
-
-    def __init__(self, number):
-        self.by_id = {cell.id: cell for cell in ALL[NOTEBOOKS[number - 1]].cells if cell.cell_type == "code"}
-        self.names = {"__name__": "__main__"}
-        self.run("setup")
-
-    def run(self, *ids, lines=None, guess='"skip"'):
-        """Run cells, and return what they print.
-
-        Arguments:
-            ids: the cells.
-            lines: None for the reference lines; else what a step's cell has in place of its lines with ``...``.
-            guess: what stands for the guess of a prediction.
-        """
-        text = io.StringIO()
-        with contextlib.redirect_stdout(text):
-            for cell in map(self.by_id.__getitem__, ids):
-                source = cell.source
-                if step_of(cell):
-                    source = fill_blanks(source, lines or SOLUTIONS[cell.id])
-                elif prediction_of(cell):
-                    source = fill_blanks(source, f"guess_{prediction_of(cell)} = {guess}")
-                exec(compile(source, cell.id, "exec"), self.names)
-        return text.getvalue()
-
-    def run_from(self, first, last):
-        """Run the cells from one to another one, both among them, and return what they print."""
-        ids = list(self.by_id)
-        return self.run(*ids[ids.index(first) : ids.index(last) + 1])
+from tests.helpers.cells import Cells
 
 
 @pytest.fixture
@@ -112,3 +68,13 @@ NOT_KEPT, NUMBERS = "configs[name] has not kept both steps: hand it to adam", "t
 def test_an_update_is_told_what_it_keeps_and_what_not(ready_to_update, line, gamma3, counted):
     said = ready_to_update.run("update", lines=line).splitlines()
     assert said[1].startswith(f"  gamma3: {gamma3}") and said[2].startswith(f"  counted: {counted}"), said
+
+
+def test_taking_the_cache_apart_leaves_the_names_of_the_notebook_alone():
+    two = Cells(2)
+    two.run_from("graph-data", "dx")
+    unpack = "x, gamma, beta, var, mu, x_hat, eps = cache"
+    lines = f"{unpack}; rows = x.shape[0]\ndistance = x - mu\nroot = np.sqrt(var + eps)"
+    assert two.run("cache-apart", lines=lines).splitlines()[1:] == ["  rows: ok", "  distance: ok", "  root: ok"]
+    assert "  outcome: it stays" in two.run("guess-two-n", "reveal-two-n")
+    assert "  dvar_short: ok" in two.run("substitute-variance")
