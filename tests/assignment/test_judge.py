@@ -116,7 +116,7 @@ def test_an_error_inside_numpy_or_before_the_first_line_is_said_as_well():
     assert inside.startswith("ValueError: matmul") and "in your line" in inside
     wrong_call = find_problem(valley.feed(lambda g: g, [1.0]), 1.0)
     assert wrong_call.startswith("TypeError:") and "in your line" not in wrong_call
-    assert find_problem(ValueError("made by hand"), 1.0) == "ValueError: made by hand"
+    assert find_problem(ValueError("by hand (2,) \nand more"), 1.0) == "ValueError: by hand (2,)"
 
 
 def test_a_direction_without_a_return_is_asked_for_it():

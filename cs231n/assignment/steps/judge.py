@@ -114,7 +114,7 @@ def describe_error(error: Exception) -> str:
     """
     if isinstance(error, Fault):
         return str(error)
-    text = f"{type(error).__name__}: {error}".splitlines()[0]
+    text = f"{type(error).__name__}: {error}".splitlines()[0].strip()
     if "bitwise_xor" in text:
         text += " (a power is written **)"
     frames = list_frames(error)[1:]  # the first is that of the caller
