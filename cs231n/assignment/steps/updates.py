@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ...support.articles import add_article
 from .judge import Fault
 from .waiting import Waiting
 
@@ -35,10 +36,12 @@ def try_update(
         return error, Waiting(f"it waits for {name}")
     parameter, config = net.params[name], configs[name]
     if not isinstance(parameter, np.ndarray):
-        fault = Fault(f"net.params[name] is a {type(parameter).__name__} now, and an array is wanted: {TWO_THINGS}")
+        fault = Fault(
+            f"net.params[name] is {add_article(type(parameter).__name__)} now, and an array is wanted: {TWO_THINGS}"
+        )
         return fault, Waiting(f"it waits for {name}")
     if not isinstance(config, dict):
-        return parameter, Fault(f"configs[name] is a {type(config).__name__} now: {TWO_THINGS}")
+        return parameter, Fault(f"configs[name] is {add_article(type(config).__name__)} now: {TWO_THINGS}")
     if np.array_equal(parameter, start) and "t" not in config:
         return ..., ...
     parameter = parameter.copy()
