@@ -90,8 +90,11 @@ class Browser:
         return result["result"].get("value")
 
     def open(self, url):
-        """Open a page."""
-        self.call("Page.navigate", url=url)
+        """Open a page. When this returns, the page before it is gone, also if it had the same address."""
+        self.run("window.isLeft = true")
+        opened = self.call("Page.navigate", url=url)
+        if "loaderId" in opened:  # else the address differs after its # only, and the page stays
+            self.wait_for("!window.isLeft")
 
     def wait_for(self, script, seconds=60):
         """Wait until JavaScript gives a true value, in this page or in the one that is loading. Return it."""

@@ -70,7 +70,7 @@ def test_solved_by_hand_every_cell_runs_and_all_runs_on_the_students_code(archiv
     with Walk(notebooks, NOTEBOOKS[0]) as walk:  # a new kernel knows only what is saved
         walk.cells = [cell for cell in walk.cells if cell.id in ("setup", "progress")]
         done = walk.run_all()["progress"][0]
-    assert done.count("done, saved") == len(TASKS) and "What is left are the written questions" in done
+    assert done.count("done, saved") == len(TASKS) and "Next: the written questions" in done
     for number, name in enumerate(NOTEBOOKS[:2], start=1):
         steps = sum(step.notebook == name for step in STEPS.values())
         assert f"{steps} of {steps} in notebook {number}" in done
