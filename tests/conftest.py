@@ -27,12 +27,12 @@ def pytest_xdist_auto_num_workers(config):
 
 
 def pytest_addoption(parser):
-    parser.addoption("--exhaustive", action="store_true", help="try all cases where else a sample is tried")
+    parser.addoption("--exhaustive", action="store_true", help="try more cases, and what takes long")
 
 
 @pytest.fixture(scope="session")
 def exhaustive(request):
-    """Whether all cases are tried, which the option --exhaustive asks for, and not a sample."""
+    """Whether more cases are tried than in a run for every change: the option --exhaustive."""
     return request.config.getoption("--exhaustive")
 
 

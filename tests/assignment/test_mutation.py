@@ -1,4 +1,7 @@
-"""check() catches the mutants of every right answer. Here is a sample; ``python -m tests.mutation`` tries all."""
+"""check() catches the mutants of every right answer. Here is a sample; ``python -m tests.mutation`` tries all.
+
+With ``--exhaustive`` the sample is larger.
+"""
 
 import functools
 import subprocess
@@ -14,7 +17,7 @@ from tests.mutation import judge
 from tests.mutation.equivalent import EQUIVALENT, equivalent_lines, reason_for
 from tests.mutation.operators import Mutant, mutants
 
-SAMPLE_STEP = 4  # every fourth mutant is tried
+SAMPLE_STEP, EXHAUSTIVE_STEP = 8, 2  # every eighth mutant is tried, or every second
 pytestmark = pytest.mark.filterwarnings("ignore::SyntaxWarning")  # some mutants are odd Python
 
 
@@ -25,8 +28,9 @@ def mutants_of(task):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS)
-def test_mutants_are_caught(task):
-    wrong = [mutant for mutant in mutants_of(task)[::SAMPLE_STEP] if reason_for(task, mutant) is None]
+def test_mutants_are_caught(task, exhaustive):
+    step = EXHAUSTIVE_STEP if exhaustive else SAMPLE_STEP
+    wrong = [mutant for mutant in mutants_of(task)[::step] if reason_for(task, mutant) is None]
     assert wrong
     survivors = [f"{mutant.old}  ->  {mutant.new}" for mutant in wrong if judge.passes(task, mutant)]
     assert not survivors
