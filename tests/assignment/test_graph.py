@@ -195,3 +195,15 @@ def test_an_array_under_two_names_may_be_used_under_both(capsys):
     dx = graph.judge("dx", dxmu)
     assert "  dx: ok\n  but dxmu and dx1 have changed" in capsys.readouterr().out
     assert np.array_equal(dxmu, reference()["dxmu"]) and np.array_equal(dx, reference()["dx"])
+
+
+def test_a_read_only_view_that_has_changed_is_left_alone(capsys):
+    """Such as np.broadcast_to makes: nothing can be written into it."""
+    graph, _ = make()
+    row = reference()["dsq"][0].copy()
+    dsq = graph.judge("dsq", np.broadcast_to(row, reference()["dsq"].shape), "sq", "var")
+    row *= 2
+    assert dsq[0, 0] == row[0] and not dsq.flags.writeable
+    capsys.readouterr()
+    graph.judge("dmu", reference()["dmu"])
+    assert capsys.readouterr().out.splitlines() == ["compare dmu:", "  dmu: ok"]

@@ -149,6 +149,12 @@ def test_answer_cells_are_the_references_head_and_nothing_else():
             assert not cell.outputs
 
 
+def test_no_line_of_code_is_broken_on_paper():
+    """The book prints lines of 120 letters whole."""
+    lines = [(name, cell.id, line) for name, cell in CODE_CELLS for line in cell.source.splitlines()]
+    assert [place for *place, line in lines if len(line) > 120] == []
+
+
 def test_an_ignored_cell_is_tagged_and_not_commented():
     for name, cell in CODE_CELLS:
         assert "NBVAL_" not in cell.source, f"{name}, cell {cell.id}: use a tag"

@@ -209,7 +209,9 @@ class Graph:
         Returns:
             The student's value; a copy of it if it is one of these arrays, or a part of one.
         """
-        same_shape = {name: (v, kept) for name, (v, kept) in self._kept.items() if v.shape == kept.shape}
+        same_shape = {
+            name: (v, kept) for name, (v, kept) in self._kept.items() if v.shape == kept.shape and v.flags.writeable
+        }
         changed = {name: (v, kept) for name, (v, kept) in same_shape.items() if not np.array_equal(v, kept)}
         for array, kept in changed.values():
             if isinstance(yours, np.ndarray) and np.shares_memory(yours, array):
