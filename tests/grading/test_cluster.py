@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -28,15 +27,6 @@ pytest.importorskip("distributed", reason="needs Dask: pip install -r cs231n/gra
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="workers grade on Linux")]
 SECONDS = 60
 STAND_IN = ["--preload", "tests.helpers.stand_in_judge"]
-
-
-@pytest.fixture
-def temporary(monkeypatch):
-    """An empty folder for temporary files, with a short name: a socket's path has at most 103 bytes."""
-    with tempfile.TemporaryDirectory(prefix="t") as folder:
-        monkeypatch.setenv("TMPDIR", folder)
-        monkeypatch.setattr(tempfile, "tempdir", None)
-        yield Path(folder)
 
 
 class Cluster:

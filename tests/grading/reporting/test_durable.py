@@ -8,9 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 import psutil
 import pytest
@@ -41,15 +39,6 @@ class StandInReader(Reader):
         if submission.student.endswith("00"):
             assert super().read(submission).flags, "it cannot be read"
         return Reading({ONE: []}, remarks=[f"{submission.path.name} was handed in."])
-
-
-@pytest.fixture
-def temporary(monkeypatch):
-    """An empty folder for temporary files. The processes that use it have it in their environment."""
-    with tempfile.TemporaryDirectory(prefix="t") as folder:
-        monkeypatch.setenv("TMPDIR", folder)
-        monkeypatch.setattr(tempfile, "tempdir", None)
-        yield Path(folder)
 
 
 def hand_in(folder, size=SUBMISSIONS):

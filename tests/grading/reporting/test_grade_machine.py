@@ -4,8 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import pytest
 
@@ -15,16 +13,6 @@ from tests.helpers.paths import ROOT
 from tests.helpers.reading_cases import ONE, notebook, write
 
 posix = pytest.mark.skipif(os.name == "nt", reason="locks and users as Linux and macOS have them")
-
-
-@pytest.fixture
-def temporary(monkeypatch):
-    """An empty folder for temporary files, with a short name: a socket's path has at most 103 bytes."""
-    folder = tempfile.mkdtemp(prefix="t")
-    monkeypatch.setenv("TMPDIR", folder)
-    monkeypatch.setattr(tempfile, "tempdir", None)
-    yield Path(folder)
-    shutil.rmtree(folder)
 
 
 def grade_command(folder):
