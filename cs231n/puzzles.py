@@ -15,6 +15,7 @@ from .classifiers.fc_net import FullyConnectedNet
 from .data_utils import Data
 from .experiments import make_net, train_steps
 from .support.articles import add_article
+from .support.student_calls import call_or_error
 
 CAUSES = ("statistics lost", "training mode", "other data", "none")
 LETTERS = "ABC"
@@ -127,12 +128,7 @@ def measure(experiment: Callable[[PuzzlingNet], Any], nets: Mapping[str, Puzzlin
     """
     numbers = {}
     for name, net in nets.items():
-        try:
-            number = experiment(net)
-        except Exception as error:
-            if hasattr(error, "_render_traceback_"):  # a notebook shows it as one line
-                raise
-            return error
+        number = call_or_error(experiment, net)
         try:
             numbers[name] = float(number) if not isinstance(number, str) and np.ndim(number) == 0 else None
         except (TypeError, ValueError):

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from .support.student_calls import call_or_error
+
 Direction = Callable[[np.ndarray, dict[str, Any], int], Any]
 
 
@@ -98,11 +100,7 @@ def descend(
 
 def _call(direction: Direction, g: np.ndarray, memory: dict[str, Any], t: int) -> Any:
     """Call a direction. Return ``...`` if a line of it is still a blank, and the error if it raises one."""
-    try:
-        return direction(g.copy(), memory, t)
-    except Exception as error:
-        if hasattr(error, "_render_traceback_"):  # a notebook shows it as one line
-            raise
-        if isinstance(error, TypeError) and any(value is ... for value in memory.values()):
-            return ...  # a blank of an earlier step, used in arithmetic
-        return error
+    result = call_or_error(direction, g.copy(), memory, t)
+    if isinstance(result, TypeError) and any(value is ... for value in memory.values()):
+        return ...  # a blank of an earlier step, used in arithmetic
+    return result

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ...support.articles import add_article
+from ...support.student_calls import call_or_error
 from .judge import Fault
 from .waiting import Waiting
 
@@ -56,10 +57,5 @@ def try_update(
 def _call(update: Callable[[np.ndarray, np.ndarray], Any], data: Mapping[str, Any], batch: int) -> Exception | None:
     """Run an update on a batch of 100 images. Return the error that it raises, or None."""
     rows = slice(100 * batch, 100 * (batch + 1))
-    try:
-        update(data["X_train"][rows], data["y_train"][rows])
-    except Exception as error:
-        if hasattr(error, "_render_traceback_"):  # a notebook shows it as one line
-            raise
-        return error
-    return None
+    result = call_or_error(update, data["X_train"][rows], data["y_train"][rows])
+    return result if isinstance(result, Exception) else None
